@@ -1,0 +1,102 @@
+"""Blobs: encoded bytes, kept in the form they came in, and the contract of the place that stores them.
+
+Base64 text from an upstream is spliced into our answer without being decoded, and an uploaded file stays on disk until
+somebody needs its bytes. Knows nothing of pixels, databases or the wire.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+import pybase64
+
+
+class Blob:
+    """Immutable encoded bytes with their media type; made from bytes, from base64 text or from a file.
+
+    The two in-memory forms are converted once, on demand, and both are kept: a blob answered twice is encoded once.
+    A file is read anew at each `read`, so that sixteen large uploads do not sit in memory; whoever made the file
+    removes it, after the blob's last use.
+    """
+
+    __slots__ = ("_base64", "_bytes", "_path", "media_type", "size_bytes")
+
+    def __init__(
+        self,
+        media_type: str,
+        size_bytes: int,
+        *,
+        data: bytes | None = None,
+        base64: bytes | None = None,
+        path: Path | None = None,
+    ) -> None:
+        self.media_type = media_type
+        self.size_bytes = size_bytes
+        self._bytes = data
+        self._base64 = base64
+        self._path = path
+
+    @classmethod
+    def from_bytes(cls, data: bytes, media_type: str) -> Blob:
+        """A blob that holds `data`."""
+        return cls(media_type, len(data), data=data)
+
+    @classmethod
+    def from_base64(cls, text: bytes, media_type: str) -> Blob:
+        """A blob that holds base64 `text` (ASCII, padded, no line breaks), not decoded until `read`."""
+        padding = text[-2:].count(b"=")
+        return cls(media_type, len(text) // 4 * 3 - padding, base64=text)
+
+    @classmethod
+    def from_file(cls, path: Path, size_bytes: int, media_type: str) -> Blob:
+        """A blob whose bytes lie in the file at `path`."""
+        return cls(media_type, size_bytes, path=path)
+
+    def read(self) -> bytes:
+        """The bytes. Blocks on the disk for a file: call it in a worker thread.
+
+        Raises ValueError when base64 text does not decode.
+        """
+        if self._bytes is not None:
+            return self._bytes
+        if self._path is not None:
+            return self._path.read_bytes()
+        assert self._base64 is not None
+        self._bytes = pybase64.b64decode(self._base64, validate=True)
+        return self._bytes
+
+    def head(self, count: int) -> bytes:
+        """The first `count` bytes, reading no more of a file than that."""
+        if self._path is not None:
+            with self._path.open("rb") as file:
+                return file.read(count)
+        return self.read()[:count]
+
+    def base64(self) -> bytes:
+        """The bytes as base64 text: ASCII, padded, no line breaks."""
+        if self._base64 is None:
+            encoded = pybase64.b64encode(self.read())
+            if self._path is not None:
+                return encoded
+            self._base64 = encoded
+        return self._base64
+
+    def __repr__(self) -> str:
+        return f"Blob({self.media_type}, {self.size_bytes} bytes)"
+
+
+class BlobStore(Protocol):
+    """Keeps blobs under keys such as `req_…/0.png`. Every method may be called concurrently."""
+
+    async def write(self, key: str, blob: Blob) -> None:
+        """Store `blob` under `key`, whole or not at all; an existing one is replaced."""
+        ...
+
+    async def read(self, key: str, media_type: str) -> Blob | None:
+        """The blob stored under `key`, or None."""
+        ...
+
+    async def delete(self, key: str) -> None:
+        """Forget `key`; no error when it is not there."""
+        ...

@@ -1,0 +1,168 @@
+"""Everything that can go wrong, as one tree.
+
+    LimnerError
+    ├── CallerError                   the caller can mend it; logged at info
+    │   ├── InvalidRequest            400  invalid_request_error
+    │   ├── InvalidImageRequest       400  image_generation_user_error
+    │   │   └── ModerationBlocked     400  moderation_blocked
+    │   ├── NotAuthenticated          401
+    │   ├── NotPermitted              403
+    │   ├── NotFound                  404
+    │   ├── MethodNotAllowed          405
+    │   ├── RequestTimeout            408  the body came too slowly
+    │   ├── Conflict                  409
+    │   ├── TooLarge                  413
+    │   └── LimitReached              429  quota or rate
+    ├── EngineError                   an engine or its upstream failed; logged at warning
+    │   ├── EngineFailed              500  image_generation_failed
+    │   └── EngineUnavailable         503  server_is_overloaded
+    ├── Overloaded                    503  Limner itself is full or stopping
+    └── Defect                        500  our own bug; logged at error
+
+Each class carries what OpenAI's envelope needs (status, type, code, param) and whether the very same request may
+succeed later (`retryable`), which becomes `x-should-retry`. Messages are for callers: they never hold a path, a key,
+an upstream's address or a traceback. `http/` turns an error into a response in one function.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class LimnerError(Exception):
+    """An error with an answer in OpenAI's envelope."""
+
+    status: ClassVar[int] = 500
+    type: ClassVar[str] = "server_error"
+    code_default: ClassVar[str | None] = None
+    retryable: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        param: str | None = None,
+        code: str | None = None,
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.param = param
+        self.code = code if code is not None else self.code_default
+        self.retry_after_s = retry_after_s
+
+
+class CallerError(LimnerError):
+    """The request cannot be served as it stands; sending it again changes nothing."""
+
+    status = 400
+    type = "invalid_request_error"
+
+
+class InvalidRequest(CallerError):
+    """A field, a part or the body breaks the contract's schema."""
+
+
+class InvalidImageRequest(CallerError):
+    """The schema holds but the image backend's own rules do not (size, transparency, unreadable image)."""
+
+    type = "image_generation_user_error"
+
+
+class ModerationBlocked(InvalidImageRequest):
+    """The safety stage or the upstream refused the prompt, an input or the result."""
+
+    code_default = "moderation_blocked"
+
+    def __init__(self, message: str, *, stage: str = "unknown", categories: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.stage = stage
+        self.categories = categories
+
+
+class NotAuthenticated(CallerError):
+    """No key, or a key that is not ours, is revoked or has expired."""
+
+    status = 401
+
+
+class NotPermitted(CallerError):
+    """The key is good but may not do this."""
+
+    status = 403
+
+
+class NotFound(CallerError):
+    """No such route, model, file or job for this account."""
+
+    status = 404
+
+
+class MethodNotAllowed(CallerError):
+    """The route exists, the method does not. `allowed` lists the methods that do, for the `Allow` header."""
+
+    status = 405
+
+    def __init__(self, message: str, *, allowed: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.allowed = allowed
+
+
+class RequestTimeout(CallerError):
+    """The body did not arrive in time. Not retried by itself: the SDKs would upload it all again."""
+
+    status = 408
+
+
+class Conflict(CallerError):
+    """The request contradicts what is stored."""
+
+    status = 409
+
+
+class TooLarge(CallerError):
+    """A body, a file or a field is over its limit."""
+
+    status = 413
+
+
+class LimitReached(CallerError):
+    """A quota or a rate is used up."""
+
+    status = 429
+    type = "insufficient_quota"
+    code_default = "insufficient_quota"
+
+
+class EngineError(LimnerError):
+    """The engine, or the upstream behind it, did not deliver."""
+
+
+class EngineFailed(EngineError):
+    """The engine ran and failed; nothing was delivered and the account pays nothing."""
+
+    type = "image_generation_server_error"
+    code_default = "image_generation_failed"
+    retryable = True
+
+
+class EngineUnavailable(EngineError):
+    """The engine cannot be reached or takes no work just now."""
+
+    status = 503
+    type = "service_unavailable_error"
+    code_default = "server_is_overloaded"
+    retryable = True
+
+
+class Overloaded(LimnerError):
+    """Limner itself cannot take the job: its queue is full, or it is stopping."""
+
+    status = 503
+    type = "service_unavailable_error"
+    code_default = "server_is_overloaded"
+    retryable = True
+
+
+class Defect(LimnerError):
+    """A broken invariant of our own. The caller sees OpenAI's general server error, the log sees the cause."""

@@ -1,0 +1,83 @@
+"""The ledger's rules and contract: hold, settle, release.
+
+An account's balance is the sum of its entries. A hold takes the worst case out of the balance when a job is admitted;
+exactly one later entry refers to it and either settles (gives back what was not charged) or releases (gives back all).
+Entries are never changed. Pure rules here; `storage/` keeps them in a database, each method one transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from limner.job import Job
+from limner.record import JobRecord
+
+
+class EntryKind(StrEnum):
+    """The ledger's verbs, and `credit` for money an operator puts in."""
+
+    CREDIT = "credit"
+    HOLD = "hold"
+    SETTLE = "settle"
+    RELEASE = "release"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of an account's ledger. `balance_after_nusd` is `balance_before_nusd + amount_nusd`, always.
+
+    amount: negative for a hold; for a settle the hold minus the charge (negative when more was charged than held);
+    for a release the whole hold. resolves: id of the hold that a settle or release ends.
+    """
+
+    id: int
+    account_id: str
+    kind: EntryKind
+    amount_nusd: int
+    balance_before_nusd: int
+    balance_after_nusd: int
+    reason: str
+    created_at_s: float
+    job_id: str | None = None
+    resolves: int | None = None
+    price_book: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admission:
+    """A job about to be admitted, with the most it may cost and the version of the price book that says so."""
+
+    job: Job
+    hold_nusd: int
+    price_book: str
+
+
+class Ledger(Protocol):
+    """Accounts for every job, in two transactions."""
+
+    async def admit(self, admission: Admission) -> None:
+        """Store the job and hold the worst case.
+
+        Raises NotAuthenticated when the key was revoked meanwhile.
+        """
+        ...
+
+    async def settle(self, record: JobRecord) -> None:
+        """Store how the job ended, write its usage row, and settle or release its hold.
+
+        Charges `record.charge_nusd` when `record.outcome.charged`, else nothing. Raises AlreadyResolved
+        the second time.
+        """
+        ...
+
+
+def resolution_amount_nusd(hold_nusd: int, charge_nusd: int) -> int:
+    """What the entry that ends a hold adds to the balance.
+
+    hold_nusd and charge_nusd are not negative. Raises ValueError when one is.
+    """
+    if hold_nusd < 0 or charge_nusd < 0:
+        raise ValueError(f"a hold and a charge are not negative: {hold_nusd}, {charge_nusd}")
+    return hold_nusd - charge_nusd

@@ -1,0 +1,68 @@
+"""The one record made of every job: log line, metrics, usage row and ledger entry all come from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from limner.job import Background, Format, Kind, Quality, Size, Usage
+
+
+class Outcome(StrEnum):
+    """How a job ended; the rows of the settlement table."""
+
+    DELIVERED = "delivered"
+    STORED = "stored"
+    """The client left while it ran: finished, stored, charged once."""
+    CANCELLED = "cancelled"
+    """The client left while it was queued."""
+    REFUSED = "refused"
+    """By moderation."""
+    FAILED = "failed"
+    """The engine failed, or answered fewer than n pictures."""
+    INTERRUPTED = "interrupted"
+    """The gateway stopped or died under it."""
+
+    @property
+    def charged(self) -> bool:
+        """Whether the account pays for a job that ended so."""
+        return self in {Outcome.DELIVERED, Outcome.STORED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRecord:
+    """A job from admission to end. Times are Unix seconds, amounts nano-dollars. Holds no prompt and no picture.
+
+    size, quality, background: as answered, or None when nothing was. error_code: the envelope's code or type of what
+    ended it. parameters: the text of the `limner-parameters` header. blob_keys: where its pictures are stored.
+    """
+
+    job_id: str
+    account_id: str
+    key_id: str
+    kind: Kind
+    model: str
+    engine: str
+    outcome: Outcome
+    n: int
+    size: Size | None
+    quality: Quality | None
+    background: Background | None
+    output_format: Format
+    stream: bool
+    partial_images: int
+    input_images: int
+    has_mask: bool
+    usage: Usage
+    hold_nusd: int
+    charge_nusd: int
+    cost_nusd: int
+    price_book: str
+    parameters: str
+    user: str | None
+    error_code: str | None
+    admitted_at_s: float
+    started_at_s: float | None
+    finished_at_s: float
+    output_bytes: int
+    blob_keys: tuple[str, ...]

@@ -1,0 +1,1 @@
+"""Where the record of a job goes besides the database: one small file each."""
