@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import heapq
 import time
+from itertools import count
 from typing import Protocol
 
 
@@ -37,3 +39,39 @@ class SystemClock:
     async def sleep(self, duration_s: float) -> None:
         """Return after `duration_s` seconds."""
         await asyncio.sleep(duration_s)
+
+
+class ManualClock:
+    """A clock that moves only when told to, for tests."""
+
+    def __init__(self, now_s: float = 1_790_000_000.0) -> None:
+        self._now_s = now_s
+        self._order = count()
+        self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
+
+    def now_s(self) -> float:
+        """The time last set."""
+        return self._now_s
+
+    def monotonic_s(self) -> float:
+        """The same."""
+        return self._now_s
+
+    async def sleep(self, duration_s: float) -> None:
+        """Return once `advance` has passed the moment `duration_s` seconds from now."""
+        wake: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._sleepers, (self._now_s + duration_s, next(self._order), wake))
+        await wake
+
+    @property
+    def sleepers(self) -> int:
+        """How many sleeps are waiting to be woken."""
+        return sum(not wake.done() for _, _, wake in self._sleepers)
+
+    def advance(self, duration_s: float) -> None:
+        """Move on and wake whoever's time has come, in the order of their times."""
+        self._now_s += duration_s
+        while self._sleepers and self._sleepers[0][0] <= self._now_s:
+            _, _, wake = heapq.heappop(self._sleepers)
+            if not wake.done():
+                wake.set_result(None)

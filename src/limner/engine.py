@@ -50,10 +50,16 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Partial:
-    """An unfinished picture, in the requested format. Index counts from 0 and rises by 1."""
+    """An unfinished picture, in the requested format. Index counts from 0 and rises by 1.
+
+    size, quality (never AUTO) and transparent are those of the picture it will become.
+    """
 
     index: int
     blob: Blob
+    size: Size
+    quality: Quality
+    transparent: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +68,8 @@ class Finished:
 
     quality: the one used, never AUTO. usage: the upstream's own numbers, or None for the published formula.
     cost_nusd: what the upstream charges the operator for this call, or None when it did not say.
-    ignored: wire names of parameters the engine found it could not honour for this very request.
+    ignored: wire names of parameters the engine found it could not honour for this very request. emulated: those that
+    were brought about by other means than the engine's own.
     """
 
     pictures: tuple[Picture, ...]
@@ -70,6 +77,7 @@ class Finished:
     usage: Usage | None = None
     cost_nusd: int | None = None
     ignored: tuple[str, ...] = ()
+    emulated: tuple[str, ...] = ()
 
 
 Event: TypeAlias = Partial | Finished

@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import Final, TypeAlias
 
-if TYPE_CHECKING:
-    from limner.blobs import Blob
+from limner.blobs import Blob
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 

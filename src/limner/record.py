@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Protocol
 
 from limner.job import Background, Format, Kind, Quality, Size, Usage
 
@@ -66,3 +67,31 @@ class JobRecord:
     finished_at_s: float
     output_bytes: int
     blob_keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredJob:
+    """A job as stored: what was known at admission, and its record once it has ended."""
+
+    job_id: str
+    account_id: str
+    key_id: str
+    kind: Kind
+    model: str
+    n: int
+    hold_nusd: int
+    admitted_at_s: float
+    record: JobRecord | None
+
+
+class JobStore(Protocol):
+    """Where jobs are looked up."""
+
+    async def find(self, account_id: str, job_id: str) -> StoredJob | None:
+        """One of the account's jobs, running or ended, or None."""
+        ...
+
+
+def result_key(job_id: str, index: int, output_format: Format) -> str:
+    """Where the picture number `index` of a job is stored."""
+    return f"{job_id}/{index}.{output_format}"

@@ -1,0 +1,68 @@
+"""Pictures and masks at another size. Colours under transparent pixels never bleed into visible ones."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from limner.imaging.pixels import Mask, Pixels, size_of
+from limner.job import Size
+
+_REDUCING_GAP: Final = 3.0
+"""Pillow first shrinks by whole factors down to this many times the target: quick, and not to be told by eye."""
+
+
+def stretch(pixels: Pixels, size: Size) -> Pixels:
+    """The whole picture at exactly `size`, whatever that does to its proportions. Itself when it has that size."""
+    return _resampled(pixels, size, (0.0, 0.0, float(pixels.shape[1]), float(pixels.shape[0])))
+
+
+def cover(pixels: Pixels, size: Size) -> Pixels:
+    """The middle of the picture at exactly `size`, proportions kept: what sticks out is cut off evenly."""
+    return _resampled(pixels, size, _middle(size_of(pixels), size))
+
+
+def cover_mask(mask: Mask, size: Size) -> Mask:
+    """`mask` as `cover` treats the picture it belongs to."""
+    height_px, width_px = mask.shape
+    return _resampled(mask, size, _middle(Size(width_px, height_px), size))
+
+
+def contain(pixels: Pixels, size: Size) -> Pixels:
+    """The whole picture in the middle of a transparent one of exactly `size`, proportions kept."""
+    own = size_of(pixels)
+    scale = min(size.width_px / own.width_px, size.height_px / own.height_px)
+    inner = Size(max(1, round(own.width_px * scale)), max(1, round(own.height_px * scale)))
+    canvas = np.zeros((size.height_px, size.width_px, 4), np.uint8)
+    left_px, top_px = (size.width_px - inner.width_px) // 2, (size.height_px - inner.height_px) // 2
+    canvas[top_px : top_px + inner.height_px, left_px : left_px + inner.width_px] = stretch(pixels, inner)
+    return canvas
+
+
+def _middle(own: Size, target: Size) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom of the largest centred box in `own` with the proportions of `target`, in pixels."""
+    scale = min(own.width_px / target.width_px, own.height_px / target.height_px)
+    width_px, height_px = target.width_px * scale, target.height_px * scale
+    left_px, top_px = (own.width_px - width_px) / 2, (own.height_px - height_px) / 2
+    # Rounding must not push the box beyond the picture, which Pillow refuses.
+    return (
+        max(left_px, 0.0),
+        max(top_px, 0.0),
+        min(left_px + width_px, own.width_px),
+        min(top_px + height_px, own.height_px),
+    )
+
+
+def _resampled(
+    array: npt.NDArray[np.uint8], size: Size, box: tuple[float, float, float, float]
+) -> npt.NDArray[np.uint8]:
+    if array.shape[:2] == (size.height_px, size.width_px):
+        return array
+    # Pillow multiplies RGBA by its alpha before it mixes pixels and divides afterwards.
+    image = Image.fromarray(array).resize(
+        (size.width_px, size.height_px), Image.Resampling.LANCZOS, box=box, reducing_gap=_REDUCING_GAP
+    )
+    return np.asarray(image)
