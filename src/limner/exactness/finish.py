@@ -1,0 +1,207 @@
+"""A plan carried out: the engine's events, with every picture made exactly what was asked for.
+
+A picture that is right already passes as the very blob the engine gave: nothing is decoded, nothing copied. Pixels are
+worked on in a thread, reached through `_in_thread` alone. An engine's own errors pass through as they are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import Final, ParamSpec, TypeVar
+
+from limner.blobs import Blob
+from limner.engine import Engine, Event, Finished, Partial, Picture
+from limner.errors import EngineFailed, InvalidImageRequest
+from limner.exactness.plan import Plan
+from limner.imaging.codec import UnreadableImage, decode, encode, inspect
+from limner.imaging.composite import composite
+from limner.imaging.mask import canonical
+from limner.imaging.matte import cut_out
+from limner.imaging.pixels import PIXELS_MAX, Mask, Pixels, is_opaque, size_of
+from limner.imaging.resize import cover, cover_mask
+from limner.job import Background, Format, ImageRequest, Usage
+
+_FAILED: Final = "Image generation failed"
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Canvas:
+    """What a masked edit is laid on when the engine knows no masks."""
+
+    base: Pixels
+    mask: Mask
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A picture as it goes out, and the wire names of what was done to it and of what could not be."""
+
+    picture: Picture
+    emulated: frozenset[str] = frozenset()
+    ignored: frozenset[str] = frozenset()
+
+
+async def events(engine: Engine, plan: Plan) -> AsyncGenerator[Event, None]:
+    """Run `plan`: unfinished pictures, then one `Finished` with exactly the number, size and format asked for.
+
+    Close it to stop the engine. Raises what the engine raises; EngineFailed when it delivers fewer pictures than asked
+    for, none, or broken ones; InvalidImageRequest, before the engine runs, for an input that cannot be decoded.
+    """
+    canvas = await _in_thread(_canvas, plan.request) if "mask" in plan.steps else None
+    if len(plan.calls) > 1:
+        yield await _side_by_side(engine, plan, canvas)
+        return
+    async with _closing(engine.run(plan.calls[0])) as source:
+        async for event in source:
+            if isinstance(event, Finished):
+                yield await _exact(event, plan.calls[0], plan, canvas)
+                return
+            yield await _exact_partial(event, plan, canvas)
+    raise EngineFailed(_FAILED)
+
+
+async def _side_by_side(engine: Engine, plan: Plan, canvas: _Canvas | None) -> Finished:
+    """All calls at once, as far as the engine allows; the first failure stops the others."""
+    places = asyncio.Semaphore(engine.concurrency)
+
+    async def finished(call: ImageRequest) -> Finished:
+        async with places, _closing(engine.run(call)) as source:
+            async for event in source:
+                if isinstance(event, Finished):
+                    return await _exact(event, call, plan, canvas)
+        raise EngineFailed(_FAILED)
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(finished(call)) for call in plan.calls]
+    except ExceptionGroup as failures:
+        # They came in order; the later ones are of calls that failed while they were being stopped.
+        raise failures.exceptions[0] from None
+    return _joined([task.result() for task in tasks])
+
+
+@asynccontextmanager
+async def _closing(source: AsyncIterator[Event]) -> AsyncIterator[AsyncIterator[Event]]:
+    """`contextlib.aclosing` for an iterator that need not be a generator."""
+    try:
+        yield source
+    finally:
+        aclose = getattr(source, "aclose", None)
+        if aclose is not None:
+            await aclose()
+
+
+async def _in_thread(work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+    """Where pixels leave the event loop."""
+    return await asyncio.to_thread(work, *args, **kwargs)
+
+
+async def _exact(finished: Finished, call: ImageRequest, plan: Plan, canvas: _Canvas | None) -> Finished:
+    """`finished` with its pictures made what the caller asked for, no more of them than the call wanted."""
+    if len(finished.pictures) < call.n:
+        raise EngineFailed(_FAILED)
+    made = [await _made(picture, plan, canvas) for picture in finished.pictures[: call.n]]
+    return replace(
+        finished,
+        pictures=tuple(one.picture for one in made),
+        emulated=_union(finished.emulated, *(one.emulated for one in made)),
+        ignored=_union(finished.ignored, *(one.ignored for one in made)),
+    )
+
+
+async def _exact_partial(partial: Partial, plan: Plan, canvas: _Canvas | None) -> Partial:
+    picture = Picture(blob=partial.blob, size=partial.size, transparent=partial.transparent)
+    made = (await _made(picture, plan, canvas)).picture
+    return replace(partial, blob=made.blob, size=made.size, transparent=made.transparent)
+
+
+async def _made(picture: Picture, plan: Plan, canvas: _Canvas | None) -> _Made:
+    steps = _steps(picture, plan)
+    return await _in_thread(_remade, picture, steps, plan.request, canvas) if steps else _Made(picture)
+
+
+def _steps(picture: Picture, plan: Plan) -> frozenset[str]:
+    """Wire names of what is still to be done to `picture`; none when it is right as it is."""
+    wanted = plan.request
+    if wanted.output_format is Format.SVG:
+        return frozenset()
+    unlike = {
+        "size": wanted.size is not None and picture.size != wanted.size,
+        "output_format": picture.blob.media_type != wanted.output_format.media_type,
+        "background": picture.transparent and wanted.background is Background.OPAQUE,
+    }
+    return plan.steps | {name for name, differs in unlike.items() if differs}
+
+
+def _remade(picture: Picture, steps: frozenset[str], wanted: ImageRequest, canvas: _Canvas | None) -> _Made:
+    """Decode `picture`, do all that `wanted` says, encode it, and check the result by its own header."""
+    try:
+        pixels = decode(picture.blob, PIXELS_MAX)
+    except UnreadableImage as error:
+        raise EngineFailed(_FAILED) from error
+    if wanted.size is not None:
+        pixels = cover(pixels, wanted.size)
+    ignored = frozenset[str]()
+    if "background" in steps and wanted.background is Background.TRANSPARENT and is_opaque(pixels):
+        cut = cut_out(pixels)
+        if cut is None:
+            ignored = frozenset({"background"})
+        else:
+            pixels = cut
+    if canvas is not None:
+        size = size_of(pixels)
+        pixels = composite(cover(canvas.base, size), pixels, cover_mask(canvas.mask, size))
+    opaque = wanted.background is Background.OPAQUE or wanted.output_format is Format.JPEG or is_opaque(pixels)
+    blob = encode(pixels, wanted.output_format, wanted.compression, opaque=opaque)
+    facts = inspect(blob)
+    assert facts.format is wanted.output_format, f"encoded {facts.format} for {wanted.output_format}"
+    assert wanted.size in {None, facts.size}, f"made {facts.size} for {wanted.size}"
+    return _Made(replace(picture, blob=blob, size=facts.size, transparent=not opaque), steps - ignored, ignored)
+
+
+def _canvas(request: ImageRequest) -> _Canvas:
+    """The first picture and its mask, decoded. Raises InvalidImageRequest when one cannot be."""
+    assert request.mask is not None, "a mask is emulated only where there is one"
+    return _Canvas(_input(request.images[0]), canonical(_input(request.mask)))
+
+
+def _input(blob: Blob) -> Pixels:
+    try:
+        return decode(blob, PIXELS_MAX)
+    except UnreadableImage as error:
+        raise InvalidImageRequest(
+            "Invalid image file or mode for image 1, please check your image file.", code="invalid_image_file"
+        ) from error
+
+
+def _joined(parts: list[Finished]) -> Finished:
+    """The runs of one job as one. Usage and cost are known only where every run's are."""
+    usages = [part.usage for part in parts if part.usage is not None]
+    costs_nusd = [part.cost_nusd for part in parts if part.cost_nusd is not None]
+    return Finished(
+        pictures=tuple(picture for part in parts for picture in part.pictures),
+        quality=parts[0].quality,
+        usage=_sum(usages) if len(usages) == len(parts) else None,
+        cost_nusd=sum(costs_nusd) if len(costs_nusd) == len(parts) else None,
+        ignored=_union(*(part.ignored for part in parts)),
+        emulated=_union(*(part.emulated for part in parts)),
+    )
+
+
+def _sum(usages: list[Usage]) -> Usage:
+    return Usage(
+        text_input_tokens=sum(usage.text_input_tokens for usage in usages),
+        image_input_tokens=sum(usage.image_input_tokens for usage in usages),
+        text_output_tokens=sum(usage.text_output_tokens for usage in usages),
+        image_output_tokens=sum(usage.image_output_tokens for usage in usages),
+    )
+
+
+def _union(*names: tuple[str, ...] | frozenset[str]) -> tuple[str, ...]:
+    return tuple(sorted({name for some in names for name in some}))
