@@ -1,0 +1,138 @@
+"""Jobs in the database: looking one up, turning a row into its record, and forgetting old results."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Row, bindparam, literal_column, select, update
+
+from limner.job import Background, Format, Kind, Quality, Size, Usage
+from limner.record import JobRecord, Outcome, StoredJob
+from limner.storage.database import Database
+from limner.storage.tables import jobs
+
+EXPIRE_BATCH: Final = 1_000
+"""Results forgotten in one transaction, so that jobs being admitted wait for milliseconds only."""
+
+_FIND: Final = select(jobs).where(jobs.c.id == bindparam("job"), jobs.c.account_id == bindparam("account"))
+_FORGET: Final = (
+    update(jobs)
+    .where(
+        jobs.c.id.in_(
+            select(jobs.c.id)
+            # Written out, since the partial index on results is only sure to be used for a constant.
+            .where(jobs.c.finished_at_s < bindparam("before_s"), jobs.c.blob_keys != literal_column("'[]'"))
+            .order_by(jobs.c.finished_at_s)
+            .limit(EXPIRE_BATCH)
+        )
+    )
+    .values(blob_keys="[]")
+)
+
+
+class SqlJobStore:
+    """Looks jobs up; see `limner.record.JobStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def find(self, account_id: str, job_id: str) -> StoredJob | None:
+        """One of the account's jobs, running or ended, or None."""
+        row = await self._database.read(
+            lambda connection: connection.execute(_FIND, {"job": job_id, "account": account_id}).one_or_none()
+        )
+        return _stored(row) if row is not None else None
+
+    async def forget_results(self, before_s: float) -> int:
+        """Unlink the pictures of up to EXPIRE_BATCH jobs that ended before a time; return of how many.
+
+        The jobs stay, for the ledger refers to them. Call again until there are none.
+        """
+        return await self._database.write(
+            lambda connection: connection.execute(_FORGET, {"before_s": before_s}).rowcount
+        )
+
+
+def interrupted_record(row: Row[Any], now_s: float) -> JobRecord:
+    """The record of an unfinished job whose server died: nothing delivered, nothing charged.
+
+    Its engine is empty: which one it ran on was known to that server alone.
+    """
+    return JobRecord(
+        **_admitted(row),
+        engine="",
+        outcome=Outcome.INTERRUPTED,
+        size=None,
+        quality=None,
+        background=None,
+        usage=Usage(),
+        charge_nusd=0,
+        cost_nusd=0,
+        parameters="",
+        error_code=None,
+        started_at_s=None,
+        finished_at_s=now_s,
+        output_bytes=0,
+        blob_keys=(),
+    )
+
+
+def _stored(row: Row[Any]) -> StoredJob:
+    return StoredJob(
+        job_id=row.id,
+        account_id=row.account_id,
+        key_id=row.key_id,
+        kind=Kind(row.kind),
+        model=row.model,
+        n=row.n,
+        hold_nusd=row.hold_nusd,
+        admitted_at_s=row.admitted_at_s,
+        record=_record(row) if row.outcome is not None else None,
+    )
+
+
+def _record(row: Row[Any]) -> JobRecord:
+    return JobRecord(
+        **_admitted(row),
+        engine=row.engine,
+        outcome=Outcome(row.outcome),
+        size=Size(row.width_px, row.height_px) if row.width_px is not None else None,
+        quality=Quality(row.quality) if row.quality is not None else None,
+        background=Background(row.background) if row.background is not None else None,
+        usage=Usage(
+            text_input_tokens=row.text_input_tokens,
+            image_input_tokens=row.image_input_tokens,
+            text_output_tokens=row.text_output_tokens,
+            image_output_tokens=row.image_output_tokens,
+        ),
+        charge_nusd=row.charge_nusd,
+        cost_nusd=row.cost_nusd,
+        parameters=row.parameters,
+        error_code=row.error_code,
+        started_at_s=row.started_at_s,
+        finished_at_s=row.finished_at_s,
+        output_bytes=row.output_bytes,
+        blob_keys=tuple(orjson.loads(row.blob_keys)),
+    )
+
+
+def _admitted(row: Row[Any]) -> dict[str, Any]:
+    """The fields of a record that are known from admission on."""
+    return {
+        "job_id": row.id,
+        "account_id": row.account_id,
+        "key_id": row.key_id,
+        "kind": Kind(row.kind),
+        "model": row.model,
+        "n": row.n,
+        "output_format": Format(row.output_format),
+        "stream": row.stream,
+        "partial_images": row.partial_images,
+        "input_images": row.input_images,
+        "has_mask": row.has_mask,
+        "user": row.user,
+        "hold_nusd": row.hold_nusd,
+        "price_book": row.price_book,
+        "admitted_at_s": row.admitted_at_s,
+    }

@@ -1,0 +1,100 @@
+"""Keys in the database."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from limner.errors import Conflict, Defect, NotFound
+from limner.job import Strictness
+from limner.keys import Key
+from limner.storage.database import Database
+from limner.storage.tables import accounts, keys
+
+_FIND: Final = select(keys).where(keys.c.secret_hash == bindparam("hash"))
+_BY_ID: Final = select(keys).where(keys.c.id == bindparam("key"))
+_ALL: Final = select(keys).order_by(keys.c.created_at_s, keys.c.id)
+_SAME_NAME: Final = select(keys.c.id).where(keys.c.name == bindparam("name"), keys.c.revoked_at_s.is_(None))
+_ACCOUNT: Final = select(accounts.c.id).where(accounts.c.id == bindparam("account"))
+
+
+class SqlKeyStore:
+    """Keeps keys; see `limner.keys.KeyRegister`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def find(self, secret_hash: bytes) -> Key | None:
+        """The key with this hash, revoked or not."""
+        row = await self._database.read(
+            lambda connection: connection.execute(_FIND, {"hash": secret_hash}).one_or_none()
+        )
+        return _key(row) if row is not None else None
+
+    async def add(self, key: Key, secret_hash: bytes) -> None:
+        """Store a new key.
+
+        Raises Conflict when another key that is not revoked has its name, NotFound when there is no such account.
+        """
+        await self._database.write(lambda connection: _add(connection, key, secret_hash))
+
+    async def all(self) -> tuple[Key, ...]:
+        """Every key, revoked ones too, the oldest first."""
+        rows = await self._database.read(lambda connection: connection.execute(_ALL).all())
+        return tuple(_key(row) for row in rows)
+
+    async def revoke(self, key_id: str, revoked_at_s: float) -> Key:
+        """Refuse the key from now on; one revoked before keeps its time.
+
+        Raises NotFound when there is no such key.
+        """
+        return await self._database.write(lambda connection: _revoke(connection, key_id, revoked_at_s))
+
+
+def _add(connection: Connection, key: Key, secret_hash: bytes) -> None:
+    if connection.scalar(_ACCOUNT, {"account": key.account_id}) is None:
+        raise NotFound(f"There is no account '{key.account_id}'.", param="account")
+    if connection.scalar(_SAME_NAME, {"name": key.name}) is not None:
+        raise Conflict(
+            f"There is a key named '{key.name}' already. Choose another name, or revoke that key first.", param="name"
+        )
+    row = {
+        "id": key.id,
+        "account_id": key.account_id,
+        "name": key.name,
+        "secret_hash": secret_hash,
+        "hint": key.hint,
+        "admin": key.admin,
+        "strictness": key.strictness.value if key.strictness else None,
+        "created_at_s": key.created_at_s,
+        "revoked_at_s": key.revoked_at_s,
+    }
+    try:
+        connection.execute(insert(keys), row)
+    except IntegrityError as error:
+        raise Defect(f"key {key.id} breaks the rules of its table") from error
+
+
+def _revoke(connection: Connection, key_id: str, revoked_at_s: float) -> Key:
+    connection.execute(
+        update(keys).where(keys.c.id == key_id, keys.c.revoked_at_s.is_(None)).values(revoked_at_s=revoked_at_s)
+    )
+    row = connection.execute(_BY_ID, {"key": key_id}).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no key '{key_id}'.", param="key")
+    return _key(row)
+
+
+def _key(row: Row[Any]) -> Key:
+    return Key(
+        id=row.id,
+        account_id=row.account_id,
+        name=row.name,
+        admin=row.admin,
+        strictness=Strictness(row.strictness) if row.strictness is not None else None,
+        hint=row.hint,
+        created_at_s=row.created_at_s,
+        revoked_at_s=row.revoked_at_s,
+    )

@@ -1,0 +1,195 @@
+"""The first schema: accounts, keys, jobs, ledger entries, usage and files.
+
+A migration is a photograph: it spells the tables out as they were, whatever `tables.py` says by now. There is no way
+back down; a copy of the database from before is.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    """Make the tables."""
+    op.create_table(
+        "accounts",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("balance_nusd", sa.BigInteger(), nullable=False),
+        sa.Column("created_at_s", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts")),
+    )
+    op.create_table(
+        "files",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("account_id", sa.String(), nullable=False),
+        sa.Column("filename", sa.Text(), nullable=False),
+        sa.Column("purpose", sa.String(), nullable=False),
+        sa.Column("media_type", sa.String(), nullable=False),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("created_at_s", sa.Double(), nullable=False),
+        sa.Column("expires_at_s", sa.Double(), nullable=True),
+        sa.CheckConstraint("expires_at_s > created_at_s", name=op.f("ck_files_expires_later")),
+        sa.CheckConstraint("size_bytes >= 0", name=op.f("ck_files_size_not_negative")),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_files_account_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_files")),
+    )
+    op.create_index("ix_files_account_id_created_at_s_id", "files", ["account_id", "created_at_s", "id"], unique=False)
+    op.create_index("ix_files_expires_at_s", "files", ["expires_at_s"], unique=False)
+    op.create_table(
+        "keys",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("account_id", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("secret_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("hint", sa.String(), nullable=False),
+        sa.Column("admin", sa.Boolean(), nullable=False),
+        sa.Column("strictness", sa.String(), nullable=True),
+        sa.Column("created_at_s", sa.Double(), nullable=False),
+        sa.Column("revoked_at_s", sa.Double(), nullable=True),
+        sa.CheckConstraint("strictness IN ('limner', 'openai')", name=op.f("ck_keys_strictness_known")),
+        sa.CheckConstraint("length(secret_hash) = 32", name=op.f("ck_keys_hash_is_sha256")),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_keys_account_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_keys")),
+        sa.UniqueConstraint("secret_hash", name=op.f("uq_keys_secret_hash")),
+    )
+    op.create_index(
+        "uq_keys_name_unrevoked",
+        "keys",
+        ["name"],
+        unique=True,
+        sqlite_where=sa.text("revoked_at_s IS NULL"),
+        postgresql_where=sa.text("revoked_at_s IS NULL"),
+    )
+    op.create_table(
+        "jobs",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("account_id", sa.String(), nullable=False),
+        sa.Column("key_id", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("model", sa.String(), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("output_format", sa.String(), nullable=False),
+        sa.Column("stream", sa.Boolean(), nullable=False),
+        sa.Column("partial_images", sa.Integer(), nullable=False),
+        sa.Column("input_images", sa.Integer(), nullable=False),
+        sa.Column("has_mask", sa.Boolean(), nullable=False),
+        sa.Column("user", sa.Text(), nullable=True),
+        sa.Column("hold_nusd", sa.BigInteger(), nullable=False),
+        sa.Column("price_book", sa.String(), nullable=False),
+        sa.Column("admitted_at_s", sa.Double(), nullable=False),
+        sa.Column("outcome", sa.String(), nullable=True),
+        sa.Column("finished_at_s", sa.Double(), nullable=True),
+        sa.Column("started_at_s", sa.Double(), nullable=True),
+        sa.Column("engine", sa.String(), nullable=True),
+        sa.Column("width_px", sa.Integer(), nullable=True),
+        sa.Column("height_px", sa.Integer(), nullable=True),
+        sa.Column("quality", sa.String(), nullable=True),
+        sa.Column("background", sa.String(), nullable=True),
+        sa.Column("text_input_tokens", sa.BigInteger(), nullable=True),
+        sa.Column("image_input_tokens", sa.BigInteger(), nullable=True),
+        sa.Column("text_output_tokens", sa.BigInteger(), nullable=True),
+        sa.Column("image_output_tokens", sa.BigInteger(), nullable=True),
+        sa.Column("charge_nusd", sa.BigInteger(), nullable=True),
+        sa.Column("cost_nusd", sa.BigInteger(), nullable=True),
+        sa.Column("parameters", sa.Text(), nullable=True),
+        sa.Column("error_code", sa.String(), nullable=True),
+        sa.Column("output_bytes", sa.BigInteger(), nullable=True),
+        sa.Column("blob_keys", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "outcome IN ('delivered', 'stored') OR charge_nusd = 0", name=op.f("ck_jobs_charged_only_when_delivered")
+        ),
+        sa.CheckConstraint(
+            "outcome IN ('delivered', 'stored', 'cancelled', 'refused', 'failed', 'interrupted')",
+            name=op.f("ck_jobs_outcome_known"),
+        ),
+        sa.CheckConstraint(
+            "(outcome IS NULL) = (finished_at_s IS NULL) AND (outcome IS NULL) = (charge_nusd IS NULL)",
+            name=op.f("ck_jobs_ended_whole"),
+        ),
+        sa.CheckConstraint("(width_px IS NULL) = (height_px IS NULL)", name=op.f("ck_jobs_size_whole")),
+        sa.CheckConstraint("charge_nusd >= 0 AND cost_nusd >= 0", name=op.f("ck_jobs_amounts_not_negative")),
+        sa.CheckConstraint("hold_nusd >= 0", name=op.f("ck_jobs_hold_not_negative")),
+        sa.CheckConstraint("n >= 1", name=op.f("ck_jobs_n_positive")),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_jobs_account_id")),
+        sa.ForeignKeyConstraint(["key_id"], ["keys.id"], name=op.f("fk_jobs_key_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs")),
+    )
+    op.create_index(
+        "ix_jobs_retained",
+        "jobs",
+        ["finished_at_s"],
+        unique=False,
+        sqlite_where=sa.text("blob_keys <> '[]'"),
+        postgresql_where=sa.text("blob_keys <> '[]'"),
+    )
+    op.create_index(
+        "ix_jobs_unfinished",
+        "jobs",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("outcome IS NULL"),
+        postgresql_where=sa.text("outcome IS NULL"),
+    )
+    op.create_table(
+        "entries",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("account_id", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("amount_nusd", sa.BigInteger(), nullable=False),
+        sa.Column("balance_before_nusd", sa.BigInteger(), nullable=False),
+        sa.Column("balance_after_nusd", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("created_at_s", sa.Double(), nullable=False),
+        sa.Column("job_id", sa.String(), nullable=True),
+        sa.Column("resolves", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("price_book", sa.String(), nullable=True),
+        sa.CheckConstraint("(kind = 'credit') = (job_id IS NULL)", name=op.f("ck_entries_belongs_to_a_job")),
+        sa.CheckConstraint(
+            "(kind IN ('settle', 'release')) = (resolves IS NOT NULL)", name=op.f("ck_entries_resolves_a_hold")
+        ),
+        sa.CheckConstraint("kind <> 'hold' OR amount_nusd <= 0", name=op.f("ck_entries_hold_takes")),
+        sa.CheckConstraint("kind <> 'release' OR amount_nusd >= 0", name=op.f("ck_entries_release_gives")),
+        sa.CheckConstraint("kind IN ('credit', 'hold', 'settle', 'release')", name=op.f("ck_entries_kind_known")),
+        sa.CheckConstraint("balance_after_nusd = balance_before_nusd + amount_nusd", name=op.f("ck_entries_adds_up")),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_entries_account_id")),
+        sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name=op.f("fk_entries_job_id")),
+        sa.ForeignKeyConstraint(["resolves"], ["entries.id"], name=op.f("fk_entries_resolves")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_entries")),
+        sa.UniqueConstraint("resolves", name=op.f("uq_entries_resolves")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_entries_account_id_id", "entries", ["account_id", "id"], unique=False)
+    op.create_index(
+        "uq_entries_hold_of_job",
+        "entries",
+        ["job_id"],
+        unique=True,
+        sqlite_where=sa.text("kind = 'hold'"),
+        postgresql_where=sa.text("kind = 'hold'"),
+    )
+    op.create_table(
+        "usage",
+        sa.Column("job_id", sa.String(), nullable=False),
+        sa.Column("account_id", sa.String(), nullable=False),
+        sa.Column("key_id", sa.String(), nullable=False),
+        sa.Column("model", sa.String(), nullable=False),
+        sa.Column("engine", sa.String(), nullable=False),
+        sa.Column("outcome", sa.String(), nullable=False),
+        sa.Column("day", sa.Integer(), nullable=False),
+        sa.Column("finished_at_s", sa.Double(), nullable=False),
+        sa.Column("images", sa.Integer(), nullable=False),
+        sa.Column("text_input_tokens", sa.BigInteger(), nullable=False),
+        sa.Column("image_input_tokens", sa.BigInteger(), nullable=False),
+        sa.Column("text_output_tokens", sa.BigInteger(), nullable=False),
+        sa.Column("image_output_tokens", sa.BigInteger(), nullable=False),
+        sa.Column("charge_nusd", sa.BigInteger(), nullable=False),
+        sa.Column("cost_nusd", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("images >= 0 AND charge_nusd >= 0 AND cost_nusd >= 0", name=op.f("ck_usage_not_negative")),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_usage_account_id")),
+        sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name=op.f("fk_usage_job_id")),
+        sa.ForeignKeyConstraint(["key_id"], ["keys.id"], name=op.f("fk_usage_key_id")),
+        sa.PrimaryKeyConstraint("job_id", name=op.f("pk_usage")),
+    )
+    op.create_index("ix_usage_account_id_finished_at_s", "usage", ["account_id", "finished_at_s"], unique=False)

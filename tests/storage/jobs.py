@@ -1,0 +1,70 @@
+"""Jobs to admit and to settle, made from what a test cares for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from limner.clock import Clock
+from limner.job import Background, Format, ImageRequest, Job, Kind, Quality, Size, Usage
+from limner.keys import Key
+from limner.ledger import Admission
+from limner.record import JobRecord, Outcome
+
+HOLD_NUSD = 300_000_000
+CHARGE_NUSD = 211_000_000
+
+
+class Jobs:
+    """Makes admissions and records of one key's jobs."""
+
+    def __init__(self, key: Key, clock: Clock) -> None:
+        self._key = key
+        self._clock = clock
+
+    def admission(self, job_id: str, *, hold_nusd: int = HOLD_NUSD, request: ImageRequest | None = None) -> Admission:
+        """A job with the worst case `hold_nusd`."""
+        job = Job(
+            id=job_id,
+            account_id=self._key.account_id,
+            key_id=self._key.id,
+            request=request or ImageRequest(kind=Kind.GENERATION, model="gpt-image-2", prompt="a fox", n=2),
+            admitted_at_s=self._clock.now_s(),
+        )
+        return Admission(job=job, hold_nusd=hold_nusd, price_book="2026-11-22+test")
+
+    def record(self, job_id: str, outcome: Outcome = Outcome.DELIVERED, *, charge_nusd: int = CHARGE_NUSD) -> JobRecord:
+        """How the job of the same id ended."""
+        record = JobRecord(
+            job_id=job_id,
+            account_id=self._key.account_id,
+            key_id=self._key.id,
+            kind=Kind.GENERATION,
+            model="gpt-image-2",
+            engine="sketch",
+            outcome=outcome,
+            n=2,
+            size=Size(1024, 1536),
+            quality=Quality.HIGH,
+            background=Background.OPAQUE,
+            output_format=Format.PNG,
+            stream=False,
+            partial_images=0,
+            input_images=0,
+            has_mask=False,
+            usage=Usage(text_input_tokens=11, image_output_tokens=7024),
+            hold_nusd=HOLD_NUSD,
+            charge_nusd=charge_nusd,
+            cost_nusd=7,
+            price_book="2026-11-22+test",
+            parameters="size=honoured",
+            user=None,
+            error_code=None,
+            admitted_at_s=self._clock.now_s(),
+            started_at_s=self._clock.now_s(),
+            finished_at_s=self._clock.now_s(),
+            output_bytes=123,
+            blob_keys=(f"{job_id}/0.png", f"{job_id}/1.png"),
+        )
+        if outcome.charged:
+            return record
+        return replace(record, size=None, quality=None, background=None, output_bytes=0, blob_keys=(), error_code="why")

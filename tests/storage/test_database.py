@@ -1,0 +1,213 @@
+"""Group commit: many writes, one commit, and each on its own when it fails."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from limner.storage.database import BATCH_MAX, Closed, Database
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    """A database with one table of numbers."""
+    async with Database(tmp_path / "numbers.db") as opened:
+        await opened.write(lambda connection: connection.execute(text("CREATE TABLE numbers (n INTEGER UNIQUE)")))
+        yield opened
+
+
+def add(connection: Connection, number: int) -> int:
+    """Insert a number."""
+    connection.execute(text("INSERT INTO numbers VALUES (:n)"), {"n": number})
+    return number
+
+
+def numbers(connection: Connection) -> list[int]:
+    """All that were inserted."""
+    return list(connection.scalars(text("SELECT n FROM numbers ORDER BY n")))
+
+
+class Gate:
+    """Keeps the writer busy with one write until it is opened, so that the writes after it gather in one batch."""
+
+    def __init__(self, database: Database) -> None:
+        self._open = threading.Event()
+        self._inside = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._write = asyncio.ensure_future(database.write(self._wait))
+
+    async def closed(self) -> None:
+        """Return once the writer is held."""
+        await self._inside.wait()
+
+    async def open(self) -> None:
+        """Let the writer go on."""
+        self._open.set()
+        await self._write
+
+    def _wait(self, connection: Connection) -> None:
+        self._loop.call_soon_threadsafe(self._inside.set)
+        self._open.wait()
+
+
+async def gathered(database: Database, functions: Sequence[Callable[[Connection], object]]) -> list[object]:
+    """Run writes that all wait at the same time; their values or errors."""
+    gate = Gate(database)
+    await gate.closed()
+    writes = [asyncio.ensure_future(database.write(function)) for function in functions]
+    await asyncio.sleep(0)
+    await gate.open()
+    return list(await asyncio.gather(*writes, return_exceptions=True))
+
+
+def adding(number: int) -> Callable[[Connection], int]:
+    """A write that inserts a number."""
+    return lambda connection: add(connection, number)
+
+
+async def test_a_write_is_seen_by_the_next_read(database: Database) -> None:
+    """Whoever got a write's value finds it in the database."""
+    assert await database.write(adding(7)) == 7
+    assert await database.read(numbers) == [7]
+
+
+async def test_a_failing_write_rolls_back_alone(database: Database) -> None:
+    """In a batch with others, one that fails loses its own changes and raises; the others stand."""
+
+    def half(connection: Connection) -> None:
+        add(connection, 2)
+        raise LookupError("half-way")
+
+    results = await gathered(
+        database,
+        [adding(1), half, adding(1), adding(3)],
+    )
+    assert results[0] == 1
+    assert isinstance(results[1], LookupError)
+    assert isinstance(results[2], IntegrityError)
+    assert results[3] == 3
+    assert await database.read(numbers) == [1, 3]
+
+
+async def test_waiting_writes_share_a_commit(database: Database, tmp_path: Path) -> None:
+    """Writes that wait together are committed together, in the order they came."""
+    seen: list[tuple[int, list[int]]] = []
+    outside = Database(tmp_path / "numbers.db")
+
+    def watched(number: int) -> Callable[[Connection], None]:
+        def write(connection: Connection) -> None:
+            add(connection, number)
+            with outside._readers.connect() as other:
+                seen.append((number, numbers(other)))
+
+        return write
+
+    async with outside:
+        await gathered(database, [watched(number) for number in range(3)])
+    assert seen == [(0, []), (1, []), (2, [])]
+    assert await database.read(numbers) == [0, 1, 2]
+
+
+async def test_more_writes_than_a_batch_takes_are_all_done(database: Database) -> None:
+    """The limit of a batch makes further batches, it drops nothing."""
+    count = BATCH_MAX + 10
+    assert await gathered(database, [adding(number) for number in range(count)]) == list(range(count))
+    assert await database.read(numbers) == list(range(count))
+
+
+async def test_a_commit_that_fails_fails_every_write_of_its_batch(database: Database) -> None:
+    """When the transaction itself is lost nobody is told that a write succeeded, and the next batch works again."""
+
+    def lose(connection: Connection) -> None:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        driver.rollback()
+
+    results = await gathered(database, [adding(1), lose])
+    assert all(isinstance(result, Exception) for result in results)
+    assert await database.read(numbers) == []
+    assert await database.write(adding(2)) == 2
+
+
+async def test_a_cancelled_caller_does_not_undo_its_write(database: Database) -> None:
+    """A write once asked for happens, whether or not anybody still waits for it."""
+    gate = Gate(database)
+    await gate.closed()
+    write = asyncio.ensure_future(database.write(adding(1)))
+    await asyncio.sleep(0)
+    write.cancel()
+    await gate.open()
+    await database.write(adding(2))
+    assert write.cancelled()
+    assert await database.read(numbers) == [1, 2]
+
+
+async def test_a_read_cannot_write(database: Database) -> None:
+    """Reads run on connections that refuse to change anything."""
+    with pytest.raises(OperationalError, match="readonly"):
+        await database.read(adding(1))
+
+
+async def test_writes_asked_for_before_closing_are_done(tmp_path: Path) -> None:
+    """Closing waits for what is queued; afterwards nothing more is taken, and closing again changes nothing."""
+    database = Database(tmp_path / "numbers.db")
+    await database.write(lambda connection: connection.execute(text("CREATE TABLE numbers (n INTEGER)")))
+    last = asyncio.ensure_future(database.write(adding(1)))
+    await asyncio.sleep(0)
+    await database.close()
+    await database.close()
+    assert await last == 1
+    with pytest.raises(Closed):
+        await database.write(numbers)
+    with pytest.raises(Closed):
+        await database.read(numbers)
+
+
+async def test_another_process_may_write_in_between(database: Database, tmp_path: Path) -> None:
+    """Two open databases on one file take turns instead of failing."""
+    async with Database(tmp_path / "numbers.db") as other:
+        await asyncio.gather(
+            *(database.write(adding(number)) for number in range(0, 40, 2)),
+            *(other.write(adding(number)) for number in range(1, 40, 2)),
+        )
+    assert await database.read(numbers) == list(range(40))
+
+
+async def test_a_file_that_cannot_be_opened_is_told_to_the_caller(tmp_path: Path) -> None:
+    """A write to a database that cannot be opened raises instead of waiting for ever."""
+    async with Database(tmp_path / "missing" / "numbers.db") as database:
+        with pytest.raises(OperationalError, match="unable to open"):
+            await database.write(numbers)
+
+
+def test_a_write_whose_loop_is_gone_is_done_all_the_same(tmp_path: Path) -> None:
+    """An event loop that ended under a write takes nobody else with it."""
+    entered, leave = threading.Event(), threading.Event()
+
+    def slow(connection: Connection) -> None:
+        entered.set()
+        leave.wait()
+
+    async def start() -> Database:
+        database = Database(tmp_path / "numbers.db")
+        await database.write(lambda connection: connection.execute(text("CREATE TABLE numbers (n INTEGER)")))
+        waiting = asyncio.ensure_future(database.write(slow))
+        await asyncio.to_thread(entered.wait)
+        waiting.cancel()
+        return database
+
+    async def finish(database: Database) -> list[int]:
+        await database.write(adding(1))
+        found = await database.read(numbers)
+        await database.close()
+        return found
+
+    database = asyncio.run(start())
+    leave.set()
+    assert asyncio.run(finish(database)) == [1]

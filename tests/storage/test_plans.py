@@ -1,0 +1,44 @@
+"""How SQLite finds rows: what runs for every job must not get slower as the ledger grows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, event
+from tests.storage.jobs import Jobs
+
+from limner.clock import ManualClock
+from limner.keys import secret_hash
+from limner.storage import DEFAULT_ACCOUNT, Storage
+
+
+async def test_no_statement_of_a_job_reads_a_whole_table(storage: Storage, jobs: Jobs, clock: ManualClock) -> None:
+    """Each statement of a job's path, and of what runs from time to time, finds its rows by an index."""
+    ran: dict[str, Any] = {}
+
+    def note(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: Any) -> None:
+        ran[statement] = parameters
+
+    engines = (storage.database._writer, storage.database._readers)
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", note)
+    await storage.keys.find(secret_hash("any"))
+    await storage.ledger.admit(jobs.admission("req_a"))
+    await storage.ledger.settle(jobs.record("req_a"))
+    await storage.jobs.find(DEFAULT_ACCOUNT, "req_a")
+    await storage.ledger.release_interrupted()
+    await storage.expire(0)
+    for engine in engines:
+        event.remove(engine, "before_cursor_execute", note)
+
+    def plans(connection: Connection) -> list[str]:
+        looked_at = [statement for statement in ran if statement.startswith(("SELECT", "UPDATE", "DELETE"))]
+        return [
+            step.detail
+            for statement in looked_at
+            for step in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", ran[statement])
+        ]
+
+    steps = await storage.database.read(plans)
+    assert len(steps) >= 8
+    assert not [step for step in steps if step.startswith("SCAN") and "ix_jobs_unfinished" not in step]
