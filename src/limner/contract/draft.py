@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from limner.blobs import Blob
 from limner.contract.catalog import Delivery, Model
-from limner.job import ImageRequest
+from limner.job import ImageRequest, Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,8 @@ class Draft:
 
     delivery: how the answer carries its pictures. given: wire names of the parameters the caller sent and the contract
     knows, without `model`, `prompt` and pictures. unknown: names it does not know (lenient rules only), in the
-    order sent.
+    order sent; their JSON values are in `request.extra`. told: what the contract itself did with a parameter (`quality`
+    `standard` taken for `auto`, `response_format` without effect); it outweighs what later layers find.
     """
 
     request: ImageRequest
@@ -54,6 +55,7 @@ class Draft:
     markup: ImageRef | None = None
     given: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
+    told: Report = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

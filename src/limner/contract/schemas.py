@@ -1,0 +1,286 @@
+"""JSON Schemas of requests and answers, made from the field tables; the OpenAPI document is put together from them.
+
+Requests are described as the lenient rules take them: other keys are allowed, and a parameter that no rule refuses
+takes anything, beside the values that mean something. Rules across fields are not expressed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from limner.contract.catalog import Catalog
+from limner.contract.families import FAMILIES, MODEL_DEFAULT
+from limner.contract.fields import FIELDS, IMAGE_URL_CHARS_MAX, REASONING_EFFORTS, Endpoint, Field, Shape
+from limner.contract.files import EXPIRY_S_MAX, EXPIRY_S_MIN, PURPOSES
+from limner.job import Background, Format, Json, Kind, Quality
+
+_FORMS: Final = frozenset({Endpoint.EDITS_FORM, Endpoint.VARIATIONS})
+_IMAGE_TYPES: Final = "image/png, image/jpeg, image/webp, application/octet-stream"
+IMAGES_MAX: Final = 16
+
+_POPULAR_SIZES: Final = (
+    "auto", "1024x1024", "1536x1024", "1024x1536", "2048x2048", "2048x1152", "3840x2160", "2160x3840",
+)  # fmt: skip
+"""Source: OpenAI image generation guide."""
+
+
+def request_schema(endpoint: Endpoint, catalog: Catalog) -> dict[str, Json]:
+    """What an endpoint's body holds."""
+    properties: dict[str, Json] = {}
+    required: list[Json] = []
+    for field in FIELDS:
+        if endpoint in field.where:
+            properties |= _properties(field, endpoint, catalog)
+            # A form of an edit may spell its pictures in two ways.
+            if field.required and (field.shape, endpoint) != (Shape.PICTURES, Endpoint.EDITS_FORM):
+                required.append(field.name)
+    schema: dict[str, Json] = {
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": True,
+        "required": required,
+    }
+    if endpoint is Endpoint.EDITS_FORM:
+        schema["anyOf"] = [{"required": ["image"]}, {"required": ["image[]"]}]
+    return schema
+
+
+def encodings(schema: Mapping[str, Json]) -> dict[str, Json]:
+    """Media types of a form's file parts."""
+    properties = schema["properties"]
+    assert isinstance(properties, dict)
+    return {name: {"contentType": _IMAGE_TYPES} for name in _FILE_NAMES if name in properties}
+
+
+_FILE_NAMES: Final = ("image", "image[]", "mask", "markup")
+
+
+def _properties(field: Field, endpoint: Endpoint, catalog: Catalog) -> dict[str, Json]:
+    """A field as one property, or several where a form spells it with brackets."""
+    about: dict[str, Json] = {"description": field.description}
+    if field.default is not None:
+        about["default"] = field.default
+    is_form = endpoint in _FORMS
+    if field.name == "model":
+        values: list[Json] = [*catalog, *([] if is_form else [None])]
+        default: dict[str, Json] = {"default": MODEL_DEFAULT} if MODEL_DEFAULT in catalog else {}
+        return {"model": {"enum": values, "description": field.description, **default}}
+    if field.shape is Shape.PICTURES and is_form:
+        one: dict[str, Json] = {"type": "string", "format": "binary", **about}
+        if endpoint is Endpoint.VARIATIONS:
+            return {"image": one}
+        several: dict[str, Json] = {"type": "array", "items": {"type": "string", "format": "binary"}, **about}
+        return {"image": one, "image[]": several | {"minItems": 1, "maxItems": IMAGES_MAX}}
+    if field.shape is Shape.SVG and is_form:
+        return {f"svg{path}": _lax(schema) | about for path, schema in _SVG_PARTS.items()}
+    schema = _value(field, is_form=is_form)
+    if field.nullable and not is_form:
+        schema = {"anyOf": [schema, {"type": "null"}]}
+    return {field.name: (_lax(schema) if _is_never_refused(field) else schema) | about}
+
+
+def _lax(schema: dict[str, Json]) -> dict[str, Json]:
+    """The values that mean something, and any other, which is told as ignored."""
+    return {"anyOf": [schema, {}]}
+
+
+def _is_never_refused(field: Field) -> bool:
+    """Whether the lenient rules let any value of `field` pass for every gpt-image model of today's default family."""
+    return field.name in {"response_format", "style", "input_fidelity"} or (
+        field.name not in FAMILIES[MODEL_DEFAULT].fields and field.shape is not Shape.PICTURE
+    )
+
+
+def _value(field: Field, *, is_form: bool) -> dict[str, Json]:
+    match field.shape:
+        case Shape.STRING | Shape.IDENTIFIER:
+            kinds: Json = ["string", "number"] if field.shape is Shape.IDENTIFIER and not is_form else "string"
+            return _bounded({"type": kinds}, field, "minLength", "maxLength")
+        case Shape.INTEGER:
+            return _bounded({"type": "integer"}, field, "minimum", "maximum")
+        case Shape.BOOLEAN:
+            return {"type": "boolean"}
+        case Shape.CHOICE:
+            return {"type": "string", "enum": list(field.choices)}
+        case Shape.SIZE:
+            free: dict[str, Json] = {"type": "string", "pattern": "^[1-9][0-9]{1,3}x[1-9][0-9]{1,3}$"}
+            return {"anyOf": [{"type": "string", "enum": list(_POPULAR_SIZES)}, free]}
+        case Shape.SVG:
+            return _SVG
+        case Shape.PICTURES:
+            return {"type": "array", "items": _ref("ImageReference"), "minItems": 1, "maxItems": IMAGES_MAX}
+        case _:
+            return {"type": "string", "format": "binary"} if is_form else _ref("ImageReference")
+
+
+def _bounded(schema: dict[str, Json], field: Field, low: str, high: str) -> dict[str, Json]:
+    bounds = {low: field.minimum, high: field.maximum}
+    return schema | {name: bound for name, bound in bounds.items() if bound is not None}
+
+
+_SVG_PARTS: Final[Mapping[str, dict[str, Json]]] = {
+    "[model]": {"type": "string"},
+    "[reasoning][effort]": {"type": "string", "enum": list(REASONING_EFFORTS)},
+}
+_SVG: Final[dict[str, Json]] = {
+    "type": "object",
+    "properties": {
+        "model": {"type": "string"},
+        "reasoning": {
+            "type": ["object", "null"],
+            "properties": {"effort": {"enum": [*REASONING_EFFORTS, None]}},
+        },
+    },
+}
+
+
+def _ref(name: str) -> dict[str, Json]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _object(properties: Mapping[str, Json], optional: tuple[str, ...] = ()) -> dict[str, Json]:
+    required: list[Json] = [name for name in properties if name not in optional]
+    return {"type": "object", "properties": dict(properties), "required": required}
+
+
+_COUNT: Final[dict[str, Json]] = {"type": "integer", "minimum": 0}
+_TIME: Final[dict[str, Json]] = {"type": "integer", "description": "Unix seconds."}
+_TEXT: Final[dict[str, Json]] = {"type": "string"}
+_BASE64: Final[dict[str, Json]] = {"type": "string", "contentEncoding": "base64"}
+_ECHO: Final[dict[str, Json]] = {
+    "background": {"enum": [value.value for value in Background if value is not Background.AUTO]},
+    "output_format": {"enum": [value.value for value in Format]},
+    "quality": {"enum": [value.value for value in Quality if value is not Quality.AUTO]},
+    "size": {"type": "string", "pattern": "^[0-9]+x[0-9]+$"},
+}
+_SIDES: Final = _object({"image_tokens": _COUNT, "text_tokens": _COUNT})
+_USAGE: Final[dict[str, Json]] = {
+    "input_tokens": _COUNT,
+    "input_tokens_details": _SIDES,
+    "output_tokens": _COUNT,
+    "output_tokens_details": _SIDES,
+    "total_tokens": _COUNT,
+}
+_STREAM_USAGE: Final = {name: schema for name, schema in _USAGE.items() if name != "output_tokens_details"}
+
+
+def _event(name: str, extra: Mapping[str, Json], optional: tuple[str, ...] = ()) -> dict[str, Json]:
+    return _object({"type": {"const": name}, "b64_json": _BASE64, "created_at": _TIME, **_ECHO, **extra}, optional)
+
+
+_PARTIAL: Final[dict[str, Json]] = {"partial_image_index": _COUNT}
+_COMPLETED: Final[dict[str, Json]] = {"usage": _object(_STREAM_USAGE), "safety_identifier": _TEXT}
+
+SCHEMAS: Final[Mapping[str, dict[str, Json]]] = {
+    "ImageReference": {
+        "type": "object",
+        "description": "A picture by address or by the id of an uploaded file: exactly one of the two.",
+        "properties": {
+            "image_url": {
+                "type": "string",
+                "maxLength": IMAGE_URL_CHARS_MAX,
+                "pattern": "^(https?://|data:)",
+                "description": "An http(s) address, or a base64 data: URL.",
+            },
+            "file_id": {"type": "string", "minLength": 1},
+        },
+        "oneOf": [{"required": ["image_url"]}, {"required": ["file_id"]}],
+    },
+    "Images": _object(
+        {
+            "created": _TIME,
+            "background": _ECHO["background"],
+            "data": {"type": "array", "minItems": 1, "items": _object({"b64_json": _BASE64})},
+            "output_format": _ECHO["output_format"],
+            "quality": _ECHO["quality"],
+            "size": _ECHO["size"],
+            "usage": _object(_USAGE),
+            "safety_identifier": _TEXT,
+        },
+        optional=("safety_identifier",),
+    ),
+    "LegacyImages": _object(
+        {
+            "created": _TIME,
+            "data": {
+                "type": "array",
+                "minItems": 1,
+                "items": _object(
+                    {"revised_prompt": _TEXT, "url": _TEXT, "b64_json": _BASE64},
+                    optional=("revised_prompt", "url", "b64_json"),
+                )
+                | {"oneOf": [{"required": ["url"]}, {"required": ["b64_json"]}]},
+            },
+        }
+    ),
+    "ImageGenerationPartialImageEvent": _event("image_generation.partial_image", _PARTIAL),
+    "ImageGenerationCompletedEvent": _event("image_generation.completed", _COMPLETED, ("safety_identifier",)),
+    "ImageEditPartialImageEvent": _event("image_edit.partial_image", _PARTIAL),
+    "ImageEditCompletedEvent": _event("image_edit.completed", _COMPLETED, ("safety_identifier",)),
+    "ErrorEvent": _object({"type": {"const": "error"}, "error": _ref("ErrorObject")}),
+    "Model": _object({"id": _TEXT, "object": {"const": "model"}, "created": _TIME, "owned_by": _TEXT}),
+    "ModelList": _object({"object": {"const": "list"}, "data": {"type": "array", "items": _ref("Model")}}),
+    "File": _object(
+        {
+            "id": _TEXT,
+            "object": {"const": "file"},
+            "bytes": _COUNT,
+            "created_at": _TIME,
+            "expires_at": {"type": ["integer", "null"]},
+            "filename": _TEXT,
+            "purpose": {"enum": list(PURPOSES)},
+            "status": {"enum": ["processed"]},
+            "status_details": {"type": "null"},
+        }
+    ),
+    "FileList": _object(
+        {
+            "object": {"const": "list"},
+            "data": {"type": "array", "items": _ref("File")},
+            "first_id": {"type": ["string", "null"]},
+            "last_id": {"type": ["string", "null"]},
+            "has_more": {"type": "boolean"},
+        }
+    ),
+    "FileDeleted": _object({"id": _TEXT, "object": {"const": "file"}, "deleted": {"const": True}}),
+    "FileUpload": _object(
+        {
+            "file": {"type": "string", "format": "binary"},
+            "purpose": {"enum": list(PURPOSES), "description": "`vision` or `user_data` for pictures."},
+            "expires_after[anchor]": {"const": "created_at"},
+            "expires_after[seconds]": {"type": "integer", "minimum": EXPIRY_S_MIN, "maximum": EXPIRY_S_MAX},
+        },
+        optional=("expires_after[anchor]", "expires_after[seconds]"),
+    )
+    | {
+        "dependentRequired": {
+            "expires_after[anchor]": ["expires_after[seconds]"],
+            "expires_after[seconds]": ["expires_after[anchor]"],
+        }
+    },
+    "ErrorObject": _object(
+        {
+            "message": _TEXT,
+            "type": _TEXT,
+            "param": {"type": ["string", "null"]},
+            "code": {"type": ["string", "null"]},
+            "moderation_details": _object(
+                {
+                    "moderation_stage": {"enum": ["input", "output", "unknown"]},
+                    "categories": {"type": "array", "items": _TEXT},
+                }
+            ),
+        },
+        optional=("moderation_details",),
+    ),
+    "Error": _object({"error": _ref("ErrorObject")}),
+}
+"""Component name -> schema."""
+
+EVENTS: Final[Mapping[Kind, tuple[str, ...]]] = {
+    Kind.GENERATION: ("ImageGenerationPartialImageEvent", "ImageGenerationCompletedEvent", "ErrorEvent"),
+    Kind.EDIT: ("ImageEditPartialImageEvent", "ImageEditCompletedEvent", "ErrorEvent"),
+    Kind.VARIATION: ("ImageGenerationPartialImageEvent", "ImageGenerationCompletedEvent", "ErrorEvent"),
+}
+"""Components of what an operation's stream may carry."""
