@@ -113,7 +113,7 @@ class Engine(Protocol):
         ...
 
     async def probe(self) -> Probe:
-        """Tell whether the engine can be reached, without drawing."""
+        """Tell whether the engine can be reached, at no cost. Called at the start, so it may also warm up."""
         ...
 
     async def close(self) -> None:

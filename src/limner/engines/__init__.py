@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
+from limner.clock import Clock
 from limner.engine import Engine
 from limner.engines.scripted import ScriptedEngine, ScriptedSettings
 from limner.engines.sketch.settings import SketchSettings
@@ -22,10 +23,10 @@ class EngineKind:
     """What the operator writes in `[engines.NAME]` beside `kind`, and what is built from it."""
 
     settings: type[BaseModel]
-    build: Callable[[Any], Engine]
+    build: Callable[[Any, Clock], Engine]
 
 
-def _build_sketch(settings: SketchSettings) -> Engine:
+def _build_sketch(settings: SketchSettings, _clock: Clock) -> Engine:
     # Its drawing libraries take a third of a second to import: a gateway without sketch does not wait for them.
     from limner.engines.sketch.engine import SketchEngine  # noqa: PLC0415
 

@@ -168,15 +168,15 @@ def _remade(picture: Picture, steps: frozenset[str], wanted: ImageRequest, canva
 def _canvas(request: ImageRequest) -> _Canvas:
     """The first picture and its mask, decoded. Raises InvalidImageRequest when one cannot be."""
     assert request.mask is not None, "a mask is emulated only where there is one"
-    return _Canvas(_input(request.images[0]), canonical(_input(request.mask)))
+    return _Canvas(_input(request.images[0], "image 1"), canonical(_input(request.mask, "mask")))
 
 
-def _input(blob: Blob) -> Pixels:
+def _input(blob: Blob, name: str) -> Pixels:
     try:
         return decode(blob, PIXELS_MAX)
     except UnreadableImage as error:
         raise InvalidImageRequest(
-            "Invalid image file or mode for image 1, please check your image file.", code="invalid_image_file"
+            f"Invalid image file or mode for {name}, please check your image file.", code="invalid_image_file"
         ) from error
 
 

@@ -1,0 +1,364 @@
+"""The path of a job: each row of the settlement table, and who waits for whom.
+
+The gateway runs on real SQLite and real files, with scripted engines and a clock that stands still.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from limner import admin
+from limner.blobs import Blob, BlobStore
+from limner.clock import ManualClock
+from limner.contract.catalog import Catalog, Delivery, Model
+from limner.contract.draft import Draft
+from limner.contract.parse import parse_json
+from limner.engines.scripted import ScriptedEngine, ScriptedSettings
+from limner.errors import (
+    Defect,
+    EngineFailed,
+    EngineUnavailable,
+    InvalidRequest,
+    ModerationBlocked,
+    NotAuthenticated,
+    Overloaded,
+)
+from limner.gateway import Bounds, Gateway
+from limner.imaging.codec import inspect
+from limner.inputs import InputReader
+from limner.job import Answer, Fate, Format, Kind, PartialAnswer, Quality, Size, Strictness
+from limner.keys import Key
+from limner.prices import PriceBook, published
+from limner.record import JobRecord, Outcome, result_key
+from limner.router import Route
+from limner.run import Run
+from limner.storage import DEFAULT_ACCOUNT, Storage, open_storage
+
+CATALOG: Catalog = {
+    "gpt-image-2": Model(id="gpt-image-2", family="gpt-image-2", created_s=0, delivery=Delivery.B64_JSON)
+}
+PLAIN = '{"prompt":"a fox","size":"1024x1024","quality":"low"}'
+CHARGE_LOW_NUSD = 196 * 30_000
+"""196 image tokens at 30 dollars a million; the text tokens come on top."""
+
+
+class FullDisk:
+    """A store that takes nothing."""
+
+    async def write(self, key: str, blob: Blob) -> None:
+        """Refuse as a full disk does."""
+        raise OSError(28, "No space left on device")
+
+    async def read(self, key: str, media_type: str) -> Blob | None:
+        """Nothing is there."""
+        return None
+
+    async def delete(self, key: str) -> None:
+        """Nothing is there."""
+
+
+@dataclass
+class House:
+    """A gateway and what a test looks at afterwards."""
+
+    gateway: Gateway
+    storage: Storage
+    clock: ManualClock
+    key: Key
+    records: list[JobRecord]
+    done: list[str] = field(default_factory=list)
+    jobs: int = 0
+
+    async def submit(self, body: str = PLAIN, strictness: Strictness = Strictness.LIMNER) -> Run:
+        """Send a generation, as the HTTP surface would."""
+        self.jobs += 1
+        request_id = f"req_{self.jobs:032x}"
+        draft: Draft = parse_json(Kind.GENERATION, body.encode(), CATALOG, strictness)
+        return await self.gateway.submit(
+            self.key,
+            draft,
+            request_id=request_id,
+            strictness=strictness,
+            on_done=lambda: self.done.append(request_id),
+        )
+
+    async def balance_nusd(self) -> int:
+        """The account's balance, after checking that its ledger adds up."""
+        audit = await self.storage.ledger.add_up(DEFAULT_ACCOUNT)
+        assert audit.faults == ()
+        return audit.balance_nusd
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Let everything run until `condition` holds."""
+        async with asyncio.timeout(10):
+            while not condition():
+                await asyncio.sleep(0.001)
+
+    async def draw(self) -> None:
+        """Let engines reach their delay, then let it pass."""
+        await self.until(lambda: self.clock.sleepers > 0)
+        self.clock.advance(60)
+
+
+@asynccontextmanager
+async def house(
+    folder: Path,
+    *engines: ScriptedSettings,
+    waiting_max: int = 10,
+    job_timeout_s: float = 600,
+    blobs: BlobStore | None = None,
+) -> AsyncIterator[House]:
+    """A gateway over scripted engines that all serve gpt-image-2, in the order given."""
+    clock = ManualClock()
+    records: list[JobRecord] = []
+    settings = engines or (ScriptedSettings(),)
+    named = {f"engine{i}": ScriptedEngine(script, clock) for i, script in enumerate(settings)}
+    async with open_storage(folder, clock) as storage, asyncio.TaskGroup() as tasks:
+        new = await admin.create_key(storage.keys, "test", admin=False, strictness=None, clock=clock)
+        gateway = Gateway(
+            engines=named,
+            routes={"gpt-image-2": Route(model="gpt-image-2", engines=tuple(named))},
+            inputs=InputReader(storage.files, None, verify=True, pixels_max=10_000_000),
+            ledger=storage.ledger,
+            blobs=blobs or storage.blobs,
+            prices=PriceBook.load(published()),
+            clock=clock,
+            bounds=Bounds(job_timeout_s=job_timeout_s, jobs_waiting_max=waiting_max),
+            tasks=tasks,
+            sinks=(records.append,),
+        )
+        yield House(gateway, storage, clock, new.key, records)
+
+
+async def answer(run: Run) -> Answer:
+    """The last event of a run."""
+    events = [event async for event in run.events()]
+    assert isinstance(events[-1], Answer)
+    return events[-1]
+
+
+async def test_a_delivered_picture_is_charged_and_stored(tmp_path: Path) -> None:
+    """The account pays the price of what was delivered; the picture lies in the store; the hold is resolved."""
+    async with house(tmp_path) as home:
+        run = await home.submit()
+        result = await answer(run)
+        stored = await home.storage.blobs.read(result_key(run.job.id, 0, Format.PNG), "image/png")
+        assert stored
+        assert stored.read() == result.blobs[0].read()
+        assert (result.size, result.quality, result.usage.image_output_tokens) == (Size(1024, 1024), Quality.LOW, 196)
+        [record] = home.records
+        assert record.outcome is Outcome.DELIVERED
+        text_nusd = record.usage.text_input_tokens * 5_000
+        assert record.charge_nusd == CHARGE_LOW_NUSD + text_nusd
+        assert await home.balance_nusd() == -record.charge_nusd
+        assert home.done == [run.job.id]
+
+
+async def test_a_hold_covers_the_charge(tmp_path: Path) -> None:
+    """While the job runs the worst case is out of the balance."""
+    async with house(tmp_path, ScriptedSettings(delay_s=5)) as home:
+        run = await home.submit('{"prompt":"a fox"}')
+        await home.until(lambda: home.clock.sleepers > 0)
+        held_nusd = -(await home.balance_nusd())
+        home.clock.advance(5)
+        await answer(run)
+        assert held_nusd >= home.records[0].charge_nusd > 0
+
+
+async def test_unfinished_pictures_come_before_the_answer(tmp_path: Path) -> None:
+    """A stream is the same run: partial answers with resolved values, then the answer, each partial charged."""
+    async with house(tmp_path) as home:
+        run = await home.submit('{"prompt":"a fox","stream":true,"partial_images":2,"output_format":"webp"}')
+        events = [event async for event in run.events()]
+        partials = [event for event in events if isinstance(event, PartialAnswer)]
+        assert [partial.index for partial in partials] == [0, 1]
+        assert {inspect(partial.blob).format for partial in partials} == {Format.WEBP}
+        assert all(partial.quality is not Quality.AUTO for partial in partials)
+        last = events[-1]
+        assert isinstance(last, Answer)
+        assert last.usage.image_output_tokens == 1756 + 2 * 100
+
+
+async def test_the_report_tells_what_became_of_each_parameter(tmp_path: Path) -> None:
+    """Known and unknown parameters are both in the header and in the record."""
+    async with house(tmp_path) as home:
+        run = await home.submit('{"prompt":"a fox","size":"1536x1024","sparkle":1}')
+        result = await answer(run)
+        assert result.report["size"].fate is Fate.EMULATED
+        assert result.report["sparkle"].fate is Fate.IGNORED
+        assert "sparkle=ignored" in run.report_text
+        assert home.records[0].parameters == run.report_text
+
+
+async def test_leaving_the_queue_costs_nothing(tmp_path: Path) -> None:
+    """A client that goes while its job waits cancels it: nothing is drawn and the hold is released."""
+    async with house(tmp_path, ScriptedSettings(delay_s=5, concurrency=1)) as home:
+        first, second = await home.submit(), await home.submit()
+        await home.until(lambda: home.clock.sleepers > 0)
+        second.leave()
+        await home.until(lambda: bool(home.records))
+        assert (home.records[0].job_id, home.records[0].outcome) == (second.job.id, Outcome.CANCELLED)
+        await home.draw()
+        await answer(first)
+        assert await home.balance_nusd() == -home.records[1].charge_nusd
+
+
+async def test_leaving_before_the_queue_was_reached_costs_nothing(tmp_path: Path) -> None:
+    """A client that goes during admission is noticed as soon as the job would have to wait."""
+    async with house(tmp_path, ScriptedSettings(delay_s=5, concurrency=1)) as home:
+        first, second = await home.submit(), await home.submit()
+        second.leave()
+        await home.draw()
+        await answer(first)
+        await home.until(lambda: len(home.records) == 2)
+        assert {record.outcome for record in home.records} == {Outcome.DELIVERED, Outcome.CANCELLED}
+
+
+async def test_leaving_a_running_job_still_charges_and_stores_it_once(tmp_path: Path) -> None:
+    """The picture is finished without its client, stored, and paid."""
+    async with house(tmp_path, ScriptedSettings(delay_s=5)) as home:
+        run = await home.submit()
+        await home.until(lambda: home.clock.sleepers > 0)
+        run.leave()
+        home.clock.advance(5)
+        await home.until(lambda: bool(home.records))
+        [record] = home.records
+        assert record.outcome is Outcome.STORED
+        assert await home.storage.blobs.read(record.blob_keys[0], "image/png")
+        assert await home.balance_nusd() == -record.charge_nusd < 0
+
+
+@pytest.mark.parametrize(
+    ("fail", "error", "outcome"),
+    [
+        ("moderation", ModerationBlocked, Outcome.REFUSED),
+        ("error", EngineFailed, Outcome.FAILED),
+        ("unavailable", EngineUnavailable, Outcome.FAILED),
+        ("fewer", EngineFailed, Outcome.FAILED),
+        ("nothing", EngineFailed, Outcome.FAILED),
+    ],
+)
+async def test_what_is_not_delivered_is_not_charged(
+    tmp_path: Path, fail: str, error: type[Exception], outcome: Outcome
+) -> None:
+    """Refused, failed or short: the caller gets the error, the account pays nothing, the hold is released."""
+    async with house(tmp_path, ScriptedSettings.model_validate({"fail": fail})) as home:
+        run = await home.submit('{"prompt":"a fox","n":2}')
+        with pytest.raises(error):
+            await answer(run)
+        assert home.records[0].outcome is outcome
+        assert home.records[0].error_code
+        assert await home.balance_nusd() == 0
+        assert home.done == [run.job.id]
+
+
+async def test_a_failing_engine_passes_the_job_on(tmp_path: Path) -> None:
+    """The next engine of the route delivers, and the record names it."""
+    async with house(tmp_path, ScriptedSettings.model_validate({"fail": "error"}), ScriptedSettings()) as home:
+        await answer(await home.submit())
+        assert home.records[0].engine == "engine1"
+
+
+async def test_a_moderation_refusal_is_final(tmp_path: Path) -> None:
+    """It is not tried again elsewhere."""
+    async with house(tmp_path, ScriptedSettings.model_validate({"fail": "moderation"}), ScriptedSettings()) as home:
+        with pytest.raises(ModerationBlocked):
+            await answer(await home.submit())
+
+
+async def test_no_second_engine_once_something_was_shown(tmp_path: Path) -> None:
+    """After a partial picture another engine's picture would be a different one."""
+    async with house(tmp_path, ScriptedSettings.model_validate({"fail": "midway"}), ScriptedSettings()) as home:
+        run = await home.submit('{"prompt":"a fox","stream":true,"partial_images":1}')
+        with pytest.raises(EngineFailed):
+            await answer(run)
+        assert home.records[0].engine == "engine0"
+
+
+async def test_a_full_queue_refuses_without_a_hold(tmp_path: Path) -> None:
+    """One job beyond the queue gets 503 and leaves no trace in the ledger."""
+    async with house(tmp_path, ScriptedSettings(delay_s=5, concurrency=1), waiting_max=0) as home:
+        first = await home.submit()
+        with pytest.raises(Overloaded):
+            await home.submit()
+        assert len(home.done) == 1
+        await home.draw()
+        await answer(first)
+        assert await home.balance_nusd() == -home.records[0].charge_nusd
+
+
+async def test_a_revoked_key_is_refused_at_admission(tmp_path: Path) -> None:
+    """Revoked between the check and the admission: nothing runs, nothing is held, and the place is free again."""
+    async with house(tmp_path, ScriptedSettings(concurrency=1), waiting_max=0) as home:
+        await admin.revoke_key(home.storage.keys, home.key.id, clock=home.clock)
+        for _ in range(2):
+            with pytest.raises(NotAuthenticated):
+                await answer(await home.submit())
+        assert home.records == []
+        assert await home.balance_nusd() == 0
+
+
+async def test_an_engine_that_takes_too_long_has_failed(tmp_path: Path) -> None:
+    """The job's time limit ends the attempt; nothing is charged."""
+    async with house(tmp_path, ScriptedSettings(delay_s=5), job_timeout_s=0.01) as home:
+        with pytest.raises(EngineFailed, match="timed out"):
+            await answer(await home.submit())
+        assert await home.balance_nusd() == 0
+
+
+async def test_a_picture_that_cannot_be_stored_is_not_charged(tmp_path: Path) -> None:
+    """A full disk is our failure: the caller gets a server error and pays nothing."""
+    async with house(tmp_path, blobs=FullDisk()) as home:
+        with pytest.raises(Defect):
+            await answer(await home.submit())
+        assert home.records[0].outcome is Outcome.FAILED
+        assert await home.balance_nusd() == 0
+
+
+async def test_a_ledger_that_fails_is_told_as_a_server_error(tmp_path: Path) -> None:
+    """When even the settlement cannot be written the caller is not left waiting, and the start releases the hold."""
+    async with house(tmp_path, ScriptedSettings(delay_s=5)) as home:
+        run = await home.submit()
+        await home.until(lambda: home.clock.sleepers > 0)
+        assert await home.storage.ledger.release_interrupted() == 1
+        home.clock.advance(5)
+        with pytest.raises(Defect):
+            await answer(run)
+        assert await home.balance_nusd() == 0
+        assert home.done == [run.job.id]
+
+
+async def test_a_stopping_application_interrupts_its_jobs(tmp_path: Path) -> None:
+    """Cancelling the task group settles what was running as interrupted, at no cost."""
+
+    class Stop(Exception):
+        """The application ends."""
+
+    with pytest.raises(ExceptionGroup) as ended:
+        async with house(tmp_path, ScriptedSettings(delay_s=5)) as home:
+            await home.submit()
+            await home.until(lambda: home.clock.sleepers > 0)
+            raise Stop
+    assert ended.group_contains(Stop)
+    assert [record.outcome for record in home.records] == [Outcome.INTERRUPTED]
+    async with open_storage(tmp_path, ManualClock()) as storage:
+        assert (await storage.ledger.add_up(DEFAULT_ACCOUNT)).balance_nusd == 0
+
+
+async def test_pictures_are_checked_before_anything_is_held(tmp_path: Path) -> None:
+    """A request whose files are no good leaves no job and gives its files back."""
+    async with house(tmp_path) as home:
+        body = b'{"prompt":"a fox","images":[{"image_url":"https://example.com/a.png"}]}'
+        draft = parse_json(Kind.EDIT, body, CATALOG, Strictness.LIMNER)
+        with pytest.raises(InvalidRequest, match="does not download"):
+            await home.gateway.submit(
+                home.key, draft, request_id="req_x", strictness=Strictness.LIMNER, on_done=lambda: home.done.append("x")
+            )
+        assert home.done == ["x"]
+        assert await home.balance_nusd() == 0
