@@ -1,0 +1,198 @@
+"""The illustrator at work on pictures it is given: an instruction, pictures and perhaps a mask in, one picture out.
+
+Synchronous and deterministic: the same inputs and seed give the same bytes. Knows nothing of requests or encodings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import Final
+
+import numpy as np
+
+from limner.engines.sketch.edit_apply import Hand, applied, is_geometry
+from limner.engines.sketch.edit_arrangement import Arrangement, Layout
+from limner.engines.sketch.edit_collage import arranged
+from limner.engines.sketch.edit_filters import LUMA, Floats, by_bands, mixed
+from limner.engines.sketch.edit_matte import cut_out, find_matte
+from limner.engines.sketch.edit_steps import Add, Adjust, Backdrop, Crop, Flip, Restyle, Step
+from limner.engines.sketch.edit_words import Style, Tone
+from limner.engines.sketch.inpaint import inpaint_stages
+from limner.engines.sketch.instruction import parse
+from limner.engines.sketch.paint import paint
+from limner.engines.sketch.prompt import read_prompt
+from limner.imaging.mask import canonical
+from limner.imaging.pixels import Pixels, flatten, is_opaque
+from limner.imaging.resize import cover, cover_mask
+from limner.job import Quality, Size
+
+
+@dataclass(frozen=True)
+class EditResult:
+    """The picture. followed: False when the instruction was not understood and a restyle was done instead."""
+
+    pixels: Pixels
+    followed: bool
+
+
+def edit_stages(  # noqa: PLR0913 - the parameters of images/edits that reach pixels
+    prompt: str,
+    images: Sequence[Pixels],
+    mask: Pixels | None,
+    size: Size,
+    *,
+    seed: int,
+    quality: Quality,
+    transparent: bool,
+    fidelity: str | None,
+) -> Iterator[EditResult]:
+    """Do what `prompt` says to `images`: the states the picture really goes through, at least one, the result last.
+
+    images: at least one; the first is the one to edit, the others go into it.
+    mask: (H, W, 4), of the first image's size; alpha 0 repaints, 255 keeps byte for byte, values between blend.
+    Images that have not `size` are covered by it first, the mask alike. transparent: the result may be transparent;
+    otherwise transparent inputs are laid on white. fidelity: "low" lets the whole picture be redone in brush strokes.
+    An empty prompt, or "variation", asks for the same picture in another mood. Inputs are not written to.
+    Raises ValueError when there is no image.
+    Source: OpenAI API reference, images/edits.
+    """
+    hand = Hand(seed % _SEEDS, quality)
+    task = _Task(prompt, tuple(images), mask, size, hand, transparent=transparent, fidelity=fidelity)
+    return _states(task)
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    prompt: str
+    images: tuple[Pixels, ...]
+    mask: Pixels | None
+    size: Size
+    hand: Hand
+    transparent: bool
+    fidelity: str | None
+
+    def ground(self, pixels: Pixels) -> Pixels:
+        """`pixels` at the task's size, on white unless transparency may stay."""
+        fitted = cover(np.ascontiguousarray(pixels), self.size)
+        return fitted if self.transparent else flatten(fitted)
+
+
+_SEEDS: Final = 2**64
+"""Any number is a seed; numpy's generators take none below zero."""
+_VARIATION_WORDS: Final = ("", "variation", "a variation", "make a variation", "create a variation", "another version")
+
+
+def _states(task: _Task) -> Iterator[EditResult]:
+    if not task.images:
+        raise ValueError("there is no picture to edit")
+    if task.mask is not None:
+        yield from _masked(task, task.mask)
+    elif task.prompt.strip().lower().rstrip(".!") in _VARIATION_WORDS:
+        yield from _varied(task)
+    else:
+        yield from _instructed(task)
+
+
+def _masked(task: _Task, mask: Pixels) -> Iterator[EditResult]:
+    base = task.ground(task.images[0])
+    fitted_mask = cover_mask(canonical(mask), task.size)
+    for state in inpaint_stages(task.prompt, base, fitted_mask, task.images[1:], task.hand):
+        yield EditResult(state.pixels, state.followed)
+
+
+def _instructed(task: _Task) -> Iterator[EditResult]:
+    instruction = parse(task.prompt, len(task.images))
+    moves = tuple(takewhile(is_geometry, instruction.steps)) if len(task.images) == 1 else ()
+    canvas = _laid_out(task, instruction.arrangement, moves)
+    touched = bool(moves) or instruction.arrangement is not None
+    followed = instruction.understood
+    yield EditResult(canvas, followed)
+    for step in instruction.steps[len(moves) :]:
+        outcome = applied(step, canvas, task.hand)
+        followed = followed and outcome.done
+        if outcome.done:
+            touched = True
+            canvas = task.ground(outcome.pixels)
+            yield EditResult(canvas, followed)
+    if not touched:
+        canvas = task.ground(_guessed(task, canvas))
+        yield EditResult(canvas, followed=False)
+    if task.fidelity == "low":
+        canvas = _loosened(canvas, task.hand, _LOW_FIDELITY)
+        yield EditResult(canvas, followed)
+    if task.transparent and is_opaque(canvas):
+        matte = find_matte(canvas)
+        if matte is not None:
+            yield EditResult(cut_out(canvas, matte), followed)
+
+
+def _laid_out(task: _Task, arrangement: Arrangement | None, moves: Sequence[Step]) -> Pixels:
+    """What the other steps start from: the first picture, or all of them in their arrangement."""
+    if len(task.images) > 1:
+        return task.ground(arranged(task.images, arrangement or Arrangement(Layout.INSETS), task.size))
+    source = task.images[0]
+    for move in moves:
+        source = applied(move, source, task.hand).pixels
+    return task.ground(source)
+
+
+def _guessed(task: _Task, canvas: Pixels) -> Pixels:
+    """Something sensible for a prompt not understood: what it names, behind or in the picture, else brush strokes."""
+    read = read_prompt(task.prompt)
+    if len(task.images) > 1:
+        if not read.scenes:
+            return _loosened(canvas, task.hand, _GUESS)
+        scene = paint(task.prompt, task.size, seed=task.hand.seed, quality=task.hand.quality, transparent=False)
+        return arranged((scene, *task.images), Arrangement(Layout.INTO), task.size)
+    wishes: list[Step] = [Backdrop(task.prompt)] if read.scenes else []
+    wishes += [Add(task.prompt, None)] if read.things else []
+    for wish in wishes:
+        outcome = applied(wish, canvas, task.hand)
+        if outcome.done:
+            return outcome.pixels
+    return _loosened(canvas, task.hand, _GUESS)
+
+
+def _varied(task: _Task) -> Iterator[EditResult]:
+    """The same picture seen a little nearer, perhaps mirrored, in a shifted mood and a looser hand."""
+    dice = np.random.default_rng(task.hand.seed)
+    side = float(dice.uniform(0.86, 0.93))
+    left, top = float(dice.uniform(0, 1 - side)), float(dice.uniform(0, 1 - side))
+    canvas = _laid_out(task, None, (Crop(left, top, left + side, top + side),))
+    if len(task.images) == 1 and dice.random() < 0.5:  # noqa: PLR2004 - heads or tails
+        canvas = np.ascontiguousarray(applied(Flip(), canvas, task.hand).pixels)
+    yield EditResult(canvas, followed=True)
+    canvas = _turned_in_hue(canvas, float(dice.choice((-1, 1)) * dice.uniform(8, 18)))
+    yield EditResult(canvas, followed=True)
+    mood = (Tone.WARM, Tone.COOL, Tone.CONTRAST, Tone.BRIGHTEN)[int(dice.integers(4))]
+    canvas = applied(Adjust(mood, 0.45), canvas, task.hand).pixels
+    yield EditResult(_loosened(canvas, task.hand, _GUESS), followed=True)
+
+
+_GUESS: Final = 140
+_LOW_FIDELITY: Final = 170
+"""How much of a loosened picture is brush strokes, of 255."""
+
+
+def _loosened(pixels: Pixels, hand: Hand, share: int) -> Pixels:
+    """`pixels` partly redone in brush strokes."""
+    painted = applied(Restyle(Style.OIL), pixels, hand).pixels
+    return mixed(pixels, painted, share)
+
+
+def _turned_in_hue(pixels: Pixels, degrees: float) -> Pixels:
+    """`pixels` with every hue turned by so much about grey, brightness kept."""
+    angle = np.deg2rad(degrees)
+    axis = np.full(3, 3**-0.5)
+    cross = np.array([[0, -axis[2], axis[1]], [axis[2], 0, -axis[0]], [-axis[1], axis[0], 0]])
+    # Rodrigues' rotation about the grey axis.
+    turn = np.eye(3) * np.cos(angle) + cross * np.sin(angle) + np.outer(axis, axis) * (1 - np.cos(angle))
+    matrix = turn.astype(np.float32).T
+
+    def rotate(band: Floats, _: int) -> Floats:
+        rotated = band @ matrix
+        return np.asarray(rotated + ((band - rotated) @ LUMA)[..., None])
+
+    return by_bands(pixels, rotate)

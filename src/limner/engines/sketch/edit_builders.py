@@ -1,0 +1,249 @@
+"""What a matched clause of a prompt comes to: one builder of steps per kind of clause, named for what it builds.
+
+A builder gets the match of a rule of `edit_grammar`; it declines with None when the words have the right form and yet
+make no sense, so that a later rule may try.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from limner.engines.sketch.colour import BLACK, WHITE, Colour
+from limner.engines.sketch.edit_steps import (
+    Add,
+    Adjust,
+    Backdrop,
+    ChangeWeather,
+    Crop,
+    CutOut,
+    Flip,
+    Place,
+    Recolour,
+    Restyle,
+    Step,
+    Turn,
+    Write,
+)
+from limner.engines.sketch.edit_words import (
+    COLUMNS,
+    ROWS,
+    SETTINGS,
+    SHADES,
+    STYLES,
+    TONE_ADJECTIVES,
+    TONE_NOUNS,
+    TONE_OPPOSITES,
+    TONE_VERBS,
+    WEATHERS,
+    Region,
+    Tone,
+)
+from limner.engines.sketch.vocabulary import COLOURS, SCENES
+
+
+def any_of(words: Iterable[str]) -> str:
+    """A pattern of any of `words`, longer ones first."""
+    return "(?:" + "|".join(re.escape(word) for word in sorted(words, key=lambda word: (-len(word), word))) + ")"
+
+
+_WHOLE: Final = re.compile(
+    r"it|this|that|everything|(?:(?:the|this|that|my|all the|its) )?(?:whole |entire |overall )?"
+    r"(?:image|picture|photo|photograph|pic|scene|shot|drawing|painting|illustration|colou?rs?|tones?|lighting|light)"
+)
+_UNSEEN: Final = re.compile(
+    r"\b(?:sky|clouds?|grass|ground|floor|water|sea|ocean|walls?|eyes?|hair|lips|face|skin|shirt|t-shirt|jacket|trousers"
+    r"|pants|shoes?|hat|dress|nails?|leaves|roof|doors?|windows?|wheels?|left|right|top|bottom|corner|foreground)\b"
+)
+"""Parts of a picture that this illustrator cannot tell apart: it does not claim to have changed them."""
+
+_ARTICLE: Final = re.compile(r"^(?:an?|the|this|that|my|its|all|some) ")
+_SLIGHTLY: Final = re.compile(r"slight|bit|little|somewhat|touch|subtl|gentl|tad")
+_PRONOUN: Final = re.compile(r"(?:it|him|her|them|this|that|these|those|me|us)\b")
+_PLAIN: Final = re.compile(r"^(?:plain|solid|flat|uniform|pure) | (?:background|backdrop|wall)$")
+_KNOWN_SCENE: Final = re.compile(rf"\b{any_of(SCENES)}\b")
+_REFERENCE: Final = re.compile(
+    r"\b(?:first|second|third|other|1st|2nd|3rd|image|picture|photo) ?(?:\d|image|picture|photo|one)"
+)
+_NEAR_CROP: Final = re.compile(r"(?:it )?(?:tighter|tightly|closer|in|square|a square)?")
+_HALVES: Final = {
+    "left": Crop(0.0, 0.0, 0.5, 1.0),
+    "right": Crop(0.5, 0.0, 1.0, 1.0),
+    "top": Crop(0.0, 0.0, 1.0, 0.5),
+    "upper": Crop(0.0, 0.0, 1.0, 0.5),
+    "bottom": Crop(0.0, 0.5, 1.0, 1.0),
+    "lower": Crop(0.0, 0.5, 1.0, 1.0),
+}
+_CROP_SHARE: Final = 0.62
+"""Side of what "crop" keeps: near enough to be a crop, far enough to keep a subject."""
+
+
+_DOWN: Final = ("decrease", "reduce", "lower", "less", "drop", "turn down")
+
+
+def colour_of(words: str) -> Colour | None:
+    """The colour `words` name, such as "dark red" or "teal", or None."""
+    *shades, name = words.replace("coloured", "").replace("colored", "").split() or [""]
+    if name not in COLOURS or any(shade not in SHADES for shade in shades):
+        return None
+    colour = COLOURS[name]
+    for shade in shades:
+        colour = colour.mix(WHITE if SHADES[shade] >= 0 else BLACK, abs(SHADES[shade]))
+    return colour
+
+
+def place_of(words: str) -> Place | None:
+    """The place `words` name, such as "top left" or "sky", or None."""
+    parts = [part for part in re.split(r"[\s-]+", words) if part]
+    for part in parts:
+        if part in SETTINGS:
+            return Place(*SETTINGS[part])
+    row = next((ROWS[part] for part in parts if part in ROWS), None)
+    column = next(
+        (COLUMNS[part] for part in parts if part in COLUMNS and (part not in ROWS or row == ROWS[part])), None
+    )
+    if row is None and column is None:
+        return None
+    return Place(column if column is not None else 0.5, row if row is not None else 0.62, 0.34)
+
+
+def cut_out(_: re.Match[str]) -> Sequence[Step]:
+    """The background away."""
+    return (CutOut(),)
+
+
+def backdrop(match: re.Match[str]) -> Sequence[Step] | None:
+    """Another background: a plain colour, a scene, or none."""
+    scene = _ARTICLE.sub("", match["scene"])
+    if scene in ("transparent", "removed", "gone", "nothing"):
+        return (CutOut(),)
+    if scene in TONE_ADJECTIVES or scene.split()[-1] in TONE_ADJECTIVES:
+        return None
+    plain = _PLAIN.sub("", scene)
+    return (Backdrop(colour_of(plain) or scene),)
+
+
+def onto_scene(match: re.Match[str]) -> Sequence[Step] | None:
+    """The subject in a scene of its own."""
+    scene = _ARTICLE.sub("", match["scene"])
+    # "on the table" is a place in this picture; "on a table" is another picture.
+    return (Backdrop(scene),) if _KNOWN_SCENE.search(scene) and not place_of(match["scene"]) else None
+
+
+def weather(match: re.Match[str]) -> Sequence[Step]:
+    """Another weather."""
+    return (ChangeWeather(WEATHERS[match["weather"]]),)
+
+
+def _degree(words: str | None) -> float:
+    if not words:
+        return 1.0
+    return 0.5 if _SLIGHTLY.search(words) else 1.6
+
+
+def _region(words: str | None) -> Region | None:
+    """The part of the picture that `words` name; None for one that cannot be told apart."""
+    if not words or _WHOLE.fullmatch(words):
+        return Region.WHOLE
+    if "background" in words or "backdrop" in words:
+        return Region.BACKGROUND
+    return None if _UNSEEN.search(words) else Region.SUBJECT
+
+
+def _adjusted(tone: Tone | None, degree: str | None, target: str | None) -> Sequence[Step] | None:
+    region = _region(target)
+    return None if tone is None or region is None else (Adjust(tone, _degree(degree), region),)
+
+
+def tone_adjective(match: re.Match[str]) -> Sequence[Step] | None:
+    """A tone by what the picture is to be, such as "warmer"."""
+    tone: Tone | None = TONE_ADJECTIVES[match["tone"]]
+    degree = (match["degree"] or "").strip()
+    if degree == "more":
+        degree = ""
+    if "less" in degree.split():
+        tone, degree = TONE_OPPOSITES.get(TONE_ADJECTIVES[match["tone"]]), degree.replace("less", "").strip()
+    return _adjusted(tone, degree, match["target"])
+
+
+def tone_verb(match: re.Match[str]) -> Sequence[Step] | None:
+    """A tone by what is to be done, such as "sharpen"."""
+    return _adjusted(TONE_VERBS[match["verb"]], match["degree"] or match["after"], match["target"])
+
+
+def tone_noun(match: re.Match[str]) -> Sequence[Step] | None:
+    """A tone by its name, more or less of it."""
+    tone: Tone | None = TONE_NOUNS[match["tone"]]
+    if match["verb"] in _DOWN:
+        tone = TONE_OPPOSITES.get(TONE_NOUNS[match["tone"]])
+    return _adjusted(tone, match["after"], match["target"])
+
+
+def recolour(match: re.Match[str]) -> Sequence[Step] | None:
+    """A colour for all, for what had another colour, or for the background."""
+    colour = colour_of(match["colour"])
+    target = match.groupdict().get("target")
+    assert colour is not None, "the rules let only colours through"
+    named = _ARTICLE.sub("", target or "")
+    source = colour_of(named) or colour_of(named.partition(" ")[0])
+    if source is not None:
+        return (Recolour(colour, source),)
+    region = _region(target)
+    if region is Region.BACKGROUND:
+        return (Backdrop(colour),)
+    return None if region is None else (Recolour(colour, region=region),)
+
+
+def turn(match: re.Match[str]) -> Sequence[Step] | None:
+    """A rotation, unless "turn" is about something else."""
+    if not match["degrees"] and not match["way"] and match["verb"] == "turn":
+        return None
+    degrees = float(match["degrees"] or 90)
+    way = match["way"] or ""
+    return (Turn(-degrees if way.startswith(("anti", "counter")) or way.endswith("left") else degrees),)
+
+
+def flip(match: re.Match[str]) -> Sequence[Step]:
+    """A mirroring."""
+    return (Flip(vertical=bool(match["way"]) and match["way"].startswith(("vert", "upside", "top"))),)
+
+
+def upside_down(_: re.Match[str]) -> Sequence[Step]:
+    """Half a rotation."""
+    return (Turn(180.0),)
+
+
+def crop(match: re.Match[str]) -> Sequence[Step] | None:
+    """A part of the picture."""
+    words = match["part"] or ""
+    if "half" in words:
+        side = next((name for name in _HALVES if name in words), None)
+        return None if side is None else (_HALVES[side],)
+    place = place_of(words)
+    if place is None and not _NEAR_CROP.fullmatch(words):
+        return None
+    # A row or a column alone says nothing of the other axis: its middle is kept.
+    x, y = (place.x, place.y if any(row in words for row in ROWS) else 0.5) if place else (0.5, 0.5)
+    left, top = (min(1 - _CROP_SHARE, max(0.0, middle - _CROP_SHARE / 2)) for middle in (x, y))
+    return (Crop(left, top, left + _CROP_SHARE, top + _CROP_SHARE),)
+
+
+def restyle(match: re.Match[str]) -> Sequence[Step]:
+    """A manner."""
+    return (Restyle(STYLES[match["style"]]),)
+
+
+def write(match: re.Match[str]) -> Sequence[Step] | None:
+    """A text."""
+    place = place_of(match["place"]) if match["place"] else None
+    colour = colour_of(match["colour"]) if match["colour"] else None
+    return (Write(match["text"], place, colour),)
+
+
+def add(match: re.Match[str]) -> Sequence[Step] | None:
+    """An object, when it is a thing of its own rather than a picture or "it"."""
+    subject = match["subject"]
+    if _PRONOUN.match(subject) or _REFERENCE.search(subject) or not re.sub(r"§\d+", "", subject).strip():
+        return None
+    return (Add(subject, place_of(match["place"]) if match["place"] else None),)

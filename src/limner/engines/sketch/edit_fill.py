@@ -1,0 +1,322 @@
+"""Holes in a picture filled from what is around them.
+
+A hole gets texture copied from wherever in its neighbourhood the rim looks most alike, lifted or lowered by a smooth
+membrane so that it meets the rim; where no place is alike, the membrane alone, with grain. What was under the hole is
+never looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from limner.engines.sketch.edit_filters import Floats, blurred, enlarged, labelled
+from limner.imaging.pixels import Mask, Pixels
+from limner.imaging.resize import stretch
+from limner.job import Size
+
+Bits: TypeAlias = npt.NDArray[np.bool_]
+Places: TypeAlias = npt.NDArray[np.intp]
+Box: TypeAlias = tuple[slice, slice]
+
+HOLES_MAX: Final = 24
+"""Holes treated one by one; beyond, all are filled as one."""
+
+_LABEL_SIDE: Final = 384
+_WORK_SIDE: Final = 224
+_SAMPLES: Final = 200
+_PART: Final = 512
+"""Candidates weighed at once: a few hundred samples of each fit in little memory."""
+_MISS_SHARE_MAX: Final = 0.02
+_RIM_SEEN_SHARE_MIN: Final = 0.5
+_SEEN: Final = 200
+_COST_MAX: Final = 170.0
+"""A place that suits a hole worse than this (in the measure of `_cost`) had better be looked for piece by piece."""
+_LAST_COST_MAX: Final = 190.0
+"""And one that suits a piece worse than this is worse than no texture at all."""
+_SPLITS_MAX: Final = 2
+_SPLIT_PX_MIN: Final = 48
+_PLAIN: Final = 3.0
+"""Roughness (8-bit levels) up to which a neighbourhood is plain: a membrane does as well as its texture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """One connected hole. The box is in pixels, right and bottom exclusive; area_px counts pixels of the hole."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+    area_px: int
+    middle_x: float
+    middle_y: float
+    bits: Bits
+    """(bottom - top, right - left): which pixels of the box are the hole's."""
+
+
+def find_holes(mask: Mask) -> list[Hole]:
+    """The connected holes of `mask` (wherever it is not 0), largest first; one for all when there are very many."""
+    area = np.asarray(mask > 0)
+    if not area.any():
+        return []
+    labels = _labels(area)
+    names, counts = np.unique(labels[area], return_counts=True)
+    if len(names) > HOLES_MAX:
+        return [_hole(area, area)]
+    return [_hole(area, labels == name) for name in names[np.argsort(-counts, kind="stable")]]
+
+
+def filled(pixels: Pixels, mask: Mask) -> Pixels:
+    """`pixels` with every pixel where `mask` is not 0 drawn anew from those where it is. A new array."""
+    out = pixels.copy()
+    known = mask == 0
+    if not known.any():
+        out[..., :3] = 200
+        out[..., 3] = 255
+        return out
+    # What was there must not even leak in where a copied patch or a filter reaches over the rim.
+    out[~known] = np.append(np.rint(out[known][:: max(1, known.size // 65_536), :3].mean(axis=0)), 255)
+    for hole in find_holes(mask):
+        _fill(out, known, hole)
+    return out
+
+
+def _labels(area: Bits) -> npt.NDArray[np.int32]:
+    """The connected patches of `area` by number, found on a grid of cells that are in if any pixel of theirs is."""
+    height_px, width_px = area.shape
+    cell = -(-max(height_px, width_px) // _LABEL_SIDE)
+    padded = np.pad(area, ((0, -height_px % cell), (0, -width_px % cell)))
+    cells = padded.reshape(padded.shape[0] // cell, cell, -1, cell).any(axis=(1, 3))
+    labels = labelled(np.asarray(cells))
+    return np.repeat(np.repeat(labels, cell, axis=0), cell, axis=1)[:height_px, :width_px]
+
+
+def _hole(area: Bits, own: Bits) -> Hole:
+    own = area & own
+    rows, columns = np.flatnonzero(own.any(axis=1)), np.flatnonzero(own.any(axis=0))
+    left, top, right, bottom = int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+    bits = own[top:bottom, left:right].copy()
+    count = int(bits.sum())
+    middle_x = left + float((bits.sum(axis=0) * (np.arange(right - left) + 0.5)).sum() / count)
+    middle_y = top + float((bits.sum(axis=1) * (np.arange(bottom - top) + 0.5)).sum() / count)
+    return Hole(left, top, right, bottom, count, middle_x, middle_y, bits)
+
+
+def _fill(out: Pixels, known: Bits, hole: Hole, splits: int = 0) -> None:
+    """Draw one hole into `out` and mark it in `known`."""
+    rows, columns = _window(hole, *known.shape)
+    if not known[rows, columns].any():
+        rows, columns = slice(0, known.shape[0]), slice(0, known.shape[1])
+    window, seen = out[rows, columns], known[rows, columns]
+    top, left = hole.top - rows.start, hole.left - columns.start
+    box = np.s_[top : top + hole.bits.shape[0], left : left + hole.bits.shape[1]]
+    small, weight = _reduced(window, seen)
+    surface = _membrane(small, weight)
+    inside = _reduced_hole(seen.shape, box, hole.bits, weight)
+    divisible = splits < _SPLITS_MAX and min(hole.bits.shape) > _SPLIT_PX_MIN and _roughness(small, weight) > _PLAIN
+    shift = _likest_shift(small, weight, surface, inside, _COST_MAX if divisible else _LAST_COST_MAX)
+    if shift is not None:
+        patch = _shifted_patch(window, small, weight, shift, box)
+    elif divisible:
+        for half in _halves(hole, known.shape):
+            _fill(out, known, half, splits + 1)
+        return
+    else:
+        patch = _smooth_patch(window, seen, surface, box)
+    window[box][hole.bits, :3] = patch[hole.bits]
+    window[box][hole.bits, 3] = 255
+    seen[box][hole.bits] = True
+
+
+def _halves(hole: Hole, shape: tuple[int, ...]) -> Iterator[Hole]:
+    """A hole that no place is large enough for, cut in two across its longer side."""
+    area = np.zeros(shape, np.bool_)
+    area[hole.top : hole.bottom, hole.left : hole.right] = hole.bits
+    own = np.zeros(shape, np.bool_)
+    if hole.bits.shape[0] > hole.bits.shape[1]:
+        own[: (hole.top + hole.bottom) // 2] = True
+    else:
+        own[:, : (hole.left + hole.right) // 2] = True
+    return (_hole(area, part) for part in (own, ~own) if (area & part).any())
+
+
+def _window(hole: Hole, height_px: int, width_px: int) -> Box:
+    """The neighbourhood that a hole is filled from."""
+    reach = max(24, round(1.3 * max(hole.right - hole.left, hole.bottom - hole.top)))
+    return (
+        slice(max(0, hole.top - reach), min(height_px, hole.bottom + reach)),
+        slice(max(0, hole.left - reach), min(width_px, hole.right + reach)),
+    )
+
+
+def _reduced(window: Pixels, seen: Bits) -> tuple[Floats, Floats]:
+    """A small copy made of seen pixels only, and how much of each of its pixels was seen, 0 to 1."""
+    scale = min(1.0, _WORK_SIDE / max(window.shape[:2]))
+    size = Size(max(1, round(window.shape[1] * scale)), max(1, round(window.shape[0] * scale)))
+    veiled = window.copy()
+    veiled[..., 3] = np.where(seen, 255, 0)
+    small = stretch(veiled, size).astype(np.float32)
+    # A pixel that is only half seen has its colour from few others, and from the resampling's ringing.
+    return small[..., :3], np.where(small[..., 3] > _SEEN, np.float32(1), np.float32(0))
+
+
+def _membrane(values: Floats, weight: Floats) -> Floats:
+    """`values` where weight is 1, and between them the calmest surface; (H, W, C) and (H, W) float32.
+
+    A pyramid down to one pixel and back up, relaxed at every level (multigrid for Laplace's equation).
+    """
+    height, width = weight.shape
+    if weight.min() >= 1 or max(height, width) <= 1:
+        return values
+    padding = ((0, height % 2), (0, width % 2))
+    wide = np.pad(weight, padding)
+    load = np.pad(values * weight[..., None], (*padding, (0, 0)))
+    share = wide.reshape(wide.shape[0] // 2, 2, -1, 2).sum(axis=(1, 3))
+    total = load.reshape(load.shape[0] // 2, 2, -1, 2, load.shape[2]).sum(axis=(1, 3))
+    coarse = _membrane(total / np.maximum(share, 1e-6)[..., None], np.minimum(share, 1))
+    surface = np.repeat(np.repeat(coarse, 2, axis=0), 2, axis=1)[:height, :width]
+    keep = weight[..., None]
+    surface = values * keep + surface * (1 - keep)
+    for _ in range(8):
+        near = np.pad(surface, ((1, 1), (1, 1), (0, 0)), mode="edge")
+        mean = (near[:-2, 1:-1] + near[2:, 1:-1] + near[1:-1, :-2] + near[1:-1, 2:]) / 4
+        surface = values * keep + mean * (1 - keep)
+    return surface
+
+
+def _reduced_hole(shape: tuple[int, ...], box: Box, bits: Bits, weight: Floats) -> Bits:
+    """The hole on the small copy."""
+    own = np.zeros(shape, np.bool_)
+    own[box] = bits
+    rows = np.arange(weight.shape[0]) * shape[0] // weight.shape[0]
+    columns = np.arange(weight.shape[1]) * shape[1] // weight.shape[1]
+    return np.asarray(_grown(own[np.ix_(rows, columns)], 1) & (weight == 0))
+
+
+def _likest_shift(small: Floats, weight: Floats, surface: Floats, inside: Bits, limit: float) -> tuple[int, int] | None:
+    """Rows and columns to the place that suits the hole best and is all seen; None: there is none.
+
+    It suits when its rim is like the hole's, and when what it would bring is near the membrane: not a second face.
+    """
+    rim = _grown(inside, 3) & (weight > 0)
+    if not inside.any() or not rim.any():
+        return None
+    view = _View(small, weight, surface, _sample(rim), _sample(inside))
+    height, width = weight.shape
+    step = max(1, max(height, width) // 32)
+    shift = _best(view, np.mgrid[-height + 1 : height : step, -width + 1 : width : step].reshape(2, -1), limit)
+    if shift is None:
+        return None
+    near = np.mgrid[-step : step + 1, -step : step + 1].reshape(2, -1)
+    return _best(view, near + np.array(shift)[:, None], limit)
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """A small copy of a neighbourhood, and samples of the hole's rim and of the hole: (N, 2) rows and columns."""
+
+    small: Floats
+    weight: Floats
+    surface: Floats
+    rim: Places
+    hole: Places
+
+
+def _best(view: _View, shifts: Places, limit: float) -> tuple[int, int] | None:
+    """The best of (2, N) shifts, or None when none brings only what was seen and suits well enough."""
+    seen = _gather(view.weight, shifts, view.hole).mean(axis=1)
+    shifts = shifts[:, seen >= 1 - _MISS_SHARE_MAX]
+    if not shifts.size:
+        return None
+    parts = np.array_split(shifts, -(-shifts.shape[1] // _PART), axis=1)
+    costs = np.concatenate([_cost(view, part) for part in parts])
+    best = int(np.argmin(costs))
+    if costs[best] > limit:
+        return None
+    return int(shifts[0, best]), int(shifts[1, best])
+
+
+def _cost(view: _View, shifts: Places) -> Floats:
+    """How badly each shift suits the rim and the hole, in summed 8-bit levels of the three channels."""
+    seen = _gather(view.weight, shifts, view.rim)
+    rim, hole = view.small[tuple(view.rim.T)], view.surface[tuple(view.hole.T)]
+    unlike, strange = np.zeros(seen.shape, np.float32), np.zeros((shifts.shape[1], len(hole)), np.float32)
+    for channel in range(3):
+        unlike += np.abs(_gather(view.small[..., channel], shifts, view.rim) - rim[:, channel])
+        strange += np.abs(_gather(view.small[..., channel], shifts, view.hole) - hole[:, channel])
+    rim_cost = (unlike * seen).sum(axis=1) / np.maximum(seen.sum(axis=1), 1)
+    half_blind = 60 * (seen.mean(axis=1) < _RIM_SEEN_SHARE_MIN)
+    # Near is likelier than far to be the same ground under the same light.
+    return np.asarray(rim_cost + 0.7 * strange.mean(axis=1) + half_blind + 0.06 * np.hypot(*shifts))
+
+
+def _sample(bits: Bits) -> Places:
+    places = np.argwhere(bits)
+    return places[:: -(-len(places) // _SAMPLES)]
+
+
+def _gather(plane: Floats, shifts: Places, places: Places) -> Floats:
+    """(shifts, places): `plane` at each place moved by each shift; 0 outside."""
+    rows, columns = places[:, 0] + shifts[0, :, None], places[:, 1] + shifts[1, :, None]
+    height, width = plane.shape
+    within = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
+    return np.asarray(plane[np.clip(rows, 0, height - 1), np.clip(columns, 0, width - 1)] * within)
+
+
+def _grown(bits: Bits, by: int) -> Bits:
+    padded = np.pad(bits, by)
+    height, width = bits.shape
+    out = bits.copy()
+    for down in range(2 * by + 1):
+        for right in range(2 * by + 1):
+            out |= padded[down : down + height, right : right + width]
+    return out
+
+
+def _shifted_patch(
+    window: Pixels,
+    small: Floats,
+    weight: Floats,
+    shift: tuple[int, int],
+    box: Box,
+) -> Floats:
+    """The box's pixels copied from `shift` away, on a membrane stretched over how the two rims differ."""
+    down, right = shift
+    rows, columns = np.arange(small.shape[0]) + down, np.arange(small.shape[1]) + right
+    within = ((rows >= 0) & (rows < small.shape[0]))[:, None] & ((columns >= 0) & (columns < small.shape[1]))[None]
+    place = np.ix_(np.clip(rows, 0, small.shape[0] - 1), np.clip(columns, 0, small.shape[1] - 1))
+    both = weight * weight[place] * within
+    scale = window.shape[0] / small.shape[0], window.shape[1] / small.shape[1]
+    difference = _membrane((small - small[place]) * both[..., None], both)
+    lift = enlarged(np.clip(difference / 2 + 128, 0, 255).astype(np.uint8), *window.shape[:2])[box]
+    far_rows = _folded(np.arange(box[0].start, box[0].stop) + round(down * scale[0]), window.shape[0])
+    far_columns = _folded(np.arange(box[1].start, box[1].stop) + round(right * scale[1]), window.shape[1])
+    copied = window[np.ix_(far_rows, far_columns)][..., :3].astype(np.float32)
+    return np.asarray(np.clip(copied + (lift.astype(np.float32) - 128) * 2, 0, 255))
+
+
+def _folded(places: Places, length: int) -> Places:
+    """Places beyond an end, of which rounding leaves a few, brought back to it."""
+    return np.clip(places, 0, length - 1)
+
+
+def _roughness(colours: Floats, weight: Floats) -> float:
+    """How far seen pixels typically stray from their neighbourhood's mean, in 8-bit levels."""
+    soft = blurred(np.clip(colours, 0, 255).astype(np.uint8), 1.2)
+    rough = np.abs(colours - soft)[weight > 0]
+    return float(np.median(rough)) if rough.size else 0.0
+
+
+def _smooth_patch(window: Pixels, seen: Bits, surface: Floats, box: Box) -> Floats:
+    """The membrane at full size with grain as strong as that of the seen pixels."""
+    large = enlarged(np.clip(surface, 0, 255).astype(np.uint8), *window.shape[:2])[box].astype(np.float32)
+    step = max(1, max(window.shape[:2]) // 512)
+    sample = window[::step, ::step, :3].astype(np.float32)
+    strength = np.float32(min(9.0, 1.2 * _roughness(sample, seen[::step, ::step].astype(np.float32))))
+    dice = np.random.default_rng(large.shape[0] * 65_537 + large.shape[1])
+    return np.clip(large + dice.standard_normal(large.shape[:2], dtype=np.float32)[..., None] * strength, 0, 255)

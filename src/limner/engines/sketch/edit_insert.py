@@ -1,0 +1,131 @@
+"""Something cut out, set into a picture: where it has room, in the picture's light, on a soft shadow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from limner.engines.sketch.edit_filters import Floats, blurred, luma
+from limner.engines.sketch.edit_steps import Place
+from limner.engines.sketch.edit_tones import balanced_to
+from limner.imaging.pixels import Mask, Pixels
+from limner.imaging.resize import stretch
+from limner.job import Size
+
+_SHADOW: Final = 0.3
+_BALANCE: Final = 0.16
+"""How far a newcomer takes on the colours around it: more would grey a red balloon before a blue sky."""
+_MARGIN_SHARE: Final = 0.025
+_SIDE_SHARE: Final = 0.36
+_GRID: Final = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle in pixels, right and bottom exclusive; it may reach beyond the picture."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    @property
+    def size(self) -> Size:
+        """Its width and height, at least one pixel each."""
+        return Size(max(1, self.right - self.left), max(1, self.bottom - self.top))
+
+
+def trimmed(pixels: Pixels) -> Pixels | None:
+    """`pixels` without the transparent margins, or None when all of it is transparent."""
+    shown = pixels[..., 3] > 8  # noqa: PLR2004 - fainter is dust
+    rows, columns = np.flatnonzero(shown.any(axis=1)), np.flatnonzero(shown.any(axis=0))
+    if not len(rows):
+        return None
+    return pixels[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def fitted(box: Box, newcomer: Pixels) -> Box:
+    """The largest box in the middle of `box` with the proportions of `newcomer`."""
+    scale = min(box.size.width_px / newcomer.shape[1], box.size.height_px / newcomer.shape[0])
+    width_px, height_px = max(1, round(newcomer.shape[1] * scale)), max(1, round(newcomer.shape[0] * scale))
+    left = (box.left + box.right - width_px) // 2
+    top = (box.top + box.bottom - height_px) // 2
+    return Box(left, top, left + width_px, top + height_px)
+
+
+def box_for(pixels: Pixels, place: Place | None) -> Box:
+    """The square a newcomer gets: at `place`, or, when that is None, where the picture is calmest."""
+    height_px, width_px = pixels.shape[:2]
+    side_px = max(1, round((place.side if place else _SIDE_SHARE) * min(height_px, width_px)))
+    x, y = (place.x, place.y) if place else _calmest(pixels, side_px)
+    margin_px = round(_MARGIN_SHARE * min(height_px, width_px))
+    left = _held(round(x * width_px - side_px / 2), margin_px, width_px - side_px - margin_px)
+    top = _held(round(y * height_px - side_px / 2), margin_px, height_px - side_px - margin_px)
+    return Box(left, top, left + side_px, top + side_px)
+
+
+def inserted(pixels: Pixels, newcomer: Pixels, box: Box, within: Mask | None = None) -> Pixels:
+    """`pixels` with `newcomer` (straight alpha) stretched into `box` and laid over, with a shadow. A new array.
+
+    within: (H, W) uint8 weights outside of whose non-zero part nothing may be drawn, or None. What of the box lies
+    beyond the picture is cut off.
+    """
+    height_px, width_px = pixels.shape[:2]
+    reach = max(2, round(0.09 * max(box.size.width_px, box.size.height_px)))
+    rows = slice(max(0, box.top - reach), min(height_px, box.bottom + reach))
+    columns = slice(max(0, box.left - reach), min(width_px, box.right + reach))
+    out = pixels.copy()
+    ground = out[rows, columns]
+    if not ground.size:
+        return out
+    sheet = np.zeros((box.size.height_px + 2 * reach, box.size.width_px + 2 * reach, 4), np.uint8)
+    drawn = stretch(balanced_to(newcomer, ground, _BALANCE), box.size)
+    sheet[reach:-reach, reach:-reach] = drawn
+    view = np.s_[
+        rows.start - box.top + reach : rows.stop - box.top + reach,
+        columns.start - box.left + reach : columns.stop - box.left + reach,
+    ]
+    shadow = np.roll(blurred(sheet[..., 3], reach / 3), reach // 3, axis=0)[view].astype(np.float32) / 255 * _SHADOW
+    weight = sheet[view][..., 3].astype(np.float32) / 255
+    if within is not None:
+        allowed = within[rows, columns] > 0
+        shadow, weight = shadow * allowed, weight * allowed
+    _lay(ground, sheet[view], weight, shadow)
+    return out
+
+
+def _lay(ground: Pixels, sheet: Pixels, weight: Floats, shadow: Floats) -> None:
+    """Draw the shadow and then the sheet over `ground`, in place. The colour of a transparent ground does not count."""
+    touched = (weight > 0) | (shadow > 0.004)  # noqa: PLR2004 - one level of 255
+    below = ground[touched].astype(np.float32)
+    share, dark = weight[touched][:, None], shadow[touched][:, None]
+    base_alpha = below[:, 3:] / 255
+    base_alpha_shaded = dark + base_alpha * (1 - dark)
+    base_colour = below[:, :3] * base_alpha * (1 - dark) / np.maximum(base_alpha_shaded, 1e-3)
+    alpha = share + base_alpha_shaded * (1 - share)
+    colour = (sheet[touched][:, :3] * share + base_colour * base_alpha_shaded * (1 - share)) / np.maximum(alpha, 1e-3)
+    ground[touched] = np.rint(np.clip(np.concatenate([colour, alpha * 255], axis=1), 0, 255)).astype(np.uint8)
+
+
+def _calmest(pixels: Pixels, side_px: int) -> tuple[float, float]:
+    """Middle, as shares, of the square of that side where the picture has least to lose; low rather than high."""
+    height_px, width_px = pixels.shape[:2]
+    scale = 192 / max(height_px, width_px)
+    small = stretch(pixels, Size(max(4, round(width_px * scale)), max(4, round(height_px * scale))))
+    grey = luma(small)
+    busy = np.abs(grey.astype(np.int16) - blurred(grey, 2.5)).astype(np.uint8)
+    spread = blurred(busy, max(1.0, side_px * scale / 3)).astype(np.float32)
+    half_x, half_y = (min(0.5, side_px / length / 2 + _MARGIN_SHARE) for length in (width_px, height_px))
+    xs = np.linspace(half_x, 1 - half_x, _GRID)
+    ys = np.linspace(half_y, 1 - half_y, _GRID)
+    rows = np.minimum((ys * small.shape[0]).astype(int), small.shape[0] - 1)
+    columns = np.minimum((xs * small.shape[1]).astype(int), small.shape[1] - 1)
+    cost = spread[np.ix_(rows, columns)] + 5 * np.abs(ys[:, None] - 0.68)
+    row, column = np.unravel_index(int(np.argmin(cost)), cost.shape)
+    return float(xs[column]), float(ys[row])
+
+
+def _held(value: int, low: int, high: int) -> int:
+    return (low + high) // 2 if high < low else min(high, max(low, value))

@@ -1,0 +1,106 @@
+"""The steps an edit is made of. Plain values: no sentences, no pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from limner.engines.sketch.colour import Colour
+from limner.engines.sketch.edit_words import Region, Style, Tone, Weather
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something goes: its middle, and its side, as shares of the picture."""
+
+    x: float
+    y: float
+    side: float
+
+
+@dataclass(frozen=True, slots=True)
+class Adjust:
+    """Change the tone. strength: 1 is what the bare word means."""
+
+    tone: Tone
+    strength: float = 1.0
+    region: Region = Region.WHOLE
+
+
+@dataclass(frozen=True, slots=True)
+class Recolour:
+    """Give a colour. source: only what has this colour already, or None for all of the region."""
+
+    to: Colour
+    source: Colour | None = None
+    region: Region = Region.WHOLE
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Rotate clockwise by `degrees`."""
+
+    degrees: float
+
+
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """Mirror: left and right change places, or top and bottom when `vertical`."""
+
+    vertical: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Crop:
+    """Keep the part between these shares of width and height."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+@dataclass(frozen=True, slots=True)
+class Restyle:
+    """Redo in a manner."""
+
+    style: Style
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeWeather:
+    """Put in another light or weather."""
+
+    weather: Weather
+
+
+@dataclass(frozen=True, slots=True)
+class Add:
+    """Paint an object in. place None: wherever it suits."""
+
+    subject: str
+    place: Place | None
+
+
+@dataclass(frozen=True, slots=True)
+class CutOut:
+    """Take the background away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backdrop:
+    """Put another scene, or a plain colour, behind the subject."""
+
+    scene: str | Colour
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Letter a text. colour None: whichever can be read."""
+
+    text: str
+    place: Place | None
+    colour: Colour | None
+
+
+Step: TypeAlias = Adjust | Recolour | Turn | Flip | Crop | Restyle | ChangeWeather | Add | CutOut | Backdrop | Write

@@ -1,0 +1,246 @@
+"""A picture in another light or weather: night, sunset, snow, rain, fog. What it shows stays where it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from limner.engines.sketch.edit_filters import LUMA, Floats, Plane, blurred, by_bands, enlarged, labelled, luma
+from limner.engines.sketch.edit_words import Weather
+from limner.imaging.pixels import Pixels
+from limner.imaging.resize import stretch
+from limner.job import Size
+
+
+def weathered(pixels: Pixels, weather: Weather, seed: int) -> Pixels:
+    """`pixels` in a weather; the same for the same seed. Alpha is kept."""
+    return _WEATHERS[weather](pixels, np.random.default_rng(seed))
+
+
+_SKY_SIDE: Final = 96
+_CALM: Final = 48.0
+"""Distance (8-bit, Euclidean) within which the top edge is one surface: a sky with its clouds."""
+_HAZE: Final = 105.0
+"""And within which a pixel further down may still be that sky: it pales towards the horizon."""
+_EDGE: Final = 20.0
+"""But never by so much from one row of the small copy to the next."""
+_CALM_SHARE_MIN: Final = 0.55
+_SKY_SHARE_MIN: Final = 0.06
+_DARK: Final = 60.0
+_GLARING: Final = 225.0
+_WARM: Final = 8.0
+
+
+def _sky(pixels: Pixels) -> Floats:
+    """How surely each pixel is sky: (H, W) float32 in 0 to 1. All zero where the top edge is no calm, pale surface."""
+    soft = blurred(stretch(pixels, Size(_SKY_SIDE, _SKY_SIDE))[..., :3], 1.2).astype(np.float32)
+    top = np.median(soft[:4], axis=(0, 1))
+    light = float(top @ LUMA)
+    calm_share = np.mean(np.linalg.norm(soft[:4] - top, axis=-1) < _CALM)
+    indoors = top[0] - top[2] > _WARM and light < _GLARING
+    if calm_share < _CALM_SHARE_MIN or light < _DARK or indoors:
+        return np.zeros(pixels.shape[:2], np.float32)
+    steps = np.zeros(soft.shape[:2], np.float32)
+    steps[1:] = np.linalg.norm(np.diff(soft, axis=0), axis=-1)
+    alike = (np.linalg.norm(soft - top, axis=-1) < _HAZE) & (steps < _EDGE)
+    # What hangs together with the top edge, so that the sky goes on below a cloud.
+    labels = labelled(alike)
+    open_air = alike & np.isin(labels, labels[0][alike[0]])
+    if open_air.mean() < _SKY_SHARE_MIN:
+        return np.zeros(pixels.shape[:2], np.float32)
+    return _sharpened_sky(pixels, soft, open_air)
+
+
+def _sharpened_sky(pixels: Pixels, soft: Floats, open_air: npt.NDArray[np.bool_]) -> Floats:
+    """`open_air` of the small copy at full size, its edge found by each pixel's own colour.
+
+    A sky's colour changes slowly, which tells it from the roofs before it.
+    """
+    height_px, width_px = pixels.shape[:2]
+    air = np.where(open_air, 255, 0).astype(np.uint8)
+    weight = blurred(air, _SKY_SIDE / 12).astype(np.float32)[..., None] / 255
+    spread = blurred((soft * open_air[..., None]).astype(np.uint8), _SKY_SIDE / 12)
+    colour = enlarged(np.clip(spread / np.maximum(weight, 0.02), 0, 255).astype(np.uint8), height_px, width_px)
+    reach = enlarged(blurred(air, 2.0), height_px, width_px)
+    share = np.zeros((height_px, width_px), np.float32)
+    for first in range(0, height_px, 128):
+        part = slice(first, first + 128)
+        unlike = np.abs(pixels[part, :, :3].astype(np.int16) - colour[part]).sum(axis=-1)
+        share[part] = np.clip(reach[part].astype(np.float32) / 90, 0, 1) * np.clip((150 - unlike) / 60, 0, 1)
+    return share
+
+
+def _down(height_px: int) -> Floats:
+    return np.linspace(0, 1, height_px, dtype=np.float32)[:, None, None]
+
+
+def _graded(pixels: Pixels, change: Callable[[Floats, slice], Floats]) -> Pixels:
+    return by_bands(pixels, lambda band, top: change(band, slice(top, top + band.shape[0])))
+
+
+def _night(pixels: Pixels, dice: np.random.Generator) -> Pixels:
+    sky = _sky(pixels)
+    stars = _flakes(pixels.shape, dice, 260, (0.0006, 0.0016)).astype(np.float32) * sky * sky
+    moon = _moon(pixels.shape, sky)
+    down = _down(pixels.shape[0])
+
+    def dim(band: Floats, rows: slice) -> Floats:
+        light = (band @ LUMA)[..., None] / 255
+        grey = light * 255
+        blue = (0.45 * grey + 0.55 * band) * (0.17 + 0.3 * light) * np.array([0.66, 0.84, 1.35], np.float32)
+        # Windows and lamps stay lit: what is bright, warm and not sky.
+        warm = np.clip((band[..., :1] - band[..., 2:] - 30) / 90, 0, 1) * np.clip((light - 0.62) / 0.25, 0, 1)
+        lamps = np.maximum(warm, np.clip((light - 0.86) / 0.1, 0, 1) * 0.7) * (1 - sky[rows, :, None]) * band * 0.75
+        depth = sky[rows, :, None] * (
+            np.array([10, 20, 52], np.float32) + down[rows] * np.array([30, 44, 60], np.float32)
+        )
+        blue = blue * (1 - 0.75 * sky[rows, :, None]) + depth + np.array([3, 5, 14], np.float32)
+        return (
+            np.maximum(blue, lamps)
+            + stars[rows, :, None] * 0.9
+            + moon[rows, :, None] * np.array([250, 244, 220], np.float32)
+        )
+
+    return _graded(pixels, dim)
+
+
+def _moon(shape: tuple[int, ...], sky: Floats) -> Floats:
+    """A disc with a glow, high on whichever side has more sky; nothing when there is hardly any."""
+    height_px, width_px = shape[:2]
+    corner = sky[: max(1, height_px // 3)]
+    left, right = float(corner[:, : max(1, width_px // 2)].mean()), float(corner[:, width_px // 2 :].mean())
+    if max(left, right) < 0.4:  # noqa: PLR2004 - no room for it
+        return np.zeros((height_px, width_px), np.float32)
+    short = min(height_px, width_px)
+    x = np.arange(width_px, dtype=np.float32)[None] - width_px * (0.2 if left > right else 0.8)
+    y = np.arange(height_px, dtype=np.float32)[:, None] - height_px * 0.16
+    distance = np.hypot(x, y) / np.float32(short)
+    disc = np.clip((0.042 - distance) * short / 2, 0, 1)
+    glow = 0.4 * np.exp(-np.square(distance / 0.11), dtype=np.float32)
+    return np.asarray(np.maximum(disc, glow) * sky, np.float32)
+
+
+def _sunset(pixels: Pixels, _: np.random.Generator) -> Pixels:
+    sky = _sky(pixels)
+    down = _down(pixels.shape[0])
+    mostly_sky = sky.mean(axis=1) > 0.3  # noqa: PLR2004 - the rest being towers and trees
+    horizon = float(np.clip(mostly_sky.mean(), 0.35, 0.75))
+    stops = np.array([[96, 62, 128], [236, 112, 92], [255, 190, 98]], np.float32)
+    place = np.clip(down[:, 0, 0] / horizon, 0, 1)
+    glow = np.stack([np.interp(place, (0, 0.55, 1), stops[:, channel]) for channel in range(3)], axis=-1)[:, None]
+
+    def warm(band: Floats, rows: slice) -> Floats:
+        light = (band @ LUMA)[..., None]
+        lit = band * (0.62 + 0.38 * light / 255) * np.array([1.16, 0.86, 0.66], np.float32) + np.array(
+            [16, 2, 14], np.float32
+        )
+        air = glow[rows] * (0.42 + 0.62 * light / 255)
+        share = sky[rows, :, None] * 0.88
+        lit = lit + (glow[rows] - lit) * 0.1
+        return np.asarray(lit * (1 - share) + air * share)
+
+    return _graded(pixels, warm)
+
+
+def _snow(pixels: Pixels, dice: np.random.Generator) -> Pixels:
+    sky = _sky(pixels)
+    down = _down(pixels.shape[0])
+    grey = luma(pixels)
+    reach = max(1, round(min(grey.shape) / 240))
+    # Snow lies on what faces up: where it is brighter than what is below, and more towards the ground.
+    lit = np.zeros(grey.shape, np.float32)
+    lit[:-reach] = np.clip((grey[:-reach].astype(np.float32) - grey[reach:]) / 40, 0, 1)
+    lies = blurred((lit * 255).astype(np.uint8), reach)
+    far = _flakes(pixels.shape, dice, 1500, (0.0010, 0.0022))
+    near = _flakes(pixels.shape, dice, 260, (0.003, 0.006))
+
+    def cover(band: Floats, rows: slice) -> Floats:
+        light = (band @ LUMA)[..., None]
+        pale = light + (band - light) * 0.55
+        cold = 255 - (255 - pale * 1.03) * 0.86 + np.array([-5, 0, 7], np.float32)
+        ground = np.clip(down[rows] - 0.5, 0, 1) * 1.5 * np.clip(light / 110, 0.15, 1) * (1 - sky[rows, :, None])
+        share = np.clip(ground + lies[rows, :, None].astype(np.float32) / 255 * 0.75, 0, 0.92)
+        white = np.array([236, 242, 250], np.float32) * (0.66 + 0.34 * light / 255)
+        snowed = cold * (1 - share) + white * share
+        flakes = np.maximum(far[rows] * np.float32(0.8), near[rows] * np.float32(0.9))[..., None] / 255
+        return np.asarray(snowed + (255 - snowed) * flakes)
+
+    return _graded(pixels, cover)
+
+
+def _rain(pixels: Pixels, dice: np.random.Generator) -> Pixels:
+    streaks = _streaks(pixels.shape, dice).astype(np.float32)
+
+    def wet(band: Floats, rows: slice) -> Floats:
+        light = (band @ LUMA)[..., None]
+        dull = (light + (band - light) * 0.55) * np.array([0.7, 0.76, 0.84], np.float32) + np.array(
+            [10, 13, 18], np.float32
+        )
+        return dull + (232 - dull) * streaks[rows, :, None] * np.float32(1 / 255)
+
+    return _graded(pixels, wet)
+
+
+def _fog(pixels: Pixels, dice: np.random.Generator) -> Pixels:
+    height_px, width_px = pixels.shape[:2]
+    cells = dice.integers(0, 256, (6, 6), dtype=np.uint8)
+    drift = enlarged(blurred(enlarged(cells, 96, 96), 8), height_px, width_px)
+    down = _down(height_px)
+
+    def veil(band: Floats, rows: slice) -> Floats:
+        swell = (drift[rows].astype(np.float32)[..., None] - 128) / 128
+        # Thicker with distance, and distance is up.
+        share = np.clip(0.7 - 0.4 * down[rows] + 0.12 * swell, 0.1, 0.9)
+        return band + (np.array([216, 221, 226], np.float32) - band) * share
+
+    return _graded(pixels, veil)
+
+
+def _flakes(shape: tuple[int, ...], dice: np.random.Generator, count: int, radii: tuple[float, float]) -> Plane:
+    """Soft dots over the picture, brightness as (H, W) uint8. radii: smallest and largest, of the shorter side."""
+    height_px, width_px = shape[:2]
+    short = min(height_px, width_px)
+    sheet = np.zeros((height_px, width_px), np.uint8)
+    xs, ys = dice.uniform(0, width_px, count), dice.uniform(0, height_px, count)
+    sizes = np.maximum(0.6, dice.uniform(*radii, count) * short)
+    reach = int(np.ceil(sizes.max())) + 1
+    offsets = np.arange(-reach, reach + 1)
+    rows = ys.astype(int)[:, None, None] + offsets[None, :, None]
+    columns = xs.astype(int)[:, None, None] + offsets[None, None, :]
+    distance = np.hypot(rows - ys[:, None, None], columns - xs[:, None, None])
+    light = np.clip(1.3 - distance / sizes[:, None, None], 0, 1) * dice.uniform(0.5, 1, (count, 1, 1)) * 255
+    within = (rows >= 0) & (rows < height_px) & (columns >= 0) & (columns < width_px)
+    rows, columns = np.broadcast_arrays(rows, columns)
+    np.maximum.at(sheet, (rows[within], columns[within]), light[within].astype(np.uint8))
+    return sheet
+
+
+def _streaks(shape: tuple[int, ...], dice: np.random.Generator) -> Plane:
+    """Slanting lines of rain, brightness as (H, W) uint8."""
+    height_px, width_px = shape[:2]
+    short = min(height_px, width_px)
+    sheet = np.zeros((height_px, width_px), np.uint8)
+    count = 900
+    xs, ys = dice.uniform(-0.1, 1.1, count) * width_px, dice.uniform(-0.1, 1, count) * height_px
+    lengths, lights = dice.uniform(0.02, 0.075, count) * short, dice.uniform(50, 165, count)
+    along = np.arange(0, int(lengths.max()) + 1)
+    rows = (ys[:, None] + along).astype(int)
+    columns = (xs[:, None] - along * 0.22).astype(int)
+    fade = np.clip(np.minimum(along, lengths[:, None] - along) / (0.25 * lengths[:, None]), 0, 1)
+    light = np.where(along < lengths[:, None], lights[:, None] * fade, 0).astype(np.uint8)
+    for wide in range(max(1, round(short / 700))):
+        within = (rows >= 0) & (rows < height_px) & (columns + wide >= 0) & (columns + wide < width_px)
+        np.maximum.at(sheet, (rows[within], columns[within] + wide), light[within])
+    return blurred(sheet, max(0.5, short / 1800))
+
+
+_WEATHERS: Final[Mapping[Weather, Callable[[Pixels, np.random.Generator], Pixels]]] = {
+    Weather.NIGHT: _night,
+    Weather.SUNSET: _sunset,
+    Weather.SNOW: _snow,
+    Weather.RAIN: _rain,
+    Weather.FOG: _fog,
+}

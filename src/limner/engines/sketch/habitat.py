@@ -1,0 +1,149 @@
+"""Where things live and how large they are beside one another. Tables; the kinds are emojibase's subgroups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from limner.engines.sketch.sprite import sprite
+
+
+@dataclass(frozen=True, slots=True)
+class Habitat:
+    """medium: "ground", "air", "water" (on it) or "deep" (in it). stature: height beside a person's, which is 1.
+
+    scene: the scene a prompt means that names only this thing.
+    """
+
+    medium: str
+    stature: float
+    scene: str
+
+
+_KINDS: Final[Mapping[str, Habitat]] = {
+    "animal-mammal": Habitat("ground", 0.85, "meadow"),
+    "animal-bird": Habitat("ground", 0.55, "meadow"),
+    "animal-bug": Habitat("ground", 0.4, "meadow"),
+    "animal-amphibian": Habitat("ground", 0.5, "lake"),
+    "animal-reptile": Habitat("ground", 0.6, "meadow"),
+    "animal-marine": Habitat("deep", 0.55, "underwater"),
+    "plant-flower": Habitat("ground", 0.55, "meadow"),
+    "plant-other": Habitat("ground", 0.6, "meadow"),
+    "food-fruit": Habitat("ground", 0.5, "table"),
+    "food-vegetable": Habitat("ground", 0.5, "table"),
+    "food-prepared": Habitat("ground", 0.5, "table"),
+    "food-asian": Habitat("ground", 0.5, "table"),
+    "food-sweet": Habitat("ground", 0.5, "table"),
+    "drink": Habitat("ground", 0.55, "table"),
+    "dishware": Habitat("ground", 0.5, "table"),
+    "place-building": Habitat("ground", 1.9, "meadow"),
+    "place-religious": Habitat("ground", 1.9, "meadow"),
+    "place-other": Habitat("ground", 1.6, "meadow"),
+    "place-geographic": Habitat("ground", 1.9, "meadow"),
+    "transport-ground": Habitat("ground", 0.95, "city"),
+    "transport-water": Habitat("water", 0.95, "sea"),
+    "transport-air": Habitat("air", 0.8, "sky"),
+    "sky-craft": Habitat("air", 1.1, "sky"),
+    "sky-weather": Habitat("air", 0.5, "sky"),
+    "person": Habitat("ground", 1.0, "meadow"),
+    "person-role": Habitat("ground", 0.9, "studio"),
+    "person-fantasy": Habitat("ground", 1.0, "forest"),
+    "person-activity": Habitat("ground", 1.0, "meadow"),
+    "person-sport": Habitat("ground", 1.0, "meadow"),
+    "person-symbol": Habitat("ground", 1.0, "studio"),
+    "family": Habitat("ground", 1.0, "meadow"),
+    "furniture": Habitat("ground", 1.0, "room"),
+    "household": Habitat("ground", 0.7, "room"),
+    "musical-instrument": Habitat("ground", 0.8, "room"),
+    "event": Habitat("ground", 0.6, "studio"),
+    "light-video": Habitat("ground", 0.5, "table"),
+    "book-paper": Habitat("ground", 0.45, "table"),
+    "writing": Habitat("ground", 0.5, "table"),
+    "computer": Habitat("ground", 0.6, "table"),
+}
+_OTHER: Final = Habitat("ground", 0.6, "studio")
+
+_EXCEPTIONS: Final[Mapping[str, Habitat]] = {
+    name: habitat
+    for names, habitat in (
+        ("bird dove eagle bat honeybee butterfly monarch-butterfly fly mosquito owl", Habitat("air", 0.36, "meadow")),
+        ("parrot", Habitat("air", 0.4, "forest")),
+        ("phoenix", Habitat("air", 0.8, "sky")),
+        ("black-bird", Habitat("air", 0.36, "forest")),
+        ("duck swan goose", Habitat("water", 0.42, "lake")),
+        ("chicken rooster turkey baby-chick front-facing-baby-chick hatching-chick", Habitat("ground", 0.45, "meadow")),
+        ("flamingo peacock", Habitat("ground", 0.8, "lake")),
+        ("penguin", Habitat("ground", 0.6, "snow")),
+        ("polar-bear seal", Habitat("ground", 0.8, "snow")),
+        ("elephant mammoth giraffe", Habitat("ground", 1.5, "desert")),
+        ("sauropod t-rex", Habitat("ground", 1.7, "forest")),
+        ("dragon", Habitat("ground", 1.5, "mountains")),
+        ("horse cow ox bison water-buffalo rhinoceros hippopotamus zebra deer", Habitat("ground", 1.15, "meadow")),
+        ("camel two-hump-camel scorpion cactus", Habitat("ground", 1.0, "desert")),
+        ("fox wolf bear moose hedgehog badger raccoon skunk chipmunk beaver boar", Habitat("ground", 0.8, "forest")),
+        ("mouse rat hamster chipmunk hedgehog snail ladybug worm ant", Habitat("ground", 0.42, "meadow")),
+        ("rabbit cat black-cat", Habitat("ground", 0.6, "meadow")),
+        ("gorilla", Habitat("ground", 1.1, "forest")),
+        ("leopard lion tiger tiger-face", Habitat("ground", 0.85, "meadow")),
+        ("mushroom", Habitat("ground", 0.4, "forest")),
+        ("crab oyster spiral-shell", Habitat("ground", 0.42, "beach")),
+        ("coral", Habitat("ground", 0.7, "underwater")),
+        ("lobster", Habitat("ground", 0.5, "underwater")),
+        ("turtle", Habitat("ground", 0.5, "beach")),
+        ("whale spouting-whale orca shark", Habitat("deep", 0.95, "underwater")),
+        ("dolphin", Habitat("deep", 0.8, "sea")),
+        ("evergreen-tree deciduous-tree leafless-tree christmas-tree", Habitat("ground", 1.9, "meadow")),
+        ("palm-tree", Habitat("ground", 1.8, "beach")),
+        ("potted-plant bouquet", Habitat("ground", 0.7, "table")),
+        ("lighthouse", Habitat("ground", 2.1, "sea")),
+        ("office-building tokyo-tower statue-of-liberty factory", Habitat("ground", 2.2, "city")),
+        ("desert-island", Habitat("water", 1.3, "sea")),
+        ("beach-with-umbrella umbrella-on-ground", Habitat("ground", 1.0, "beach")),
+        ("canoe person-rowing-boat", Habitat("water", 0.6, "lake")),
+        ("sailboat", Habitat("water", 1.25, "sea")),
+        ("person-surfing", Habitat("water", 0.9, "sea")),
+        ("person-swimming", Habitat("water", 0.5, "sea")),
+        ("mermaid merman", Habitat("deep", 0.9, "underwater")),
+        ("anchor", Habitat("ground", 0.8, "underwater")),
+        ("train high-speed-train locomotive tram-car railway-car", Habitat("ground", 1.0, "meadow")),
+        ("tractor", Habitat("ground", 1.0, "meadow")),
+        ("tent camping fire", Habitat("ground", 0.85, "forest")),
+        ("alien", Habitat("air", 0.95, "space")),
+        ("rocket flying-saucer satellite ringed-planet comet meteor", Habitat("air", 0.95, "space")),
+        ("globe-showing-europe-africa globe-showing-americas", Habitat("air", 1.0, "space")),
+        ("globe-showing-asia-australia", Habitat("air", 1.0, "space")),
+        ("balloon", Habitat("air", 0.85, "sky")),
+        ("kite parachute", Habitat("air", 0.8, "sky")),
+        ("umbrella", Habitat("ground", 0.9, "city")),
+        ("snowman-without-snow", Habitat("ground", 0.9, "snow")),
+        ("skier snowboarder sled ice-skate", Habitat("ground", 0.95, "snow")),
+        ("moai", Habitat("ground", 1.3, "meadow")),
+        ("volcano", Habitat("ground", 2.2, "desert")),
+        ("ghost skull jack-o-lantern", Habitat("ground", 0.8, "forest")),
+        ("jack-o-lantern pumpkin", Habitat("ground", 0.5, "meadow")),
+        ("fairy genie superhero", Habitat("air", 0.8, "sky")),
+        ("astronaut astronaut-figure", Habitat("ground", 1.0, "space")),
+        ("robot", Habitat("ground", 1.0, "city")),
+        ("mage princess prince", Habitat("ground", 1.0, "forest")),
+        ("santa-claus elf", Habitat("ground", 0.95, "snow")),
+        ("vampire zombie", Habitat("ground", 1.0, "forest")),
+        ("cook artist scientist teacher detective health-worker singer", Habitat("ground", 1.0, "room")),
+        ("ninja police-officer firefighter pilot construction-worker guard", Habitat("ground", 1.0, "city")),
+        ("house-with-garden castle house houses cabin church windmill", Habitat("ground", 1.9, "meadow")),
+        ("shinto-shrine japanese-castle", Habitat("ground", 1.7, "lake")),
+        ("telescope", Habitat("ground", 0.9, "meadow")),
+        ("treasure-chest", Habitat("ground", 0.6, "beach")),
+        ("star", Habitat("air", 0.5, "studio")),
+        ("couch-and-lamp bed chair couch floor-lamp", Habitat("ground", 1.0, "room")),
+        ("floor-lamp", Habitat("ground", 1.4, "room")),
+        ("soccer-ball basketball volleyball tennis", Habitat("ground", 0.4, "meadow")),
+        ("teddy-bear candle", Habitat("ground", 0.6, "room")),
+    )
+    for name in names.split()
+}  # fmt: skip
+
+
+def habitat(name: str) -> Habitat:
+    """Where the thing of that name lives."""
+    return _EXCEPTIONS.get(name) or _KINDS.get(sprite(name).kind, _OTHER)

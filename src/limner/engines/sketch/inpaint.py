@@ -1,0 +1,164 @@
+"""An edit under a mask: only the holes are drawn anew, and every other pixel stays as it is, byte for byte.
+
+A hole is first filled from its surroundings, then gets what the prompt asks for: a change of tone or style, an object,
+a scene, a further input picture, or nothing at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from limner.engines.sketch.edit_apply import Hand, applied, is_geometry
+from limner.engines.sketch.edit_collage import newcomer
+from limner.engines.sketch.edit_fill import Hole, filled, find_holes
+from limner.engines.sketch.edit_filters import blurred
+from limner.engines.sketch.edit_insert import Box, fitted, inserted, trimmed
+from limner.engines.sketch.edit_steps import Add, Backdrop, CutOut, Step
+from limner.engines.sketch.edit_tones import balanced_to
+from limner.engines.sketch.instruction import parse, subject_of, wants_nothing
+from limner.engines.sketch.paint import paint, paint_subject
+from limner.engines.sketch.prompt import read_prompt
+from limner.imaging.composite import composite
+from limner.imaging.pixels import Mask, Pixels, flatten
+
+_SCENE_SHARE_MIN: Final = 0.22
+"""A hole of at least this much of the picture can show a scene; in a smaller one there is room for things alone."""
+_THING_HOLES_MAX: Final = 6
+_THING_SHARE_MIN: Final = 0.25
+"""A hole this much smaller than the largest gets no thing of its own: it is a slip of the brush."""
+_BALANCE: Final = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Inpainted:
+    """A state of the picture. followed: whether the prompt's wish is what was drawn."""
+
+    pixels: Pixels
+    followed: bool
+
+
+def inpaint_stages(prompt: str, base: Pixels, mask: Mask, others: Sequence[Pixels], hand: Hand) -> Iterator[Inpainted]:
+    """The states of repainting `base` under `mask`; the last one is the result.
+
+    base: (H, W, 4). mask: (H, W), canonical. others: further input pictures, drawn into the holes. Wherever the mask
+    is 0, all states are `base` byte for byte; where it is between, they are a blend.
+    """
+    if not mask.any():
+        yield Inpainted(base, followed=False)
+        return
+    steps = _local_steps(prompt) if not others else ()
+    if steps:
+        yield from _changed(base, mask, steps, hand)
+        return
+    ground = filled(base, mask)
+    yield Inpainted(composite(base, ground, mask), followed=True)
+    if wants_nothing(prompt) and not others:
+        return
+    holes = find_holes(mask)
+    if others:
+        drawn, followed = _with_guests(ground, mask, holes, [newcomer(image) for image in others]), True
+    else:
+        drawn, followed = _with_subject(ground, mask, holes, subject_of(prompt), hand)
+    yield Inpainted(composite(base, drawn, mask), followed)
+
+
+def _local_steps(prompt: str) -> Sequence[Step]:
+    """The prompt's steps when all of them change what is in the hole, rather than put something there."""
+    instruction = parse(prompt)
+    strange = any(is_geometry(step) or isinstance(step, Add | Backdrop | CutOut) for step in instruction.steps)
+    return () if strange or not instruction.understood else instruction.steps
+
+
+def _changed(base: Pixels, mask: Mask, steps: Sequence[Step], hand: Hand) -> Iterator[Inpainted]:
+    """The holes' own pixels in another tone, style or weather; the rest is not even looked at."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    box = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    part = base[box]
+    done = True
+    for step in steps:
+        outcome = applied(step, part, hand)
+        part, done = outcome.pixels, done and outcome.done
+        sheet = base.copy()
+        sheet[box] = part
+        yield Inpainted(composite(base, sheet, mask), done)
+
+
+def _with_subject(ground: Pixels, mask: Mask, holes: Sequence[Hole], subject: str, hand: Hand) -> tuple[Pixels, bool]:
+    """`ground` with what `subject` describes in its holes, and whether that was understood."""
+    read = read_prompt(subject)
+    share = float(np.count_nonzero(mask)) / mask.size
+    if (read.scenes and share >= _SCENE_SHARE_MIN) or not read.things:
+        return _with_scene(ground, mask, holes, subject, hand), bool(read.scenes or read.things)
+    out = ground
+    for index, hole in enumerate(_roomy(holes)):
+        box = _room(hole)
+        guest = trimmed(paint_subject(subject, box.size, seed=hand.seed + index).pixels)
+        if guest is not None:
+            out = inserted(out, guest, fitted(box, guest), within=mask)
+    return out, True
+
+
+def _with_guests(ground: Pixels, mask: Mask, holes: Sequence[Hole], guests: Sequence[Pixels]) -> Pixels:
+    """`ground` with every guest in a hole; a hole that has several to take is shared out."""
+    roomy = _roomy(holes)
+    out = ground
+    for number, hole in enumerate(roomy):
+        mine = guests[number :: len(roomy)] or guests[:1]
+        box = _room(hole)
+        for index, guest in enumerate(mine):
+            out = inserted(out, guest, fitted(_share_of(box, index, len(mine)), guest), within=mask)
+    return out
+
+
+def _with_scene(ground: Pixels, mask: Mask, holes: Sequence[Hole], subject: str, hand: Hand) -> Pixels:
+    """`ground` with one scene seen through all holes, its colours led towards their surroundings."""
+    left, top = min(hole.left for hole in holes), min(hole.top for hole in holes)
+    right, bottom = max(hole.right for hole in holes), max(hole.bottom for hole in holes)
+    box = np.s_[top:bottom, left:right]
+    scene = paint(subject, Box(left, top, right, bottom).size, seed=hand.seed, quality=hand.quality, transparent=False)
+    whole = mask.all()
+    sheet = ground.copy()
+    sheet[box] = flatten(scene) if whole else balanced_to(flatten(scene), ground, _BALANCE)
+    return sheet if whole else composite(ground, sheet, _feathered(mask))
+
+
+def _feathered(mask: Mask) -> Mask:
+    """Weights inside the holes: 0 at their rims, rising to 255 some way in. The picture's own edges are no rims."""
+    reach = max(2.0, 0.012 * min(mask.shape))
+    margin = round(3 * reach)
+    solid = np.pad(np.where(mask > 0, 255, 0).astype(np.uint8), margin, mode="edge")
+    soft = blurred(solid, reach)[margin:-margin, margin:-margin].astype(np.int16)
+    return np.clip(2 * soft - 255, 0, 255).astype(np.uint8)
+
+
+def _roomy(holes: Sequence[Hole]) -> Sequence[Hole]:
+    """The holes large enough, beside the largest, to get something of their own."""
+    enough = [hole for hole in holes if hole.area_px >= _THING_SHARE_MIN * holes[0].area_px]
+    return enough[:_THING_HOLES_MAX]
+
+
+def _room(hole: Hole) -> Box:
+    """Where in a hole there is room: its box about its middle, smaller the less of the box the hole fills."""
+    width, height = hole.right - hole.left, hole.bottom - hole.top
+    scale = 0.97 * (hole.area_px / (width * height)) ** 0.5
+    half_x, half_y = scale * width / 2, scale * height / 2
+    x = min(hole.right - half_x, max(hole.left + half_x, hole.middle_x))
+    y = min(hole.bottom - half_y, max(hole.top + half_y, hole.middle_y))
+    return Box(
+        round(x - half_x),
+        round(y - half_y),
+        max(round(x + half_x), round(x - half_x) + 1),
+        max(round(y + half_y), round(y - half_y) + 1),
+    )
+
+
+def _share_of(box: Box, index: int, count: int) -> Box:
+    """The `index`th of `count` parts of a box along its longer side."""
+    width, height = box.size.width_px, box.size.height_px
+    if width >= height:
+        return Box(box.left + width * index // count, box.top, box.left + width * (index + 1) // count, box.bottom)
+    return Box(box.left, box.top + height * index // count, box.right, box.top + height * (index + 1) // count)

@@ -1,0 +1,65 @@
+"""Every phrase sketch knows, with its meanings: the vocabulary and the names of the icons in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Final
+
+from limner.engines.sketch import vocabulary
+from limner.engines.sketch.art import icon_words
+
+_IRREGULAR: Final = {
+    "mice": "mouse", "geese": "goose", "wolves": "wolf", "men": "man", "women": "woman", "leaves": "leaf",
+    "knives": "knife", "loaves": "loaf", "oxen": "ox", "cacti": "cactus", "octopi": "octopus", "children": "child",
+    "calves": "calf", "elves": "elf",
+}  # fmt: skip
+
+
+def singulars(words: list[str]) -> Iterator[tuple[str, bool]]:
+    """The phrase as it stands, then as the plural of others: (phrase, whether it was a plural)."""
+    phrase, last = " ".join(words), words[-1]
+    head = phrase[: len(phrase) - len(last)]
+    yield phrase, phrase in lexicon() and last.endswith("s") and phrase[:-1] in lexicon()
+    if last in _IRREGULAR:
+        yield head + _IRREGULAR[last], True
+    for ending, singular in (("ies", "y"), ("es", ""), ("s", "")):
+        if last.endswith(ending) and len(last) > len(ending) + 1:
+            yield head + last.removesuffix(ending) + singular, True
+
+
+@cache
+def lexicon() -> Mapping[str, tuple[tuple[str, str], ...]]:
+    """Phrase -> its meanings, likeliest first, as (table, value)."""
+    meanings: dict[str, list[tuple[str, str]]] = {}
+    for shape, phrases in (("wide", vocabulary.LANDSCAPE), ("tall", vocabulary.PORTRAIT)):
+        for phrase in phrases:
+            meanings.setdefault(phrase, []).append(("shape", shape))
+    flags = (("alone", vocabulary.SUBJECT_ALONE), ("emblem", vocabulary.EMBLEM), ("letters", vocabulary.LETTERS))
+    for flag, phrases in flags:
+        for phrase in phrases:
+            meanings.setdefault(phrase, []).append((flag, phrase))
+    tables: tuple[tuple[str, Mapping[str, str]], ...] = (
+        ("style", vocabulary.STYLES),
+        ("time", vocabulary.TIMES),
+        ("weather", vocabulary.WEATHERS),
+        ("scene", vocabulary.SCENES),
+        ("thing", vocabulary.SYNONYMS),
+        ("thing", vocabulary.ALLOWED_ANYWAY),
+        ("thing", {phrase: name for phrase, name in icon_words().items() if phrase not in vocabulary.NOT_OBJECTS}),
+        ("mood", vocabulary.MOODS),
+        ("place", vocabulary.POSITIONS),
+    )
+    for table, entries in tables:
+        for phrase, value in entries.items():
+            meanings.setdefault(phrase, []).append((table, value))
+    keyed: tuple[tuple[str, Mapping[str, object]], ...] = (
+        ("colour", vocabulary.COLOURS),
+        ("size", vocabulary.SIZES),
+        ("number", vocabulary.NUMBERS),
+        ("number", dict.fromkeys(map(str, range(1, 1001)))),
+    )
+    for table, keys in keyed:
+        for phrase in keys:
+            meanings.setdefault(phrase, []).append((table, phrase))
+    return {phrase: tuple(found) for phrase, found in meanings.items()}

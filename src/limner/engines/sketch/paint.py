@@ -1,0 +1,263 @@
+"""A prompt to pixels: the scene graph's layers drawn one over the other. Synchronous; safe in any number of threads.
+
+The same prompt, seed, size and quality give the same bytes in every process, whatever its number of cores.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from limner.engines.sketch.colour import BLACK, WHITE, Colour
+from limner.engines.sketch.compose import compose, compose_subject
+from limner.engines.sketch.edit_styles import restyled
+from limner.engines.sketch.edit_words import Style
+from limner.engines.sketch.ink import UNITS_SHORT_SIDE, Ink
+from limner.engines.sketch.lettering import write
+from limner.engines.sketch.palette import palette_for
+from limner.engines.sketch.prompt import read_prompt
+from limner.engines.sketch.raster import draw, reflect
+from limner.engines.sketch.scene import DETAIL_HIGH, DETAIL_LOW, DETAIL_MEDIUM, Placed, Scene, dice_for
+from limner.engines.sketch.sprite import Pose, place
+from limner.imaging.pixels import Pixels
+from limner.imaging.resize import stretch
+from limner.imaging.sheet import Sheet
+from limner.job import Quality, Size
+
+DETAILS: Final = {Quality.LOW: DETAIL_LOW, Quality.MEDIUM: DETAIL_MEDIUM, Quality.HIGH: DETAIL_HIGH}
+"""Quality -> how much is drawn. Others count as MEDIUM below it and HIGH above it."""
+STAGES: Final = 4
+"""How many states `paint_stages` yields; the last one is the picture."""
+
+
+class Subject(NamedTuple):
+    """Things on transparent pixels. recognised: whether the prompt named any; if not, all pixels are clear."""
+
+    pixels: Pixels
+    recognised: bool
+
+
+def paint(prompt: str, size: Size, *, seed: int, quality: Quality, transparent: bool) -> Pixels:
+    """Draw a prompt. Any text is accepted; what is not understood becomes an abstract composition in its mood.
+
+    transparent: only the prompt's things, on clear pixels. Returns a new (H, W, 4) uint8 array, sRGB, straight alpha.
+    """
+    *_, finished = paint_stages(prompt, size, seed=seed, quality=quality, transparent=transparent)
+    return finished
+
+
+def paint_stages(prompt: str, size: Size, *, seed: int, quality: Quality, transparent: bool) -> Iterator[Pixels]:
+    """The same drawing as it grows: `STAGES` pictures, each a state it really went through."""
+    detail = DETAILS.get(quality, DETAIL_MEDIUM if quality is Quality.AUTO else DETAIL_HIGH)
+    if transparent and read_prompt(prompt).things:
+        yield from _subject_stages(compose_subject(prompt, size, seed=seed), size)
+    else:
+        yield from _scene_stages(compose(prompt, size, seed=seed, detail=detail), size, clear=transparent)
+
+
+def paint_subject(prompt: str, size: Size, *, seed: int) -> Subject:
+    """Draw only the things a prompt names, to be laid into another picture."""
+    scene = compose_subject(prompt, size, seed=seed)
+    layer = draw(_things(scene, scene.placed), scene.stage.canvas, size)
+    return Subject(layer.pixels(), recognised=bool(scene.placed))
+
+
+GLOWING: Final[Mapping[str, tuple[float, float, str, bool]]] = {
+    "floor-lamp": (0.84, 2.6, "#ffd892", True),
+    "candle": (0.86, 2.6, "#ffc46b", True),
+    "fire": (0.45, 1.7, "#ff9a3d", True),
+    "jack-o-lantern": (0.4, 1.4, "#ffa63d", False),
+    "lighthouse": (0.87, 1.0, "#ffe9a8", False),
+    "red-paper-lantern": (0.5, 1.7, "#ff7a4d", False),
+    "light-bulb": (0.6, 1.6, "#ffe58a", False),
+    "diya-lamp": (0.7, 2.0, "#ffc46b", True),
+    "star": (0.5, 1.3, "#ffe58a", False),
+    "cabin": (0.27, 1.5, "#ffcf7a", False),
+}
+"""Things that shine -> where the light is and how far it reaches (shares of their height), colour, whether by day."""
+
+_warm: Final = threading.Lock()
+
+
+def warm_up() -> None:
+    """Make the libraries' first, slow call now: about half a second, once a process."""
+    with _warm:
+        paint('a cat in a meadow "a"', Size(64, 64), seed=0, quality=Quality.LOW, transparent=False)
+
+
+def _scene_stages(scene: Scene, size: Size, *, clear: bool) -> Iterator[Pixels]:
+    stage, setting = scene.stage, scene.setting
+    assert setting is not None
+    sheet = Sheet.clear(size)
+    if not clear:
+        sheet.lay(draw(setting.sky, stage.canvas, size))
+    yield sheet.pixels()
+    sheet.lay(draw(setting.land, stage.canvas, size))
+    yield sheet.pixels()
+    if setting.mirror is not None:
+        reflect(sheet, setting.mirror, _unit_px(size))
+    things = Sheet.clear(size)
+    # What floats is behind the shore, what stands is on it.
+    afloat = [item for item in scene.placed if item.contact == "water"]
+    ashore = [item for item in scene.placed if item.contact != "water"]
+    if afloat:
+        things.lay(draw(_things(scene, afloat), stage.canvas, size))
+        sheet.lay(things)
+    if setting.shore is not None:
+        sheet.lay(draw(setting.shore, stage.canvas, size))
+    if ashore:
+        layer = draw(_things(scene, ashore), stage.canvas, size)
+        sheet.lay(layer)
+        things.lay(layer)
+    if not setting.near.empty:
+        sheet.lay(draw(setting.near, stage.canvas, size))
+    yield sheet.pixels()
+    yield _finished(scene, sheet, things, clear=clear)
+
+
+def _unit_px(size: Size) -> float:
+    return min(size.width_px, size.height_px) / UNITS_SHORT_SIDE
+
+
+_BRUSHED: Final = frozenset(("watercolour", "oil", "lowpoly"))
+"""Styles with so broad a brush that eyes and handles are lost."""
+
+
+def _finished(scene: Scene, sheet: Sheet, things: Sheet, *, clear: bool) -> Pixels:
+    """Light, style and text: what is done to the whole picture."""
+    stage = scene.stage
+    if stage.detail == DETAIL_HIGH and not clear:
+        sheet = Sheet(_bloom(sheet.pixels()))
+    if not clear and scene.name != "studio":
+        sheet.lay(draw(_vignette(scene), stage.canvas, sheet.size))
+    if scene.style is not None:
+        sheet = Sheet(_styled(scene, scene.style, sheet.pixels()))
+        if scene.style in _BRUSHED:
+            # The things are gone over once more with a fine brush.
+            things.fade(0.5)
+            sheet.lay(things)
+    return _written(scene, sheet)
+
+
+def _styled(scene: Scene, style: str, pixels: Pixels) -> Pixels:
+    return restyled(pixels, Style(style), dice_for(scene.stage.key, "style").randrange(2**32))
+
+
+def _written(scene: Scene, sheet: Sheet) -> Pixels:
+    """The picture with its texts on it."""
+    for lettering in scene.lettering:
+        write(sheet, lettering, _unit_px(sheet.size), palette_for(scene.stage).ink)
+    return sheet.pixels()
+
+
+def _subject_stages(scene: Scene, size: Size) -> Iterator[Pixels]:
+    """Things alone: their shapes, then their colours, paled and less so, then themselves, finished."""
+    pixels = draw(_things(scene, scene.placed), scene.stage.canvas, size).pixels()
+    for level, share in ((191, 1.0), (255, 0.5), (255, 0.2)):
+        state = pixels.copy()
+        state[..., :3] = (pixels[..., :3] * (1 - share) + level * share).astype(np.uint8)
+        yield state
+    yield _written(scene, Sheet(pixels if scene.style is None else _styled(scene, scene.style, pixels)))
+
+
+def _things(scene: Scene, placed: Sequence[Placed]) -> Ink:
+    """Things with their shadows or reflections, in this order."""
+    ink = Ink()
+    setting, light = scene.setting, scene.stage.light
+    # A little more light than the land has: what was asked for must be seen.
+    ambient = light.ambient.mix(WHITE, 0.42) if setting is not None else WHITE
+    if setting is not None and (setting.alike and light.hour == "day"):
+        ambient = WHITE
+    for index, item in enumerate(placed):
+        if setting is not None and item.contact == "ground" and setting.shadow:
+            _shadow(ink, scene, item, setting.shadow)
+        mark = f"t{index}_"
+        if item.contact == "water":
+            ink.sprite('<g opacity="0.3">')
+            ink.sprite(
+                place(
+                    Pose(
+                        item.name,
+                        item.x,
+                        item.y - item.height * 0.03,
+                        item.height * 0.7,
+                        colour=item.colour,
+                        flip=item.flip,
+                    ),
+                    f"m{index}_",
+                    light=ambient,
+                    mirrored=True,
+                )
+            )
+            ink.sprite("</g>")
+        ink.sprite(
+            place(
+                Pose(
+                    item.name, item.x, item.y, item.height, colour=item.colour, flip=item.flip, tilt_deg=item.tilt_deg
+                ),
+                mark,
+                light=ambient,
+            )
+        )
+        if item.contact == "water":
+            _ripples(ink, scene, item)
+        if item.name in GLOWING and setting is not None:
+            up, reach, code, by_day = GLOWING[item.name]
+            if by_day or light.lamps or light.hour == "sunset":
+                ink.glow(item.x, item.y - item.height * up, item.height * reach * 0.5, Colour.parse(code), 0.45)
+    return ink
+
+
+def _shadow(ink: Ink, scene: Scene, item: Placed, strength: float) -> None:
+    """A dark core under the feet and a longer shade away from the light."""
+    light = scene.stage.light
+    away = (0.5 - light.x) * item.width * 0.9
+    dark = BLACK.mix(light.sky[0], 0.25)
+    reach = item.width * 0.62
+    shade = ((0, dark, strength), (0.55, dark, strength * 0.6), (1, dark, 0))
+    ink.patch(item.x + away * 0.6, item.y - item.height * 0.01, reach * 1.25, shade, flat=0.16)
+    core = ((0, dark, strength * 1.3), (0.7, dark, strength * 0.8), (1, dark, 0))
+    ink.patch(item.x, item.y - 1, item.width * 0.46, core, flat=0.13)
+
+
+def _ripples(ink: Ink, scene: Scene, item: Placed) -> None:
+    light = scene.stage.light
+    bright = light.sky[3].mix(WHITE, 0.4)
+    dice = scene.stage.dice(f"ripples {item.x:.0f}")
+    for _ in range(6):
+        x = item.x + dice.uniform(-0.5, 0.5) * item.width
+        ink.ellipse(
+            x,
+            item.y + dice.uniform(-0.02, 0.08) * item.height,
+            item.width * dice.uniform(0.14, 0.34),
+            1.8,
+            str(bright),
+            opacity=0.5,
+        )
+
+
+def _vignette(scene: Scene) -> Ink:
+    """Slightly darker corners, which hold the eye in the picture."""
+    ink = Ink()
+    width, height = scene.stage.width, scene.stage.height
+    dark = BLACK.mix(scene.stage.light.sky[0], 0.35)
+    radius = (width**2 + height**2) ** 0.5 / 2
+    fill = ink.around(width / 2, height * 0.48, radius * 1.04, ((0.0, dark, 0), (0.62, dark, 0), (1, dark, 0.26)))
+    ink.rect(0, 0, width, height, fill)
+    return ink
+
+
+def _bloom(pixels: Pixels) -> Pixels:
+    """Bright parts shine a little into their surroundings. A new array."""
+    small = Size(max(1, pixels.shape[1] // 16), max(1, pixels.shape[0] // 16))
+    # Scaled down and up again: the cheapest wide blur there is.
+    bright = np.clip((stretch(pixels, small).astype(np.int16) - 150) * 3 // 2, 0, 255).astype(np.uint8)
+    bright[..., 3] = 255
+    glow = stretch(bright, Size(pixels.shape[1], pixels.shape[0]))[..., :3].astype(np.uint16)
+    lit = pixels.copy()
+    # "Screen": light adds up without burning out.
+    lit[..., :3] = 255 - (255 - pixels[..., :3].astype(np.uint16)) * (255 - glow * 2 // 5) // 255
+    return lit

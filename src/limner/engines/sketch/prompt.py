@@ -1,0 +1,299 @@
+"""From the words of a prompt to what is to be drawn.
+
+A word in no table stays a word: it never becomes a wrong object. Knows the vocabulary and the names of the icons, not
+how anything is drawn. Works in bounded time: only the beginning of a very long prompt is read.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Final
+
+from limner.engines.sketch import vocabulary
+from limner.engines.sketch.colour import Colour
+from limner.engines.sketch.lexicon import lexicon, singulars
+
+TEXT_CHARS_MAX: Final = 4_000
+"""How much of a prompt is read; what matters stands at its beginning."""
+TOKENS_MAX: Final = 500
+THINGS_MAX: Final = 8
+COUNT_MAX: Final = 24
+LETTERING_CHARS_MAX: Final = 160
+_PHRASE_WORDS_MAX: Final = 4
+_PLANTATIONS: Final = frozenset(("field", "fields", "grove", "orchard"))
+_FIELD_COUNT: Final = 9
+"""How many a "sunflower field" has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """Something to draw `count` times. name: an icon or a figure. size: 1 is its usual one.
+
+    places: "left", "right", "centre", "top", "bottom", "foreground", "background", "corner".
+    on: index of the thing it rides or stands on, or None.
+    """
+
+    name: str
+    count: int = 1
+    colour: Colour | None = None
+    size: float = 1.0
+    places: frozenset[str] = frozenset()
+    on: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What a prompt asks for. Every word here is a key of the vocabulary's tables.
+
+    colours: those that belong to no thing. lettering: texts to write, as quoted. alone: the things on a
+    transparent ground. emblem: a logo or an icon. letters: the lettering is the picture (a poster, a sign).
+    """
+
+    things: tuple[Thing, ...] = ()
+    scenes: tuple[str, ...] = ()
+    time: str | None = None
+    weather: frozenset[str] = frozenset()
+    style: str | None = None
+    mood: str | None = None
+    colours: tuple[Colour, ...] = ()
+    lettering: tuple[str, ...] = ()
+    alone: bool = False
+    emblem: bool = False
+    letters: bool = False
+    shape: str | None = None
+
+
+@lru_cache(maxsize=256)
+def read_prompt(text: str) -> Prompt:
+    """Read a prompt. Any text is accepted."""
+    clean = "".join(
+        character if unicodedata.category(character)[0] != "C" else " " for character in text[:TEXT_CHARS_MAX]
+    )
+    lettering, rest = _take_lettering(unicodedata.normalize("NFKC", clean))
+    reading = _Reading()
+    words = re.findall(r"[a-z0-9]+|[,.;:!?()\n]", rest.casefold().replace("'s", "").replace("-", " "))[:TOKENS_MAX]
+    position = 0
+    while position < len(words):
+        position += reading.take(words, position)
+    return reading.prompt(lettering)
+
+
+# Straight and curly double quotes, guillemets, corner brackets, and single quotes that are no apostrophes.
+_QUOTES: Final = re.compile(
+    '["\u201c\u201d\u201e]([^"\u201c\u201d\u201e]{1,400})["\u201c\u201d]'
+    "|\u00ab([^\u00ab\u00bb]{1,400})\u00bb"
+    "|\u300c([^\u300c\u300d]{1,400})\u300d"
+    "|(?<!\\w)['\u2018]([^'\u2018\u2019\n]{1,200})['\u2019](?!\\w)"
+)
+_CAPITALS: Final = re.compile(
+    r"\b(?:saying|reading|says|reads|titled|words?|text|lettering)[: ]\s*([A-Z0-9][A-Z0-9!?&' -]{1,60})(?![a-z])"
+)
+
+
+def _take_lettering(text: str) -> tuple[tuple[str, ...], str]:
+    """The texts to write, and the prompt without them."""
+    found: list[str] = []
+
+    def take(match: re.Match[str]) -> str:
+        written = " ".join(next(group for group in match.groups() if group).split())[:LETTERING_CHARS_MAX]
+        if written and len(found) < 3:  # noqa: PLR2004 - a headline, a line below it and a foot
+            found.append(written)
+        return " , "
+
+    rest = _QUOTES.sub(take, text)
+    if not found:
+        rest = _CAPITALS.sub(take, rest)
+    return tuple(found), rest
+
+
+_DETERMINERS: Final = frozenset(
+    ("the", "his", "her", "their", "my", "our", "your", "this", "that", "its", "and", "with", "of")
+)
+_BREAKS: Final = frozenset(",.;:!?()\n")
+_PREPOSITIONS: Final = frozenset(
+    ("in", "on", "at", "by", "over", "under", "near", "beside", "behind", "between", "around", "through", "into",
+     "onto", "from", "to", "and", "or", "with", "above", "below", "against", "across", "along", "inside", "outside",
+     "while")
+)  # fmt: skip
+_NEGATIONS: Final = frozenset(("no", "without", "not", "never", "minus"))
+_RIDES: Final = (
+    ("riding", "on"), ("rides", "on"), ("on", "top", "of"), ("sitting", "on"), ("standing", "on"), ("perched", "on"),
+    ("on", "the", "back", "of"), ("riding",), ("rides",), ("atop",),
+)  # fmt: skip
+_BEFORE_SIDE: Final = frozenset(("on", "the", "to", "at", "in", "top", "bottom", "upper", "lower", "far", "its"))
+
+
+@dataclass(slots=True)
+class _Reading:
+    """The state of reading one prompt from left to right."""
+
+    things: list[Thing] = field(default_factory=list)
+    scenes: list[str] = field(default_factory=list)
+    found: dict[str, str] = field(default_factory=dict)
+    weather: set[str] = field(default_factory=set)
+    colours: list[Colour] = field(default_factory=list)
+    flags: set[str] = field(default_factory=set)
+    # Modifiers seen and not yet given to a thing.
+    count: int | None = None
+    colour: Colour | None = None
+    size: float = 1.0
+    places: set[str] = field(default_factory=set)
+    rides: bool = False
+    since_thing: int = 99
+    negated: int = 0
+
+    def take(self, words: list[str], at: int) -> int:
+        """Read what stands at a position; how many words that was."""
+        self.since_thing += 1
+        self.negated = max(0, self.negated - 1)
+        word = words[at]
+        if word in _BREAKS:
+            self._loosen()
+            self.since_thing = 99
+            return 1
+        for ride in _RIDES:
+            if tuple(words[at : at + len(ride)]) == ride:
+                self._loosen()
+                self.rides = bool(self.things)
+                return len(ride)
+        if word in _NEGATIONS:
+            self.negated = 4
+            return 1
+        for length in range(min(_PHRASE_WORDS_MAX, len(words) - at), 0, -1):
+            if self._take_phrase(words, at, length):
+                return length
+        if word in _PREPOSITIONS:
+            self._loosen()
+        return 1
+
+    def _take_phrase(self, words: list[str], at: int, length: int) -> bool:
+        for phrase, plural in singulars(words[at : at + length]):
+            meaning = lexicon().get(phrase)
+            if meaning is None:
+                continue
+            if any(table == "shape" for table, _ in meaning):
+                self.found.setdefault("shape", next(value for table, value in meaning if table == "shape"))
+            for table, value in meaning:
+                if table != "shape" and self._accepts(table, words, at, length, plural=plural):
+                    if not self.negated:
+                        self._apply(table, value, words, at, plural=plural)
+                    return True
+            if all(table == "shape" for table, _ in meaning):
+                return True
+        return False
+
+    def _accepts(self, table: str, words: list[str], at: int, length: int, *, plural: bool) -> bool:
+        """Whether a word of several meanings has this one here."""
+        word = words[at]
+        if length > 1:
+            return True
+        if table == "thing":
+            if word in vocabulary.COLOURS and not plural:
+                # "an orange cat" is a colour, "an orange on a plate" is a fruit.
+                following = words[at + 1] if at + 1 < len(words) else ","
+                return following in _BREAKS or following in _PREPOSITIONS
+            if word in vocabulary.VERBLIKE and not plural:
+                return self._is_noun(words, at)
+        if table == "scene" and plural and word == "trees":
+            return True
+        if table == "place":
+            return word not in ("left", "right", "top", "bottom", "upper", "lower") or (
+                at > 0 and words[at - 1] in _BEFORE_SIDE
+            )
+        return True
+
+    def _is_noun(self, words: list[str], at: int) -> bool:
+        if at == 0 or self.count is not None or self.colour is not None or self.size != 1.0:
+            return True
+        return any(word in _DETERMINERS or word in _BREAKS for word in words[max(0, at - 2) : at])
+
+    def _apply(self, table: str, value: str, words: list[str], at: int, *, plural: bool) -> None:
+        match table:
+            case "thing":
+                self._add(value, words, at, plural=plural)
+            case "number" | "colour" | "size" | "place":
+                self._modify(table, value)
+            case "scene" | "weather":
+                if table == "weather":
+                    self.weather.add(value)
+                else:
+                    self._enter(value, words[at])
+                self._loosen()
+                self.rides = False
+            case "time" | "style" | "mood":
+                self.found.setdefault(table, value)
+            case _:
+                self.flags.add(table)
+
+    def _modify(self, table: str, value: str) -> None:
+        match table:
+            case "number":
+                self.count = min(COUNT_MAX, max(1, vocabulary.NUMBERS.get(value) or int(value)))
+            case "colour":
+                if self.colour is not None:
+                    self.colours.append(self.colour)
+                self.colour = vocabulary.COLOURS[value]
+            case "size":
+                self.size = vocabulary.SIZES[value]
+            case _:
+                self._place(value)
+
+    def _enter(self, scene: str, word: str) -> None:
+        if word in _PLANTATIONS and self.since_thing == 1 and self.things[-1].count == 1:
+            self.things[-1] = replace(self.things[-1], count=_FIELD_COUNT)
+        if scene not in self.scenes:
+            self.scenes.append(scene)
+
+    def _add(self, name: str, words: list[str], at: int, *, plural: bool) -> None:
+        known = next((thing for thing in self.things if thing.name == name), None)
+        again = known is not None and self.count is None and at > 0 and words[at - 1] == "the"
+        if not again and len(self.things) < THINGS_MAX:
+            several = plural or (words[at] in vocabulary.COLLECTIVES and self.count is None)
+            count = self.count if self.count is not None else (3 if several else 1)
+            if plural and self.count == 1:
+                count = 3  # "a cat and dogs": the article was another's
+            on = len(self.things) - 1 if self.rides else None
+            if on is not None:
+                # "A riding B": B is the mount, and A, read before it, stands on it.
+                self.things[on] = replace(self.things[on], on=len(self.things))
+            self.things.append(
+                Thing(name=name, count=count, colour=self.colour, size=self.size, places=frozenset(self.places))
+            )
+            self.colour = None
+        self.count, self.size, self.rides = None, 1.0, False
+        self._loosen()
+        self.places.clear()
+        self.since_thing = 0
+
+    def _place(self, value: str) -> None:
+        if self.things and self.since_thing <= 6:  # noqa: PLR2004 - "a cat sleeping in the far left corner"
+            self.things[-1] = replace(self.things[-1], places=self.things[-1].places | {value})
+        else:
+            self.places.add(value)
+
+    def _loosen(self) -> None:
+        """A phrase ends: modifiers that found no thing describe the picture."""
+        if self.colour is not None:
+            self.colours.append(self.colour)
+        self.count, self.colour, self.size = None, None, 1.0
+
+    def prompt(self, lettering: tuple[str, ...]) -> Prompt:
+        """What was read."""
+        self._loosen()
+        return Prompt(
+            things=tuple(self.things),
+            scenes=tuple(self.scenes[:4]),
+            time=self.found.get("time"),
+            weather=frozenset(self.weather),
+            style=self.found.get("style"),
+            mood=self.found.get("mood"),
+            colours=tuple(dict.fromkeys(self.colours))[:4],
+            lettering=lettering,
+            alone="alone" in self.flags,
+            emblem="emblem" in self.flags,
+            letters="letters" in self.flags,
+            shape=self.found.get("shape"),
+        )

@@ -1,0 +1,80 @@
+"""A plain ground for things that need no place: a soft backdrop and a disc of colour behind them."""
+
+from __future__ import annotations
+
+import math
+
+from limner.engines.sketch.colour import WHITE, Colour
+from limner.engines.sketch.ink import Ink
+from limner.engines.sketch.palette import Palette, palette_for
+from limner.engines.sketch.scene import Band, Setting, Stage
+
+
+def build(stage: Stage) -> Setting:
+    """Backdrop, disc, floor; for an emblem a badge, and no floor."""
+    palette = palette_for(stage)
+    sky, land, near = Ink(), Ink(), Ink()
+    plain = "studio" in stage.prompt.scenes and bool(stage.prompt.things)
+    ground = Colour.parse("#f4f4f2") if plain else palette.paper
+    sky.rect(
+        0,
+        0,
+        stage.width,
+        stage.height,
+        sky.down(0, stage.height, ((0, ground.lighter(0.02), 1), (1, ground.lighter(-0.05), 1))),
+    )
+    if stage.prompt.emblem and not plain:
+        return _badge(sky, land, near, stage, palette)
+    floor = stage.height * 0.72
+    if not plain:
+        _disc(land, stage, palette, stage.height * 0.47)
+    land.rect(
+        0,
+        floor,
+        stage.width,
+        stage.height - floor,
+        land.down(floor, stage.height, ((0, ground.lighter(-0.04), 1), (1, ground.lighter(0.02), 1))),
+    )
+    land.glow(stage.width / 2, floor + 60, 460, WHITE, 0.5, flat=0.3)
+    return Setting(
+        sky=sky,
+        land=land,
+        near=near,
+        ground=Band(floor + 70, stage.height * 0.88, 0.95, 1.05),
+        air=(stage.height * 0.1, floor * 0.85),
+        alike=True,
+        shadow=0.26,
+    )
+
+
+def _disc(land: Ink, stage: Stage, palette: Palette, y: float) -> None:
+    dice = stage.dice("studio")
+    x, radius = stage.width / 2, min(stage.width, stage.height) * 0.37
+    land.circle(x, y, radius, land.down(y - radius, y + radius, ((0, palette.tones[0], 1), (1, palette.tones[1], 1))))
+    land.ring(x, y, radius * 1.12, 3.0, str(palette.tones[2]), opacity=0.7)
+    for _ in range(stage.more(7)):
+        turn, reach, dot = dice.uniform(0, 6.28), radius * dice.uniform(1.08, 1.3), dice.choice((5, 7, 9, 14))
+        land.circle(
+            x + math.cos(turn) * reach,
+            y + math.sin(turn) * reach,
+            dot,
+            str(palette.tones[dice.randrange(len(palette.tones))]),
+        )
+
+
+def _badge(sky: Ink, land: Ink, near: Ink, stage: Stage, palette: Palette) -> Setting:
+    x, y, radius = stage.width / 2, stage.height / 2, min(stage.width, stage.height) * 0.4
+    land.circle(x, y, radius, str(palette.ink))
+    land.circle(x, y, radius * 0.955, str(palette.paper))
+    land.circle(
+        x, y, radius * 0.92, land.down(y - radius, y + radius, ((0, palette.tones[0], 1), (1, palette.tones[1], 1)))
+    )
+    return Setting(
+        sky=sky,
+        land=land,
+        near=near,
+        ground=Band(y + radius * 0.5, y + radius * 0.56, 1.2, 1.2),
+        air=(y - radius * 0.6, y + radius * 0.6),
+        alike=True,
+        shadow=0.0,
+    )

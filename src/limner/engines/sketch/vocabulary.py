@@ -1,0 +1,376 @@
+"""The words sketch understands besides the names of icons. Tables only; precision before reach.
+
+A word that is in no table is never guessed at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from limner.engines.sketch.colour import Colour
+
+
+def _table(text: str) -> dict[str, str]:
+    """`value: word, phrase of words, …` a line, continued on indented ones -> word or phrase to value."""
+    table: dict[str, str] = {}
+    for line in text.strip().replace("\n    ", " ").splitlines():
+        value, _, words = line.partition(":")
+        table.update({word.strip(): value.strip() for word in words.split(",")})
+    return table
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+NUMBERS: Final[Mapping[str, int]] = {
+    "a": 1, "an": 1, "one": 1, "single": 1, "lone": 1, "solitary": 1, "two": 2, "both": 2, "three": 3, "four": 4,
+    "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
+    "ten": 10, "eleven": 11, "twelve": 12, "dozen": 12, "twenty": 20,
+    "several": 4, "few": 3, "some": 3, "many": 8, "lots": 8, "flock": 6, "herd": 5, "swarm": 9, "school": 6,
+    "pair": 2, "couple": 2, "bunch": 5, "pile": 6, "group": 4, "row": 5, "trio": 3, "pack": 4, "hundreds": 16,
+    "hundred": 16, "thousand": 16, "thousands": 16,
+}  # fmt: skip
+
+COLOURS: Final[Mapping[str, Colour]] = {
+    name: Colour.parse(code)
+    for name, code in {
+        "red": "#e02b2b", "crimson": "#b8132f", "scarlet": "#e5281d", "burgundy": "#7b1230", "maroon": "#7c1c24",
+        "orange": "#f5821f", "peach": "#fbb58d", "coral": "#ff7a62", "gold": "#e6ac1c", "golden": "#e6ac1c",
+        "yellow": "#f9cf23", "lime": "#a5d628", "green": "#37a447", "emerald": "#0f9d62", "mint": "#8fdcb9",
+        "olive": "#8a8b33", "teal": "#14908f", "turquoise": "#2cc5c0", "cyan": "#22bcd8", "blue": "#2d74da",
+        "navy": "#1c2f66",
+        "indigo": "#443bb0", "purple": "#8643c4", "violet": "#8a4fdc",
+        "lavender": "#b9a1ea", "lilac": "#c7a7e4", "magenta": "#d62a9d",
+        "pink": "#f581b1", "rose": "#e8607f", "brown": "#8a5a35", "tan": "#c9a172", "beige": "#dfcaa5",
+        "cream": "#f3e6c8", "white": "#f2f2f0", "ivory": "#f4efe0",
+        "silver": "#b7bec6", "grey": "#868d95", "gray": "#868d95",
+        "black": "#26282d", "bronze": "#a8713a", "copper": "#b9683a",
+    }.items()
+}  # fmt: skip
+
+SIZES: Final[Mapping[str, float]] = {
+    "tiny": 0.5, "miniature": 0.5, "small": 0.68, "little": 0.72, "short": 0.8, "baby": 0.6, "mini": 0.6,
+    "big": 1.35, "large": 1.35, "tall": 1.3, "great": 1.3, "huge": 1.65, "giant": 1.8, "enormous": 1.8, "gigantic": 1.8,
+    "massive": 1.7, "towering": 1.6, "colossal": 1.8,
+}  # fmt: skip
+
+POSITIONS: Final = _table("""
+left: left, left side, leftmost
+right: right, right side, rightmost
+centre: centre, center, middle, centered, centred
+top: top, upper
+bottom: bottom, lower
+foreground: foreground
+background: background, distance, far away
+corner: corner
+""")
+
+TIMES: Final = _table("""
+dawn: dawn, sunrise, daybreak, early morning
+day: day, daytime, noon, midday, morning, afternoon, daylight
+sunset: sunset, golden hour, sundown, golden light, evening, evening light
+dusk: dusk, twilight, blue hour
+night: night, midnight, nighttime, moonlight, moonlit, starry, starlit, starry night
+""")
+
+WEATHERS: Final = _table("""
+clear: clear sky, cloudless, sunny, bright sun
+clouds: cloud, clouds, cloudy, overcast
+rain: rain, rainy, raining, drizzle, downpour, rainstorm
+storm: storm, stormy, thunder, thunderstorm, lightning, tempest
+snow: snow, snowy, snowing, snowfall, blizzard, snowstorm, wintry, winter
+fog: fog, foggy, mist, misty, haze, hazy
+rainbow: rainbow, rainbows
+stars: stars
+aurora: aurora, northern lights, aurora borealis
+""")
+
+SCENES: Final = _table("""
+sea: sea, ocean, coast, bay, harbour, harbor, waves, seascape, seaside, open water, island, tropical island,
+    cliff, cliffs, shore, waters
+beach: beach, sandy beach, seashore, tropics, tropical
+lake: lake, mountain lake, pond, river, riverside, fjord, lakeside
+mountains: mountain, mountains, alps, peak, peaks, mountainous, valley, himalayas, summit
+forest: forest, woods, jungle, woodland, rainforest, grove, bamboo forest, trees
+meadow: meadow, field of flowers, field of wildflowers, wildflower meadow, field, fields, hill, hills, park,
+    garden, farm, countryside, pasture, prairie, savanna,
+    savannah, lawn, village, landscape, spring meadow, flower field, vineyard, farmland
+desert: desert, dunes, sahara, dune, canyon, mesa, wasteland
+mars: mars, martian, red planet, alien planet, mars landscape
+moon: moon surface, lunar surface, surface of the moon, on the moon, lunar
+city: city, skyline, street, downtown, cityscape, metropolis, urban, new york, tokyo, town, avenue, alley,
+    skyscrapers, manhattan, cyberpunk city, rooftop, rooftops
+room: room, bedroom, living room, interior, kitchen, office, library, cabin interior, indoors, cozy room, cosy
+    room, cafe, coffee shop, studio apartment, bathroom, restaurant, bookshop, fireplace, classroom
+space: space, outer space, galaxy, nebula, cosmos, universe, orbit, deep space, starfield, solar system, milky way
+underwater: underwater, under water, under the sea, under the ocean, deep sea, coral reef, reef, ocean floor,
+    seabed, aquarium, beneath the waves, in water
+snow: snowy landscape, winter landscape, arctic, antarctica, tundra, ski slope, glacier, snowfield, north pole,
+    winter wonderland, iceberg
+table: table, wooden table, desk, tabletop, counter, shelf, picnic blanket, plate, still life
+sky: sky, in the sky, above the clouds, heaven, cloudscape, sea of clouds
+abstract: abstract, pattern, geometric, wallpaper, bauhaus, texture, shapes, gradient, abstract art, abstraction
+studio: studio, plain background, white background, simple background, studio background, product photo, product shot
+""")
+
+STYLES: Final = _table("""
+watercolour: watercolour, watercolor, aquarelle, gouache, watercolor painting, watercolour painting
+pixel: pixel art, pixelart, 8 bit, 8bit, 16 bit, pixelated
+neon: neon art, neon style, neon outline, neon lines
+pencil: pencil, pencil drawing, pencil sketch, charcoal, graphite, line drawing, sketch, hand drawn sketch
+lowpoly: low poly, lowpoly, polygonal
+sepia: sepia, vintage photo, old photo, old photograph, daguerreotype
+mono: black and white, monochrome, grayscale, greyscale, noir, film noir
+poster: screen print, screenprint, risograph, pop art, woodcut, linocut, retro poster, vintage poster
+oil: oil painting, oil on canvas, impressionist, impressionism, van gogh, monet, painting, painterly
+""")
+
+MOODS: Final = _table("""
+warm: nostalgia, nostalgic, warm, cozy, cosy, autumn, autumnal, fall colors, comfort, memory, memories, home,
+    love, romance, romantic, tender, vintage, retro, childhood
+calm: calm, serene, serenity, peace, peaceful, tranquil, zen, quiet, gentle, soft, meditation, silence, hope,
+    pastel, dreamy, dream, dreams
+joy: joy, joyful, happy, happiness, cheerful, playful, celebration, festive, colorful, colourful, vibrant,
+    energy, energetic, summer, jazz, carnival
+dark: dark, gloomy, moody, mysterious, mystery, gothic, horror, fear, sad, sadness, grief, loneliness, lonely,
+    melancholy, melancholic, despair, anxiety
+neon: neon, cyberpunk, synthwave, vaporwave, futuristic, future, technology, digital, electric, ai, artificial
+    intelligence, code, data
+fresh: nature, growth, spring, fresh, ecology, green energy, sustainability, organic, health, wellness, life
+cool: cool, cold, ice cold, winter mood, business, corporate, revenue, quarterly, finance, strategy, synergy,
+    productivity, trust, logic, science, mathematics, professional, minimal, minimalist, clean
+fire: anger, passion, passionate, rage, fiery, power, powerful, chaos, war, heat, hot
+""")
+
+SUBJECT_ALONE: Final = frozenset(
+    ("transparent background", "transparent", "sticker", "cutout", "cut out", "die cut sticker", "no background")
+)
+EMBLEM: Final = frozenset(("logo", "icon", "emblem", "badge", "app icon", "logotype", "clipart", "clip art"))
+LETTERS: Final = frozenset(
+    (
+        "poster",
+        "sign",
+        "card",
+        "banner",
+        "cover",
+        "typography",
+        "flyer",
+        "greeting card",
+        "billboard",
+        "headline",
+        "lettering",
+    )
+)
+LANDSCAPE: Final = frozenset(
+    (
+        "landscape format",
+        "landscape orientation",
+        "wide",
+        "widescreen",
+        "panorama",
+        "panoramic",
+        "banner",
+        "desktop wallpaper",
+    )
+)
+PORTRAIT: Final = frozenset(
+    (
+        "portrait format",
+        "portrait orientation",
+        "portrait",
+        "vertical",
+        "poster",
+        "book cover",
+        "phone wallpaper",
+        "tall format",
+        "flyer",
+    )
+)
+
+SYNONYMS: Final = _table("""
+cat: kitten, kitty, tabby, tomcat, pussycat
+dog: puppy, pup, hound, doggy, labrador, retriever, beagle, terrier, corgi
+rabbit: bunny, hare
+horse: pony, stallion, mare, foal
+pig: piglet, hog
+cow: calf, cattle
+ewe: lamb, sheep
+front-facing-baby-chick: chick
+rooster: chicken, hen
+deer: stag, doe, fawn, reindeer, elk
+bird: songbird, sparrow, robin, bluebird, swallow
+black-bird: crow, raven, blackbird
+dove: pigeon, seagull, gull
+eagle: hawk, falcon
+duck: mallard, duckling
+sauropod: dinosaur, brontosaurus, brachiosaurus
+t-rex: tyrannosaurus, t rex, tyrannosaurus rex
+lizard: gecko, salamander
+crocodile: alligator
+lady-beetle: ladybug, ladybird
+honeybee: bumblebee
+fish: goldfish, trout, salmon, carp
+tropical-fish: clownfish, angelfish
+orca: killer whale
+spouting-whale: humpback
+fox: vixen
+automobile: car, sedan
+racing-car: race car, sports car, formula one car
+pickup-truck: pickup
+delivery-truck: truck, lorry, van
+high-speed-train: bullet train
+locomotive: steam train
+train: subway train
+airplane: plane, aeroplane, jet, airliner
+small-airplane: biplane, propeller plane
+sailboat: sailing boat, sailing ship, yacht, boat, tall ship, pirate ship
+canoe: kayak, rowing boat, rowboat, row boat
+ship: steamship, cargo ship, ocean liner, tanker
+passenger-ship: cruise ship
+flying-saucer: ufo, spaceship, alien ship
+rocket: spacecraft, rocket ship, space shuttle
+hot-air-balloon: hot air balloon, air balloon
+house: home cottage, cottage, farmhouse, bungalow
+cabin: cabin, log cabin, lodge, chalet
+windmill: windmill, wind mill
+house-with-garden: villa
+houses: row houses
+castle: fortress, palace
+church: chapel, cathedral
+hindu-temple: temple
+japanese-castle: pagoda, japanese temple, samurai castle
+shinto-shrine: torii, torii gate, shrine
+classical-building: parthenon, greek temple, museum
+tokyo-tower: eiffel tower, radio tower
+lighthouse: light house
+tent: camp tent
+deciduous-tree: tree, oak, oak tree, maple tree, apple tree
+evergreen-tree: pine, pine tree, fir, fir tree, spruce
+palm-tree: palm, coconut tree
+leafless-tree: bare tree, dead tree
+blossom: flower, daisy, wildflower
+cherry-blossom: sakura
+rose: red rose
+potted-plant: houseplant, plant, fern, pot plant
+bouquet: flowers bouquet, bunch of flowers, bouquet of flowers, bouquet of roses, bouquet of tulips, vase of flowers
+red-apple: apple
+hot-beverage: cup of coffee, coffee cup, mug, coffee mug, espresso, cappuccino, latte, cup
+teacup-without-handle: cup of tea, green tea
+wine-glass: wine, glass of wine, red wine
+cup-with-straw: lemonade, juice, soda
+shortcake: slice of cake, cake slice
+birthday-cake: cake
+doughnut: donut
+french-fries: chips
+hamburger: burger, cheeseburger
+baguette-bread: baguette
+bread: loaf
+soft-ice-cream: ice cream, ice cream cone
+steaming-bowl: noodles, bowl of noodles
+cherries: cherry
+grapes: bunch of grapes
+blueberries: blueberry
+watermelon: slice of watermelon
+cheese-wedge: cheese
+open-book: book
+laptop: notebook computer
+desktop-computer: computer, pc, monitor
+mobile-phone: smartphone, cellphone, cell phone
+television: tv
+floor-lamp: lamp, floor lamp, desk lamp, table lamp
+couch: sofa, couch, armchair
+framed-picture: painting on the wall, framed painting
+guitar: electric guitar
+violin: cello, fiddle
+musical-keyboard: piano
+soccer-ball: ball, football
+wrapped-gift: present, gift box
+red-heart: heart
+star: gold star
+gem-stone: diamond, jewel
+crown: tiara
+crossed-swords: swords
+dagger: sword
+light-bulb: lightbulb, bulb
+globe-showing-europe-africa: globe, earth, planet earth
+ringed-planet: planet, saturn
+satellite: space station
+snowman-without-snow: snowman
+teddy-bear: teddy
+astronaut-figure: astronaut, spaceman, cosmonaut
+robot: android, droid
+cook: chef, a cook
+guard: royal guard, soldier
+santa-claus: santa, father christmas
+elf: elves
+ghost: phantom
+alien: extraterrestrial
+person-standing: person, human, someone, child, kid, boy, figure
+people-holding-hands: people, friends, family
+man-standing: man, guy, gentleman
+woman-standing: woman, girl, lady
+person-walking: hiker, traveller, traveler, wanderer
+person-running: runner, jogger
+person-biking: cyclist
+woman-dancing: dancer
+ballet-dancer: ballerina
+person-surfing: surfer
+mage: wizard, witch, sorcerer
+princess: queen
+prince: king
+umbrella: parasol
+beach-with-umbrella: beach umbrella
+fishing-pole: fishing rod
+fire: campfire, bonfire, flame
+rock: boulder, stone
+seedling: sprout
+pumpkin: pumpkin
+hourglass-not-done: sand clock
+old-key: antique key
+video-game: gamepad
+bar-chart: chart, bar graph
+chart-increasing: line chart, growth chart
+closed-book: red book
+""")
+
+NOT_OBJECTS: Final = _words("""
+cook fly ram link label mate pick wood hook knot locked construction station seat wing salt fog sun moon full cloud
+rainbow mountain desert ocean window door scroll thread memo herb herbs person object wedding office stadium receipt
+printer factory worker clamp ledger cyclone camping shower ice comet ring student teacher artist singer guard pilot
+scientist farmer firefighter detective bank hotel hospital oden ogre sake place food crescent glowing volcano
+droplet package watch school bus stop sunny gear leaves straight island beach cooking
+""")
+"""Icon names that are verbs, too vague, or things the scenes draw by themselves; only longer phrases name them."""
+
+ALLOWED_ANYWAY: Final = _table("""
+volcano: volcano
+watch: wristwatch, pocket watch
+package: parcel, cardboard box
+comet: comet
+ring: diamond ring, wedding ring
+school: school building, schoolhouse
+factory: factory
+hospital: hospital
+hotel: hotel
+artist: artist
+scientist: scientist
+farmer: farmer
+firefighter: firefighter, fireman
+detective: detective, sherlock
+student: student, graduate
+teacher: teacher
+singer: singer
+pilot: pilot
+gear: cogwheel, gear wheel
+""")
+
+VERBLIKE: Final = _words("""
+bear duck seal bat train bug slide drum rose fire ship plant book star house ski skis boot dress pen orange lock
+peach lemon lime olive mouse key mirror coat
+""")
+"""Nouns that are also verbs, colours or parts of others: they need an article, number, colour or size before them."""
+
+COLLECTIVES: Final = frozenset(("fish", "sheep", "deer", "jellyfish", "blueberries", "grapes", "books"))
+"""Words that without an article mean more than one."""

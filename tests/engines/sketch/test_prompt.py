@@ -1,0 +1,170 @@
+"""Reading prompts: what becomes a thing, what describes it, and what stays just a word."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from limner.engines.sketch import vocabulary
+from limner.engines.sketch.art import icons
+from limner.engines.sketch.figures import FIGURES
+from limner.engines.sketch.lexicon import lexicon
+from limner.engines.sketch.prompt import COUNT_MAX, THINGS_MAX, Prompt, read_prompt
+from limner.engines.sketch.scenes import SCENES
+
+
+def counted(prompt: str) -> dict[str, int]:
+    """Name of each thing -> how many."""
+    return {thing.name: thing.count for thing in read_prompt(prompt).things}
+
+
+@pytest.mark.parametrize(
+    ("prompt", "things"),
+    [
+        ("a cat and two dogs", {"cat": 1, "dog": 2}),
+        ("three red apples on a wooden table", {"red-apple": 3}),
+        ("12 penguins", {"penguin": 12}),
+        ("a dozen eggs", {"egg": 12}),
+        ("wolves and mice", {"wolf": 3, "mouse": 3}),
+        ("a flock of birds", {"bird": 6}),
+        ("fish", {"fish": 3}),
+        ("a fish", {"fish": 1}),
+        ("a sunflower field", {"sunflower": 9}),
+        ("a hot air balloon", {"hot-air-balloon": 1}),
+        ("a cat, the cat sleeps", {"cat": 1}),
+        ("a kitten's toy", {"cat": 1}),
+        ("a bouquet of roses", {"bouquet": 1}),
+    ],
+)
+def test_things_are_counted(prompt: str, things: dict[str, int]) -> None:
+    """Digits, number words, articles, plurals and collectives give the number."""
+    assert counted(prompt) == things
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "quarterly revenue synergy",
+        "the concept of nostalgia",
+        "a zorb frobnicating",
+        "I cannot bear it",
+        "they fly home and cook",
+        "cozy",
+        "a landscape without cats",
+        "no dogs",
+        "",
+    ],
+)
+def test_words_that_name_nothing_become_no_thing(prompt: str) -> None:
+    """Unknown words, verbs and what is ruled out are not drawn."""
+    assert read_prompt(prompt).things == ()
+
+
+def test_a_colour_belongs_to_the_next_thing() -> None:
+    """Each thing has its own colour, and a colour without a thing describes the picture."""
+    read = read_prompt("a blue car and a green frog under a pink sky")
+    assert {thing.name: thing.colour for thing in read.things} == {
+        "automobile": vocabulary.COLOURS["blue"],
+        "frog": vocabulary.COLOURS["green"],
+    }
+    assert read.colours == (vocabulary.COLOURS["pink"],)
+
+
+def test_a_word_that_is_colour_and_fruit_is_read_by_what_follows() -> None:
+    """`orange` before a noun colours it; before a preposition or alone it is a fruit."""
+    assert counted("an orange cat") == {"cat": 1}
+    assert counted("an orange on a plate") == {"tangerine": 1}
+    assert counted("two oranges") == {"tangerine": 2}
+
+
+def test_sizes_and_places_are_kept() -> None:
+    """Size words multiply, position words attach to the thing they follow."""
+    elephant, mouse = read_prompt("a giant elephant on the left and a tiny mouse in the bottom right corner").things
+    assert elephant.size > 1 > mouse.size
+    assert elephant.places == {"left"}
+    assert mouse.places == {"bottom", "right", "corner"}
+
+
+def test_a_rider_knows_its_mount() -> None:
+    """`A riding B` ties A to B by B's index."""
+    rider, mount = read_prompt("an astronaut riding a horse").things
+    assert (rider.name, rider.on, mount.name, mount.on) == ("astronaut-figure", 1, "horse", None)
+
+
+def test_a_rider_without_a_mount_stands() -> None:
+    """A mount nobody knows leaves the rider on its own feet."""
+    (rider,) = read_prompt("a cat riding a zorb").things
+    assert rider.on is None
+
+
+def test_the_frame_of_a_picture_is_read() -> None:
+    """Scene, hour, weather, style and mood each have their own place."""
+    read = read_prompt("a cozy lake at dawn in the fog, watercolour")
+    assert read.scenes == ("lake",)
+    assert read.time == "dawn"
+    assert read.weather == {"fog"}
+    assert read.style == "watercolour"
+    assert read.mood == "warm"
+
+
+@pytest.mark.parametrize(
+    ("prompt", "lettering"),
+    [
+        ('a poster saying "HELLO WORLD"', ("HELLO WORLD",)),
+        ("a sign “Open” and “Closed”", ("Open", "Closed")),
+        ("a card: 'Happy  Birthday'", ("Happy Birthday",)),
+        ("a banner «Привет»", ("Привет",)),
+        ("a poster saying OPEN NOW", ("OPEN NOW",)),
+        ("the dog's owner's hat", ()),
+        ('an empty "" quote', ()),
+    ],
+)
+def test_quoted_text_is_lettering(prompt: str, lettering: tuple[str, ...]) -> None:
+    """Text in any kind of quotes is to be written, not drawn; apostrophes are no quotes."""
+    assert read_prompt(prompt).lettering == lettering
+
+
+def test_quoted_words_draw_nothing() -> None:
+    """A cat in quotes is written, not drawn."""
+    assert read_prompt('a poster saying "a cat"').things == ()
+
+
+def test_stickers_and_icons_stand_alone() -> None:
+    """The words for a transparent ground and for an emblem are understood."""
+    read = read_prompt("a rocket icon, transparent background")
+    assert (read.alone, read.emblem) == (True, True)
+
+
+@pytest.mark.parametrize(("prompt", "shape"), [("a wide panorama", "wide"), ("a poster", "tall"), ("a cat", None)])
+def test_a_prompt_may_ask_for_a_shape(prompt: str, shape: str | None) -> None:
+    """Words such as panorama and poster decide a size left open."""
+    assert read_prompt(prompt).shape == shape
+
+
+def test_crowds_are_capped() -> None:
+    """A thousand things, or a hundred kinds, stay drawable."""
+    assert counted("1000 cats") == {"cat": COUNT_MAX}
+    kinds = read_prompt("a cat, a dog, a pig, a cow, a fox, a bee, an owl, a crab, a duck, a goat").things
+    assert len(kinds) == THINGS_MAX
+
+
+@given(st.text(max_size=400))
+def test_any_text_is_read(text: str) -> None:
+    """Nothing a caller can write makes reading fail."""
+    assert isinstance(read_prompt(text), Prompt)
+
+
+@given(st.lists(st.sampled_from(sorted(lexicon())), max_size=12))
+def test_any_known_words_in_any_order_are_read(phrases: list[str]) -> None:
+    """The vocabulary's own words never contradict one another, and what they name can be drawn."""
+    for thing in read_prompt(" ".join(phrases)).things:
+        assert thing.name in FIGURES or thing.name in icons()
+        assert 1 <= thing.count <= COUNT_MAX
+
+
+def test_the_vocabulary_names_only_what_exists() -> None:
+    """Every synonym leads to a drawing and every scene word to a scene."""
+    drawable = {*icons(), *FIGURES}
+    assert {*vocabulary.SYNONYMS.values(), *vocabulary.ALLOWED_ANYWAY.values()} <= drawable
+    assert {*vocabulary.SCENES.values()} == {*SCENES}
