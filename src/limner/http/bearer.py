@@ -1,0 +1,34 @@
+"""Who is asking: the secret in an `Authorization` header, and the key it stands for.
+
+Knows nothing of what makes a secret good; `Surface.authenticate` does.
+"""
+
+from __future__ import annotations
+
+from starlette.datastructures import Headers
+from starlette.types import Scope
+
+from limner.http.exchange import Exchange
+from limner.http.surface import Surface
+from limner.keys import Key
+
+_SCHEME = "bearer"
+
+
+async def key_of(scope: Scope, surface: Surface) -> Key:
+    """The key a request carries, noted in its exchange. Raises NotAuthenticated."""
+    key = await surface.authenticate(secret_of(Headers(scope=scope)))
+    Exchange.of(scope).account_id = key.account_id
+    return key
+
+
+def secret_of(headers: Headers) -> str | None:
+    """The text after `Bearer`, or None when there is no such header, another scheme, or nothing behind it.
+
+    The scheme's case and the number of blanks do not matter (RFC 9110, section 11.1). Blanks inside the secret stay:
+    the SDKs' own test suites use "My API Key". Bytes beyond ASCII arrive as Latin-1 and match no key.
+    """
+    scheme, _, secret = headers.get("authorization", "").strip().partition(" ")
+    if scheme.lower() != _SCHEME:
+        return None
+    return secret.strip() or None

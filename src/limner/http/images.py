@@ -1,0 +1,170 @@
+"""The image endpoints: authenticate, read, parse, submit, wait, answer.
+
+One class for generations, edits and variations: they differ in one table. An ASGI app rather than a handler, because
+sending to a client that has left does not fail: only `receive` tells.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from starlette.datastructures import Headers
+from starlette.types import Receive, Scope, Send
+
+from limner.contract.answers import images_body
+from limner.contract.catalog import Delivery
+from limner.contract.draft import Draft
+from limner.contract.parse import MEDIA_TYPES, parse_form, parse_json, unsupported_content_type
+from limner.contract.sse import KEEPALIVE, MEDIA_TYPE, completed_event, error_event, partial_event
+from limner.errors import LimnerError
+from limner.http.bearer import key_of
+from limner.http.bounds import BoundedBody
+from limner.http.exchange import Exchange
+from limner.http.links import Links
+from limner.http.multipart import read_form
+from limner.http.spool import Spool
+from limner.http.surface import MIB, Run, Surface
+from limner.http.waiting import Happening, Signal, Waiting
+from limner.job import Answer, Kind, PartialAnswer, Strictness
+
+JSON: Final = "application/json"
+FORM: Final = "multipart/form-data"
+WRITE_BYTES_MAX: Final = MIB
+"""The most handed to the server at once: what a slow client leaves in its buffer beside the answer itself."""
+JOIN_BYTES_MAX: Final = 64 * 1024
+"""Smaller chunks are joined: copying so little costs less than another write."""
+INLINE_BYTES_MAX: Final = 256 * 1024
+"""A larger JSON body is parsed in a worker thread: it holds base64 pictures and takes milliseconds."""
+STREAM_HEADERS: Final[Mapping[str, str]] = {
+    "content-type": MEDIA_TYPE,
+    "cache-control": "no-cache",
+    # nginx holds back a response until its buffer is full unless told otherwise.
+    "x-accel-buffering": "no",
+}
+
+
+class Images:
+    """POST /images/generations, /images/edits or /images/variations, by its kind."""
+
+    def __init__(self, kind: Kind, surface: Surface, links: Links) -> None:
+        self._kind = kind
+        self._surface = surface
+        self._links = links
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request. Raises the LimnerError that refuses or ends it while nothing has been sent."""
+        # Before the body: whoever has no key gets no disk, memory or parsing.
+        key = await key_of(scope, self._surface)
+        strictness = self._surface.strictness_for(key)
+        spool = Spool(self._surface.spool_folder)
+        try:
+            draft = await self._draft(Headers(scope=scope), receive, strictness, spool)
+        except BaseException:
+            spool.release()
+            raise
+        run = await self._surface.gateway.submit(
+            key, draft, request_id=Exchange.of(scope).request_id, strictness=strictness, on_done=spool.release
+        )
+        async with Waiting(run, receive, self._surface.clock, self._surface.limits.keepalive_s) as waiting:
+            if draft.request.stream:
+                refused = await self._stream(run, waiting, send)
+            else:
+                refused = await self._plain(run, draft, waiting, scope, send)
+        if refused is not None:
+            raise refused
+
+    async def _draft(self, headers: Headers, receive: Receive, strictness: Strictness, spool: Spool) -> Draft:
+        """Read and parse the body."""
+        limits, catalog = self._surface.limits, self._surface.catalog
+        sent_type = headers.get("content-type", "")
+        if _media_type(self._kind, sent_type) == FORM:
+            body = BoundedBody(headers, receive, limits, bytes_max=limits.form_bytes_max)
+            parts = await read_form(body, sent_type, spool, limits)
+            return await asyncio.to_thread(parse_form, self._kind, parts, catalog, strictness)
+        text = await BoundedBody(headers, receive, limits, bytes_max=limits.json_bytes_max).whole()
+        if len(text) <= INLINE_BYTES_MAX:
+            return parse_json(self._kind, text, catalog, strictness)
+        return await asyncio.to_thread(parse_json, self._kind, text, catalog, strictness)
+
+    async def _plain(self, run: Run, draft: Draft, waiting: Waiting, scope: Scope, send: Send) -> LimnerError | None:
+        """Send the answer whole, or return the error that came instead."""
+        happening = await waiting.next()
+        while isinstance(happening, PartialAnswer) or happening is Signal.TICK:
+            happening = await waiting.next()
+        if isinstance(happening, LimnerError):
+            return happening
+        if isinstance(happening, Answer):
+            urls = self._links.of_answer(scope, run.job.id, happening) if draft.delivery is Delivery.URL else ()
+            chunks = images_body(happening, draft.model, draft.delivery, urls)
+            length = str(sum(map(len, chunks)))
+            await _start(send, run, {"content-type": JSON, "content-length": length})
+            await _send_all(send, chunks)
+            await _finish(send)
+        return None
+
+    async def _stream(self, run: Run, waiting: Waiting, send: Send) -> LimnerError | None:
+        """Send events as they come; an error before the first of them is returned, to be answered as plain JSON."""
+        started = False
+        while (happening := await waiting.next()) is not Signal.GONE:
+            if isinstance(happening, LimnerError) and not started:
+                return happening
+            if not started:
+                await _start(send, run, STREAM_HEADERS)
+                started = True
+            await _send_all(send, self._event(happening, run.job.id))
+            if isinstance(happening, Answer | LimnerError):
+                await _finish(send)
+                break
+        return None
+
+    def _event(self, happening: Happening, request_id: str) -> Sequence[bytes]:
+        match happening:
+            case PartialAnswer():
+                return partial_event(self._kind, happening)
+            case Answer():
+                return completed_event(self._kind, happening)
+            case LimnerError():
+                return (error_event(happening, request_id),)
+            case _:
+                return (KEEPALIVE,)
+
+
+def _media_type(kind: Kind, content_type: str) -> str:
+    """Which of the endpoint's encodings a body is in. Raises InvalidRequest for any other."""
+    media_type = content_type.partition(";")[0].strip().lower()
+    if media_type not in MEDIA_TYPES[kind]:
+        raise unsupported_content_type(kind, content_type)
+    return media_type
+
+
+async def _start(send: Send, run: Run, headers: Mapping[str, str]) -> None:
+    raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
+    if run.report_text:
+        raw.append((b"limner-parameters", run.report_text.encode("ascii", "replace")))
+    await send({"type": "http.response.start", "status": 200, "headers": raw})
+
+
+async def _send_all(send: Send, chunks: Sequence[bytes]) -> None:
+    """Send chunks in order, each waiting until the client has taken most of those before it."""
+    for piece in _pieces(chunks):
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+
+
+def _pieces(chunks: Sequence[bytes]) -> Iterator[bytes]:
+    """The same bytes in pieces that are neither tiny nor huge."""
+    small: list[bytes] = []
+    for chunk in chunks:
+        if len(chunk) <= JOIN_BYTES_MAX:
+            small.append(chunk)
+            continue
+        yield b"".join(small)
+        small = []
+        for start in range(0, len(chunk), WRITE_BYTES_MAX):
+            yield chunk[start : start + WRITE_BYTES_MAX]
+    yield b"".join(small)
+
+
+async def _finish(send: Send) -> None:
+    await send({"type": "http.response.body", "body": b""})

@@ -1,0 +1,209 @@
+"""The API reference page, rendered from the same tables that parse requests, and the files it is made of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse, RedirectResponse
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from limner.contract.families import MODEL_DEFAULT
+from limner.contract.fields import FIELDS, Endpoint, Field, Shape
+from limner.errors import LimnerError
+from limner.http.links import request_url
+from limner.http.methods import invalid_url
+from limner.http.surface import Surface
+
+_HERE: Final = Path(__file__).parent
+API_PATH: Final = "/openai/v1"
+
+SECURITY_HEADERS: Final = {
+    "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "referrer-policy": "no-referrer",
+}
+"""A page runs and loads what this server ships, and nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A field as the page shows it. encoding: the only encoding that has it, or an empty text for all."""
+
+    name: str
+    type: str
+    required: bool
+    default: str | None
+    allowed: tuple[str, ...]
+    range: str
+    encoding: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorRow:
+    """A class of errors as the page shows it. code: the usual one, or None where it differs from case to case."""
+
+    status: int
+    type: str
+    code: str | None
+    meaning: str
+    retryable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A tab of examples. id: also the ending of its files among the templates."""
+
+    id: str
+    name: str
+
+
+LANGUAGES: Final = (Language("curl", "curl"), Language("python", "Python"), Language("node", "Node.js"))
+EXAMPLES: Final = ("generate", "edit", "stream")
+
+
+class Docs:
+    """GET /docs."""
+
+    def __init__(self, surface: Surface) -> None:
+        self._surface = surface
+        self._template = templates().get_template("docs.html")
+        self._context = {
+            "version": surface.version,
+            "models": tuple(surface.catalog),
+            "model_default": MODEL_DEFAULT,
+            "generation": parameters(Endpoint.GENERATIONS),
+            "edit": parameters(Endpoint.EDITS_FORM, Endpoint.EDITS_JSON),
+            "errors": error_rows(),
+            "languages": LANGUAGES,
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve the page."""
+        base_url = (self._surface.public_url or request_url(scope)) + API_PATH
+        html = self._template.render(**self._context, base_url=base_url, examples=examples(base_url))
+        await HTMLResponse(html, headers=SECURITY_HEADERS)(scope, receive, send)
+
+
+def home() -> ASGIApp:
+    """GET /: the reference, the only page so far."""
+    return RedirectResponse("/docs")
+
+
+class Static:
+    """GET /static/*: styles and scripts."""
+
+    def __init__(self) -> None:
+        self._files = StaticFiles(directory=_HERE / "static")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one file. Raises NotFound for one that is not there."""
+        try:
+            await self._files(scope, receive, send)
+        except HTTPException as cause:
+            raise invalid_url(scope) from cause
+
+
+def templates() -> Environment:
+    """The pages' templates. Everything put into them is escaped; an unknown name is an error."""
+    environment = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["marked"] = marked
+    return environment
+
+
+def examples(base_url: str) -> Mapping[str, Mapping[str, str]]:
+    """Name -> language id -> program, against the API at `base_url`. Plain text, to be escaped where it is shown."""
+    folder = _HERE / "templates" / "examples"
+    return {
+        name: {
+            language.id: (folder / f"{name}.{language.id}").read_text().replace("{{ base_url }}", base_url)
+            for language in LANGUAGES
+        }
+        for name in EXAMPLES
+    }
+
+
+def marked(text: str) -> Markup:
+    """`text` as HTML, with what stands between backticks as code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped just before
+
+
+def parameters(*endpoints: Endpoint) -> tuple[Parameter, ...]:
+    """The fields that any of an operation's encodings has, required ones first."""
+    rows = [_parameter(field, endpoints) for field in FIELDS if field.where & set(endpoints)]
+    return tuple(sorted(rows, key=lambda row: not row.required))
+
+
+_ENCODINGS: Final = {Endpoint.EDITS_FORM: "multipart only", Endpoint.EDITS_JSON: "JSON only"}
+
+
+def _parameter(field: Field, endpoints: Sequence[Endpoint]) -> Parameter:
+    where = [endpoint for endpoint in endpoints if endpoint in field.where]
+    return Parameter(
+        name=field.name,
+        type=_TYPES[field.shape],
+        required=field.required,
+        default=None if field.default is None else str(field.default).lower(),
+        allowed=field.choices,
+        range=_range(field),
+        encoding=_ENCODINGS[where[0]] if len(where) < len(endpoints) else "",
+        description=field.description,
+    )
+
+
+_TYPES: Final = {
+    Shape.STRING: "string",
+    Shape.IDENTIFIER: "string",
+    Shape.INTEGER: "integer",
+    Shape.BOOLEAN: "boolean",
+    Shape.CHOICE: "string",
+    Shape.SIZE: "string",
+    Shape.SVG: "object",
+    Shape.PICTURE: "file or object",
+    Shape.PICTURES: "array",
+}
+
+
+def _range(field: Field) -> str:
+    unit = " characters" if field.shape in {Shape.STRING, Shape.IDENTIFIER} else ""
+    least, most = field.minimum, field.maximum
+    if least is None:
+        return "" if most is None else f"at most {most:,}{unit}"
+    return f"at least {least:,}{unit}" if most is None else f"{least:,} to {most:,}{unit}"
+
+
+def error_rows() -> tuple[ErrorRow, ...]:
+    """Every error an answer can carry, by status; read from the error tree, so that none is forgotten."""
+    rows = [
+        ErrorRow(
+            status=error.status,
+            type=error.type,
+            code=error.code_default,
+            meaning=(error.__doc__ or "").strip().partition("\n")[0].partition(". ")[0].rstrip("."),
+            retryable=error.retryable,
+        )
+        for error in _answers(LimnerError)
+    ]
+    return tuple(sorted(rows, key=lambda row: (row.status, row.type)))
+
+
+def _answers(root: type[LimnerError]) -> Iterator[type[LimnerError]]:
+    """Every class of the tree but the root and those directly below it that only gather others."""
+    for child in root.__subclasses__():
+        if root is not LimnerError or not child.__subclasses__():
+            yield child
+        yield from _answers(child)

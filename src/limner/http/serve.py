@@ -1,0 +1,98 @@
+"""Running the surface on uvicorn: its settings, its limits, and an orderly stop."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+from collections.abc import Coroutine, Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Final
+
+import uvloop
+from starlette.types import ASGIApp
+from uvicorn import Config, Server
+
+from limner.http.protocol import ConnectionLimits, bounded_by
+
+__all__ = ["ASGIApp", "Listener", "StoppableServer", "run", "serve", "server_for"]
+
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listener:
+    """Where and how to listen. trusted_proxies: addresses whose `X-Forwarded-*` headers are believed.
+
+    keep_alive_s: idle time before a connection is closed; longer than the 60 of common balancers, which otherwise reuse
+    a connection in the moment it goes away. stop_s: how long requests may go on once the server has been told to stop.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    trusted_proxies: tuple[str, ...] = ()
+    keep_alive_s: int = 75
+    stop_s: int = 30
+    backlog: int = 2048
+    connections: ConnectionLimits = field(default_factory=ConnectionLimits)
+
+
+def run(main: Coroutine[None, None, None]) -> None:
+    """Run a program's main coroutine on uvloop, on the main thread."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(main)
+
+
+async def serve(app: ASGIApp, listener: Listener, sockets: Sequence[socket.socket] | None = None) -> None:
+    """Serve until SIGINT or SIGTERM, then finish what is under way. A second signal stops at once.
+
+    Must run on the main thread's event loop. sockets: bound ones to listen on instead of the listener's address.
+    Raises SystemExit when the address cannot be had.
+    """
+    server = server_for(app, listener)
+    loop = asyncio.get_running_loop()
+    for number in _SIGNALS:
+        loop.add_signal_handler(number, server.stop)
+    try:
+        await server.serve(sockets=None if sockets is None else list(sockets))
+    finally:
+        for number in _SIGNALS:
+            loop.remove_signal_handler(number)
+
+
+def server_for(app: ASGIApp, listener: Listener) -> StoppableServer:
+    """An unstarted server."""
+    return StoppableServer(
+        Config(
+            app,
+            host=listener.host,
+            port=listener.port,
+            # uvicorn reads defaults for these from the environment; ours come from the configuration alone.
+            forwarded_allow_ips=list(listener.trusted_proxies),
+            proxy_headers=bool(listener.trusted_proxies),
+            workers=1,
+            http=bounded_by(listener.connections),
+            ws="none",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=listener.keep_alive_s,
+            timeout_graceful_shutdown=listener.stop_s,
+            backlog=listener.backlog,
+        )
+    )
+
+
+class StoppableServer(Server):
+    """uvicorn's server without its own signal handling, which ends the process before our own closing has run."""
+
+    def stop(self) -> None:
+        """Stop taking connections and let requests finish; called again, stop at once."""
+        self.force_exit = self.should_exit
+        self.should_exit = True
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Leave signals to whoever runs the server."""
+        yield

@@ -1,0 +1,105 @@
+"""What the HTTP surface needs from the rest of Limner, and the limits it keeps."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from limner.blobs import BlobStore
+from limner.clock import Clock
+from limner.contract.catalog import Catalog
+from limner.contract.draft import Draft
+from limner.files import FileStore
+from limner.job import Answer, Job, PartialAnswer, Strictness
+from limner.keys import Key
+
+MIB = 1024 * 1024
+
+
+class Run(Protocol):
+    """An admitted job the request waits on."""
+
+    @property
+    def job(self) -> Job:
+        """The job itself."""
+        ...
+
+    @property
+    def report_text(self) -> str:
+        """The `limner-parameters` header: known before the first event, final after the last."""
+        ...
+
+    def events(self) -> AsyncIterator[PartialAnswer | Answer]:
+        """Unfinished pictures as they come, then the answer. Raises the LimnerError that ended the job."""
+        ...
+
+    def leave(self) -> None:
+        """Tell the job that its client has gone."""
+        ...
+
+
+class Gateway(Protocol):
+    """Takes checked drafts and returns runs."""
+
+    async def submit(
+        self, key: Key, draft: Draft, *, request_id: str, strictness: Strictness, on_done: Callable[[], None]
+    ) -> Run:
+        """Admit a job; `on_done` is called once its uploaded files are no longer needed, also when this raises."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a request may cost before it is known to be any good. Every breach has its error.
+
+    json_bytes_max: room for three data URLs of OpenAI's own limit of 20 MiB each; it is held in memory. form_bytes_max:
+    sixteen pictures of 30 MiB; it is spooled to disk. file_bytes_max: OpenAI's 50 MB a file. text_bytes_max: twice the
+    longest prompt in UTF-8. parts_max: every field of the contract, eighteen pictures and as many extras again.
+    body_idle_s and body_total_s: how long the next bytes, and the whole body, may take. linger_s: how long the rest of
+    a refused body is read and dropped, so that the client gets to see the refusal; nginx's `lingering_time` is 30.
+    keepalive_s: silence in an event stream before a comment is sent; common proxies cut at 60.
+    """
+
+    json_bytes_max: int = 64 * MIB
+    form_bytes_max: int = 512 * MIB
+    file_bytes_max: int = 50 * MIB
+    text_bytes_max: int = MIB // 4
+    parts_max: int = 100
+    body_idle_s: float = 30.0
+    body_total_s: float = 600.0
+    linger_s: float = 10.0
+    keepalive_s: float = 15.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surface:
+    """Everything the HTTP layer is given; it has no other state.
+
+    authenticate: the key for the secret a caller sent (None: none was sent); raises NotAuthenticated. strictness: the
+    server's rule where a key has none of its own. spool_folder: where uploads wait for their job; must exist.
+    link_secret: signs links to results, at least 32 bytes. public_url: the server's address as callers see it, without
+    a trailing slash; None takes each request's own. not_ready: what keeps the server from taking jobs, in words for the
+    operator; empty when nothing does. allowed_origins: web pages that may call the API from a browser.
+    """
+
+    gateway: Gateway
+    authenticate: Callable[[str | None], Awaitable[Key]]
+    catalog: Catalog
+    files: FileStore
+    results: BlobStore
+    clock: Clock
+    spool_folder: Path
+    link_secret: bytes
+    not_ready: Callable[[], Awaitable[tuple[str, ...]]]
+    version: str
+    strictness: Strictness = Strictness.LIMNER
+    limits: Limits = field(default_factory=Limits)
+    public_url: str | None = None
+    link_lifetime_s: int = 3600
+    allowed_origins: tuple[str, ...] = ()
+
+    def strictness_for(self, key: Key) -> Strictness:
+        """The rule a key follows."""
+        return key.strictness or self.strictness

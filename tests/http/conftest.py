@@ -1,0 +1,68 @@
+"""A surface with nothing behind it but fakes, and a client that speaks to it in process."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+from tests.http.scripted import (
+    CATALOG,
+    MemoryFiles,
+    MemoryResults,
+    ScriptedGateway,
+    authenticate,
+    client_of,
+    nothing_missing,
+)
+
+from limner.clock import ManualClock
+from limner.files import FileStore
+from limner.http.surface import Surface
+
+
+@pytest.fixture
+def gateway() -> ScriptedGateway:
+    """A gateway that answers one small picture unless told otherwise."""
+    return ScriptedGateway()
+
+
+@pytest.fixture
+def files(clock: ManualClock) -> FileStore:
+    """An empty file store."""
+    return MemoryFiles(clock)
+
+
+@pytest.fixture
+def results() -> MemoryResults:
+    """An empty store of results."""
+    return MemoryResults()
+
+
+@pytest.fixture
+def surface(
+    gateway: ScriptedGateway, files: FileStore, results: MemoryResults, clock: ManualClock, tmp_path: Path
+) -> Surface:
+    """A surface with nothing behind it but fakes."""
+    spool = tmp_path / "spool"
+    spool.mkdir()
+    return Surface(
+        gateway=gateway,
+        authenticate=authenticate,
+        catalog=CATALOG,
+        files=files,
+        results=results,
+        clock=clock,
+        spool_folder=spool,
+        link_secret=b"s" * 32,
+        not_ready=nothing_missing,
+        version="0.0.0",
+    )
+
+
+@pytest.fixture
+async def client(surface: Surface) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the surface, in process."""
+    async with client_of(surface) as client:
+        yield client
