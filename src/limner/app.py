@@ -1,0 +1,264 @@
+"""The composition root: one function builds the application from a configuration, another runs it.
+
+The only place where adapters meet. What is opened here is closed here, in reverse order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import Final
+
+import structlog
+
+from limner import __version__, admin, tokens
+from limner.clock import Clock, SystemClock
+from limner.config import Auth, Config
+from limner.contract.catalog import Catalog, Model
+from limner.contract.families import known_models
+from limner.engine import Engine
+from limner.engines import KINDS
+from limner.files import FileLimits
+from limner.gateway import Bounds, Gateway
+from limner.http.serve import ASGIApp, Listener
+from limner.http.serve import serve as serve_http
+from limner.http.server import build_app
+from limner.http.spool import sweep
+from limner.http.surface import Limits, Surface
+from limner.inputs import Downloads, InputReader
+from limner.keys import Key, KeyRing
+from limner.ledger import Audit
+from limner.prices import PriceBook, published
+from limner.router import Route
+from limner.sinks.log import configure_logging, log_job
+from limner.storage import Storage, lock_data, open_storage
+from limner.storage.folder import link_secret, spool_path
+
+_log = structlog.get_logger(__name__)
+
+HOUSEKEEPING_S: Final = 600.0
+"""Between two rounds of removing what is older than its retention."""
+CREATED_S: Final = 1_776_729_600
+"""When a model of the operator's own was made, which nobody says: 21 April 2026, the default model's day."""
+OPEN_KEY_NAME: Final = "anyone"
+"""The key that stands for every caller of a server that asks for none."""
+
+
+@asynccontextmanager
+async def application(config: Config, clock: Clock) -> AsyncIterator[ASGIApp]:
+    """The whole server but its socket, ready to take requests. Leaving it stops it in an orderly way.
+
+    Raises DataInUse when another server has the data folder, Unpriced for a model without a price, OSError for a
+    folder that cannot be used.
+    """
+    async with AsyncExitStack() as stack:
+        stack.enter_context(lock_data(config.server.data))
+        storage = await stack.enter_async_context(open_storage(config.server.data, clock, _file_limits(config)))
+        if released := await storage.ledger.release_interrupted():
+            _log.warning("start.released_interrupted_jobs", jobs=released)
+        await asyncio.to_thread(sweep, spool_path(config.server.data))
+        engines = await _engines(config, clock, stack)
+        downloads = await _downloads(config, stack)
+        prices = price_book(config)
+        tasks = await stack.enter_async_context(_job_tasks(config.limits.shutdown_s))
+        gateway = Gateway(
+            engines=engines,
+            routes={name: Route(model=name, engines=model.route) for name, model in config.models.items()},
+            inputs=InputReader(
+                storage.files,
+                downloads,
+                verify=config.server.verify_images,
+                pixels_max=config.limits.image_pixels_max,
+            ),
+            ledger=storage.ledger,
+            blobs=storage.blobs,
+            prices=prices,
+            clock=clock,
+            bounds=Bounds(job_timeout_s=config.limits.job_timeout_s, jobs_waiting_max=config.limits.jobs_waiting_max),
+            tasks=tasks,
+            sinks=(log_job,),
+        )
+        housekeeping = tasks.create_task(_housekeeping(storage, config.retention.results_s, clock))
+        tasks.create_task(_warm_up(engines))
+        surface = await _surface(config, storage, gateway, clock)
+        yield build_app(surface)
+        housekeeping.cancel()
+
+
+async def serve(config: Config) -> None:
+    """Run the server until SIGINT or SIGTERM. Raises what `application` raises, SystemExit for a taken address."""
+    configure_logging(level=config.server.log_level, as_json=config.server.log_format == "json")
+    async with application(config, SystemClock()) as app:
+        _log.info("server.listening", url=f"http://{config.server.host}:{config.server.port}/openai/v1")
+        await serve_http(
+            app,
+            Listener(host=config.server.host, port=config.server.port, stop_s=int(config.limits.shutdown_s)),
+        )
+
+
+def price_book(config: Config) -> PriceBook:
+    """The published prices with the operator's own. Raises Unpriced when a configured model has none."""
+    own = {name: model.price for name, model in config.models.items() if model.price is not None}
+    book = PriceBook.load(published(), own)
+    book.require(config.models)
+    return book
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineCheck:
+    """What a probe found of one engine."""
+
+    name: str
+    kind: str
+    reachable: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckReport:
+    """Whether an installation is sound: every engine reachable, every account's ledger adding up."""
+
+    engines: tuple[EngineCheck, ...]
+    audits: tuple[Audit, ...]
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing was found."""
+        return all(engine.reachable for engine in self.engines) and not any(audit.faults for audit in self.audits)
+
+
+async def check(config: Config) -> CheckReport:
+    """Probe every engine and add up every account. Draws nothing and costs nothing; safe beside a running server."""
+    price_book(config)
+    clock = SystemClock()
+    async with AsyncExitStack() as stack:
+        storage = await stack.enter_async_context(open_storage(config.server.data, clock))
+        engines = await _engines(config, clock, stack)
+        probes = await asyncio.gather(*(engine.probe() for engine in engines.values()))
+        audits = [await storage.ledger.add_up(account) for account in await storage.ledger.account_ids()]
+    return CheckReport(
+        engines=tuple(
+            EngineCheck(name=name, kind=config.engines[name].kind, reachable=probe.reachable, detail=probe.detail)
+            for name, probe in zip(engines, probes, strict=True)
+        ),
+        audits=tuple(audits),
+    )
+
+
+async def _engines(config: Config, clock: Clock, stack: AsyncExitStack) -> Mapping[str, Engine]:
+    """Every configured engine by name, closed with the stack."""
+    engines: dict[str, Engine] = {}
+    for name, engine in config.engines.items():
+        built = await asyncio.to_thread(KINDS[engine.kind].build, engine.settings, clock)
+        stack.push_async_callback(built.close)
+        engines[name] = built
+    return engines
+
+
+async def _downloads(config: Config, stack: AsyncExitStack) -> Downloads | None:
+    if not config.server.remote_images:
+        return None
+    # Its HTTP client takes 9 MB and 0.2 s: a server that does not download goes without.
+    from limner.remote import RemoteImages  # noqa: PLC0415
+
+    downloads = RemoteImages(bytes_max=config.limits.remote_bytes_max, timeout_s=config.limits.remote_timeout_s)
+    stack.push_async_callback(downloads.close)
+    return downloads
+
+
+@asynccontextmanager
+async def _job_tasks(stop_s: float) -> AsyncIterator[asyncio.TaskGroup]:
+    """The group that owns every job. On leaving, jobs get `stop_s` seconds to finish, then they are interrupted."""
+    try:
+        async with asyncio.timeout(None) as deadline, asyncio.TaskGroup() as tasks:
+            yield tasks
+            deadline.reschedule(asyncio.get_running_loop().time() + stop_s)
+    except TimeoutError:
+        _log.warning("stop.interrupted_jobs")
+
+
+async def _housekeeping(storage: Storage, results_s: float, clock: Clock) -> None:
+    """From time to time remove results and files past their time."""
+    while True:
+        try:
+            await storage.expire(results_s)
+        except OSError:
+            # A disk that fails to forget is no reason to stop serving; the next round tries again.
+            _log.exception("housekeeping.failed")
+        await clock.sleep(HOUSEKEEPING_S)
+
+
+async def _warm_up(engines: Mapping[str, Engine]) -> None:
+    """Load what is slow the first time, beside the first requests, and tell of engines that cannot be reached."""
+    await asyncio.to_thread(tokens.warm_up)
+    for name, engine in engines.items():
+        probe = await engine.probe()
+        if not probe.reachable:
+            _log.warning("engine.unreachable", engine=name, detail=probe.detail)
+
+
+async def _surface(config: Config, storage: Storage, gateway: Gateway, clock: Clock) -> Surface:
+    limits, data = config.limits, config.server.data
+
+    async def not_ready() -> tuple[str, ...]:
+        return () if await storage.answers() else ("the database does not answer",)
+
+    return Surface(
+        gateway=gateway,
+        authenticate=await _authenticate(config, storage, clock),
+        catalog=_catalog(config),
+        files=storage.files,
+        results=storage.blobs,
+        clock=clock,
+        spool_folder=spool_path(data),
+        link_secret=link_secret(data),
+        not_ready=not_ready,
+        version=__version__,
+        strictness=config.server.strictness,
+        limits=Limits(
+            json_bytes_max=limits.json_body_bytes_max,
+            form_bytes_max=limits.body_bytes_max,
+            file_bytes_max=limits.image_bytes_max,
+            parts_max=limits.parts_max,
+            body_total_s=limits.body_timeout_s,
+            keepalive_s=limits.keepalive_s,
+        ),
+        public_url=config.server.public_url,
+    )
+
+
+async def _authenticate(config: Config, storage: Storage, clock: Clock) -> Callable[[str | None], Awaitable[Key]]:
+    if config.server.auth is Auth.KEYS:
+        return KeyRing(storage.keys, clock).authenticate
+    keys = await admin.list_keys(storage.keys)
+    anyone = next((key for key in keys if key.name == OPEN_KEY_NAME and key.revoked_at_s is None), None)
+    if anyone is None:
+        new = await admin.create_key(storage.keys, OPEN_KEY_NAME, admin=False, strictness=None, clock=clock)
+        anyone = new.key
+    known = anyone
+
+    async def anybody(_secret: str | None) -> Key:
+        return known
+
+    return anybody
+
+
+def _catalog(config: Config) -> Catalog:
+    known = known_models()
+    return {
+        name: replace(known[name], family=model.family, delivery=model.delivery)
+        if name in known
+        else Model(id=name, family=model.family, created_s=CREATED_S, delivery=model.delivery)
+        for name, model in config.models.items()
+    }
+
+
+def _file_limits(config: Config) -> FileLimits:
+    return FileLimits(
+        file_bytes_max=config.limits.image_bytes_max,
+        files_max=config.files.account_files_max,
+        account_bytes_max=config.files.account_bytes_max,
+        expires_after_s=config.files.expires_after_s or None,
+    )

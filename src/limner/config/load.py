@@ -1,0 +1,203 @@
+"""From settings as written to a configuration that can be used, or to the list of all that is wrong with it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from limner.config.problems import ConfigError, did_you_mean, faults, shown, table_name
+from limner.config.sections import (
+    TABLES,
+    FilesSection,
+    LimitsSection,
+    ModelSection,
+    RetentionSection,
+    ServerSection,
+)
+from limner.config.sources import SettingPath, Sources, Tree, gather
+from limner.contract.catalog import Delivery
+from limner.contract.families import FAMILIES, MODEL_DEFAULT, delivery_default, family_of, known_models
+from limner.engines import KINDS
+from limner.job import Json
+from limner.prices import InvalidPrice, PriceBook, PriceSetting, published
+
+ENGINE_DEFAULT: Final = "sketch"
+"""Name and kind of the only engine when none is written."""
+
+_TABLE_NAMES: Final = (*TABLES, "engines", "models")
+
+_Section = TypeVar("_Section", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineConfig:
+    """One engine: its kind, and the settings that `limner.engines.KINDS[kind].build` takes."""
+
+    kind: str
+    settings: BaseModel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelConfig:
+    """One public model, complete. route: names of engines, the preferred one first; never empty.
+
+    price: the operator's own, for the price book; None has the published one.
+    """
+
+    route: tuple[str, ...]
+    family: str
+    delivery: Delivery
+    price: PriceSetting | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Everything an operator can set. file: where it was read from, or None when there was none."""
+
+    file: Path | None
+    server: ServerSection
+    limits: LimitsSection
+    files: FilesSection
+    retention: RetentionSection
+    engines: Mapping[str, EngineConfig]
+    models: Mapping[str, ModelConfig]
+
+
+def load(
+    file: Path | None = None,
+    *,
+    flags: Mapping[str, Mapping[str, Json]] | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Config:
+    """The configuration from every source; `sources.gather` has their order.
+
+    flags: settings from the command line, by table. environ: the process's own environment when None.
+    Raises ConfigError with everything that is wrong.
+    """
+    reading = _Reading(gather(file, os.environ if environ is None else environ, flags or {}))
+    for table in reading.sources.tree:
+        if table not in _TABLE_NAMES:
+            reading.refuse((table,), f"unknown table [{table}]: {did_you_mean(table, _TABLE_NAMES)}")
+    engines = _engines(reading)
+    config = Config(
+        file=reading.sources.file,
+        server=reading.section(ServerSection, ("server",)) or ServerSection(),
+        limits=reading.section(LimitsSection, ("limits",)) or LimitsSection(),
+        files=reading.section(FilesSection, ("files",)) or FilesSection(),
+        retention=reading.section(RetentionSection, ("retention",)) or RetentionSection(),
+        engines={name: engine for name, engine in engines.items() if engine},
+        models=_models(reading, tuple(engines)),
+    )
+    if reading.problems:
+        raise ConfigError(reading.problems)
+    return config
+
+
+class _Reading:
+    """The sources, and the problems found while they are read."""
+
+    def __init__(self, sources: Sources) -> None:
+        self.sources = sources
+        self.problems = list(sources.problems)
+
+    def refuse(self, path: SettingPath, sentence: str) -> None:
+        """Note what is wrong with the setting at `path`."""
+        self.problems.append(self.sources.origin(path) + sentence)
+
+    def table(self, written: Tree, path: SettingPath) -> Tree:
+        """The table at `path`, whose last step is a key of `written`; empty when absent or refused."""
+        found = written.get(path[-1], {})
+        if isinstance(found, dict):
+            return found
+        self.refuse(path, f"{table_name(path)} is {shown(found)}; it must be a table")
+        return {}
+
+    def tables(self, name: str) -> Mapping[str, Tree]:
+        """The tables inside the table `name`."""
+        outer = self.table(self.sources.tree, (name,))
+        return {inner: self.table(outer, (name, inner)) for inner in outer}
+
+    def section(self, section: type[_Section], path: SettingPath, written: Tree | None = None) -> _Section | None:
+        """`written`, by default the whole table at `path`, as a checked `section`; None when it was refused."""
+        settings = self.table(self.sources.tree, path) if written is None else written
+        try:
+            # By way of JSON, where strictness still lets text be a path or one of an enumeration, as TOML needs.
+            return section.model_validate_json(json.dumps(settings, default=str), strict=True)
+        except ValidationError as error:
+            for name, sentence in faults(table_name(path), section, error):
+                self.refuse((*path, name), sentence)
+            return None
+
+
+def _engines(reading: _Reading) -> Mapping[str, EngineConfig | None]:
+    """Engine name -> its configuration, None when that was refused. Without any written, the default one."""
+    engines: dict[str, EngineConfig | None] = {}
+    for name, written in (reading.tables("engines") or {ENGINE_DEFAULT: {}}).items():
+        path = ("engines", name)
+        kind = written.get("kind", name)
+        if not isinstance(kind, str) or kind not in KINDS:
+            missing = "" if "kind" in written else " (its name, since it has no `kind`)"
+            reading.refuse(
+                (*path, "kind"), f"{table_name(path)} kind is {shown(kind)}{missing}: {did_you_mean(str(kind), KINDS)}"
+            )
+            engines[name] = None
+            continue
+        settings = reading.section(KINDS[kind].settings, path, {key: written[key] for key in written if key != "kind"})
+        engines[name] = EngineConfig(kind=kind, settings=settings) if settings else None
+    return engines
+
+
+def _models(reading: _Reading, engines: Sequence[str]) -> Mapping[str, ModelConfig]:
+    """Public model -> its configuration. Without any written, every current gpt-image model on the only engine."""
+    written = reading.tables("models")
+    if not written and len(engines) > 1:
+        route = ", ".join(f'"{engine}"' for engine in engines)
+        reading.refuse(
+            ("models",),
+            f"there are {len(engines)} engines and no models: say which engines serve a model, the preferred one "
+            f'first, such as [models."{MODEL_DEFAULT}"] route = [{route}]',
+        )
+        return {}
+    models: dict[str, ModelConfig] = {}
+    for name, settings in (written or {name: {} for name in known_models()}).items():
+        section = reading.section(ModelSection, ("models", name), settings)
+        if section:
+            models[name] = _model(reading, engines, name, section)
+    return models
+
+
+def _model(reading: _Reading, engines: Sequence[str], name: str, section: ModelSection) -> ModelConfig:
+    """One model, with what was left out filled in."""
+
+    def refuse(setting: str, sentence: str) -> None:
+        path = ("models", name)
+        reading.refuse((*path, setting), f"{table_name(path)} {setting} {sentence}")
+
+    family = section.family or family_of(name) or MODEL_DEFAULT
+    if family not in FAMILIES:
+        refuse("family", f'is "{family}": {did_you_mean(family, FAMILIES)}')
+        family = MODEL_DEFAULT
+    delivery = section.delivery or delivery_default(family)
+    if delivery is Delivery.URL and not FAMILIES[family].legacy:
+        refuse("delivery", f'is "url"; models of the family {family} always answer with "b64_json"')
+    if not section.route and len(engines) > 1:
+        refuse("route", f"is missing; it must name engines, the preferred one first: {', '.join(engines)}")
+    for engine in section.route:
+        if engine not in engines:
+            refuse("route", f'names the engine "{engine}", which does not exist: {did_you_mean(engine, engines)}')
+    try:
+        PriceBook.load(published(), {name: section.price} if section.price else {}).require([name])
+    except InvalidPrice as error:
+        refuse("price", f"cannot be used: {error}")
+    return ModelConfig(
+        route=section.route or tuple(engines[:1]),
+        family=family,
+        delivery=delivery,
+        price=section.price,
+    )

@@ -1,0 +1,175 @@
+"""The tables of `limner.toml`, one class a table, one field a setting: type, range, default and a sentence each.
+
+The sentences are the documentation (docs/configuration.md is made from them). Knows nothing of files or environment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from limner.contract.catalog import Delivery
+from limner.imaging.pixels import PIXELS_MAX
+from limner.job import Strictness
+
+MEBIBYTE: Final = 1024 * 1024
+HTTP_URL_PATTERN: Final = r"^https?://[^\s/]+[^\s]*$"
+
+
+class Auth(StrEnum):
+    """Who may ask for pictures."""
+
+    KEYS = "keys"
+    OFF = "off"
+
+
+class LogFormat(StrEnum):
+    """How a log line looks."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class LogLevel(StrEnum):
+    """The least important line that is still logged."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class Section(BaseModel):
+    """A table of settings: unknown names are refused and nothing changes after start."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ServerSection(Section):
+    """`[server]`: where Limner listens and how it behaves."""
+
+    host: str = Field(
+        default="127.0.0.1", min_length=1, description="Address to listen on; `0.0.0.0` is every IPv4 address."
+    )
+    port: int = Field(default=8000, ge=0, le=65_535, description="TCP port to listen on; 0 takes any free one.")
+    data: Path = Field(
+        default=Path("data"),
+        description="Folder of the database and the pictures, relative to where Limner is started; made when absent.",
+    )
+    strictness: Strictness = Field(
+        default=Strictness.LIMNER,
+        description="`limner` ignores unknown parameters and says so; `openai` refuses all that the live API refuses. "
+        "A key can have its own.",
+    )
+    auth: Auth = Field(
+        default=Auth.KEYS,
+        description="`keys` asks for a key made with `limner keys create`; `off` accepts any bearer key, for tests "
+        "on a machine nobody else reaches.",
+    )
+    public_url: str | None = Field(
+        default=None,
+        pattern=HTTP_URL_PATTERN,
+        json_schema_extra={"format": "uri"},
+        description="Address callers reach this server by, for links in answers; taken from each request when absent.",
+    )
+    verify_images: bool = Field(
+        default=True,
+        description="Check uploaded pictures before they reach an engine; `false` lets client test suites send "
+        "placeholder bytes.",
+    )
+    remote_images: bool = Field(
+        default=False,
+        description="Download pictures that callers name by an http(s) address; private addresses are refused.",
+    )
+    log_format: LogFormat = Field(default=LogFormat.TEXT, description="`text` for people, `json` for log collectors.")
+    log_level: LogLevel = Field(default=LogLevel.INFO, description="Least important log line still written.")
+
+
+class LimitsSection(Section):
+    """`[limits]`: how much of anything one request or the whole server may use."""
+
+    json_body_bytes_max: int = Field(
+        default=64 * MEBIBYTE,
+        ge=1,
+        description="Largest JSON body; three data URLs of OpenAI's longest fit. Held in memory.",
+    )
+    body_bytes_max: int = Field(
+        default=512 * MEBIBYTE,
+        ge=1,
+        description="Largest multipart body; sixteen pictures of 30 MiB fit. Held on disk.",
+    )
+    image_bytes_max: int = Field(
+        default=50 * MEBIBYTE, ge=1, description="Largest picture or file in a request, as at OpenAI."
+    )
+    image_pixels_max: int = Field(
+        default=PIXELS_MAX, ge=1, le=PIXELS_MAX, description="Most pixels of a picture, checked before it is decoded."
+    )
+    parts_max: int = Field(default=100, ge=1, description="Most parts of a multipart body, fields and files together.")
+    body_timeout_s: float = Field(default=600.0, gt=0, description="Time a request's whole body may take to arrive.")
+    job_timeout_s: float = Field(
+        default=600.0, gt=0, description="Time an engine may take for a job; the official SDKs wait as long."
+    )
+    jobs_waiting_max: int = Field(
+        default=256, ge=0, description="Most jobs queued per engine; one more is answered with 503."
+    )
+    keepalive_s: float = Field(
+        default=15.0, gt=0, description="Silence on a stream before a comment is sent, so that proxies keep it open."
+    )
+    shutdown_s: float = Field(
+        default=30.0, ge=0, description="Time requests and jobs under way get when the server is asked to stop."
+    )
+    remote_bytes_max: int = Field(default=50 * MEBIBYTE, ge=1, description="Largest picture downloaded for a caller.")
+    remote_timeout_s: float = Field(default=20.0, gt=0, description="Time such a download may take.")
+
+
+class FilesSection(Section):
+    """`[files]`: pictures kept under `/files` for later edits."""
+
+    account_files_max: int = Field(default=10_000, ge=1, description="Most files one account may keep.")
+    account_bytes_max: int = Field(default=10_240 * MEBIBYTE, ge=1, description="Most bytes one account may keep.")
+    expires_after_s: float = Field(
+        default=2_592_000.0, ge=0, description="Time a file is kept whose caller did not say; 0 keeps it until deleted."
+    )
+
+
+class RetentionSection(Section):
+    """`[retention]`: how long finished pictures are kept."""
+
+    results_s: float = Field(default=86_400.0, ge=0, description="Time a finished job's pictures are kept.")
+
+
+class ModelSection(Section):
+    """`[models."NAME"]`: one public model."""
+
+    route: tuple[Annotated[str, StringConstraints(min_length=1)], ...] = Field(
+        default=(),
+        description="Engines that serve the model, the preferred one first; may be left out when there is one engine.",
+    )
+    family: str | None = Field(
+        default=None,
+        description="Generation of OpenAI's models whose parameters and limits this one follows; the one its name "
+        "belongs to, else `gpt-image-2`.",
+    )
+    delivery: Delivery | None = Field(
+        default=None,
+        description="How pictures are answered when the caller does not say: the family's own way when absent; `url` "
+        "only in dall-e families.",
+    )
+    price: Literal["free"] | dict[str, Any] | None = Field(
+        default=None,
+        description='What accounts pay: `"free"`, `{ per_image_usd = "0.02" }`, `{ like = "gpt-image-2" }`, or token '
+        "rates; the published price of its own name when absent.",
+    )
+
+
+TABLES: Final[Mapping[str, type[Section]]] = {
+    "server": ServerSection,
+    "limits": LimitsSection,
+    "files": FilesSection,
+    "retention": RetentionSection,
+}
+"""The tables every configuration has, in the order they are documented."""

@@ -1,0 +1,98 @@
+"""`limner keys`: making, listing and revoking."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from typer.testing import Result
+
+from limner.keys import well_formed
+
+Limner = Callable[..., Result]
+
+
+def test_a_new_key_stands_alone_on_standard_output(limner: Limner, folder: Path) -> None:
+    """The key can be taken by a script as it is; only its hash is stored."""
+    result = limner("keys", "create", "laptop", "--data", "store")
+    secret = result.stdout.strip()
+    assert (result.exit_code, result.stderr, result.stdout) == (0, "", secret + "\n")
+    assert well_formed(secret)
+    assert not any(secret.encode() in file.read_bytes() for file in (folder / "store").rglob("*") if file.is_file())
+
+
+def test_a_key_is_listed_by_all_but_its_secret(limner: Limner) -> None:
+    """Name, id, last characters, rights and rules are shown; the secret is not."""
+    made = json.loads(limner("keys", "create", "ops", "--admin", "--strictness", "openai", "--json").stdout)
+    listed = limner("keys", "list")
+    for shown in ("ops", made["id"], made["key"][-4:], "admin, openai"):
+        assert shown in listed.stdout
+    assert made["key"] not in listed.stdout
+    assert json.loads(limner("keys", "list", "--json").stdout) == [
+        {name: value for name, value in made.items() if name != "key"}
+    ]
+
+
+def test_a_revoked_key_is_listed_only_when_asked_for(limner: Limner) -> None:
+    """Revoking by name or id hides the key; --all shows it with the day."""
+    limner("keys", "create", "old")
+    revoked = limner("keys", "revoke", "old")
+    assert (revoked.exit_code, revoked.stdout) == (0, "")
+    assert revoked.stderr.startswith("Revoked old (key_")
+    assert "There is no key yet" in limner("keys", "list").stderr
+    assert "revoked 20" in limner("keys", "list", "--all").stdout
+    made = json.loads(limner("keys", "create", "new", "--json").stdout)
+    assert json.loads(limner("keys", "revoke", made["id"], "--json").stdout)["revoked_at"] is not None
+
+
+def test_refusals_are_one_line(limner: Limner) -> None:
+    """A name in use, a name that is none and an unknown key end with exit code 1 and a sentence."""
+    limner("keys", "create", "laptop")
+    for arguments, words in (
+        (("create", "laptop"), "There is a key named 'laptop' already"),
+        (("create", " "), "A key's name has 1 to 64 printable characters"),
+        (("revoke", "nobody"), "There is no key 'nobody'"),
+    ):
+        result = limner("keys", *arguments)
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert result.stderr.startswith(f"error: {words}")
+        assert result.stderr.count("\n") == 1
+
+
+def test_a_folder_that_cannot_be_used_is_told(limner: Limner, folder: Path) -> None:
+    """A file where the data folder should be is named with the system's reason."""
+    (folder / "taken").write_text("")
+    result = limner("keys", "list", "--data", "taken")
+    assert (result.exit_code, result.stderr) == (1, "error: taken: File exists\n")
+
+
+def test_an_unsound_configuration_is_told_in_full(limner: Limner, folder: Path) -> None:
+    """Every problem is a line of its own, before anything is opened."""
+    (folder / "mine.toml").write_text("[server]\nprot = 1\nauth = 2\n")
+    result = limner("keys", "list", "--config", "mine.toml")
+    assert result.exit_code == 1
+    assert result.stderr.splitlines() == [
+        "error: mine.toml: [server] auth is 2; it must be `keys` or `off`",
+        "error: mine.toml: unknown setting `[server] prot`: did you mean `port`?",
+    ]
+    assert not (folder / "data").exists()
+
+
+def test_the_configuration_names_the_data_folder(limner: Limner, folder: Path) -> None:
+    """Without --data, keys go where the server of this configuration looks for them."""
+    (folder / "limner.toml").write_text('[server]\ndata = "elsewhere"\n')
+    limner("keys", "create", "laptop")
+    assert (folder / "elsewhere" / "limner.db").exists()
+
+
+def test_a_database_of_a_newer_limner_is_told(limner: Limner, folder: Path) -> None:
+    """Nothing is guessed at: the sentence says what to do."""
+    limner("keys", "create", "laptop")
+    with closing(sqlite3.connect(folder / "data" / "limner.db")) as connection, connection:
+        connection.execute("update alembic_version set version_num = '9999'")
+    result = limner("keys", "list")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("error: The database is at version 9999")
