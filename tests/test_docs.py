@@ -1,0 +1,49 @@
+"""Documentation that the code can contradict is held against it."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from limner.engines import KINDS
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("src/**/*.md")])
+
+
+def table_names(page: Path) -> set[str]:
+    """The first column of the tables in a page, without code marks."""
+    return set(re.findall(r"^\| `?([^`|]+?)`? \|", page.read_text(), re.MULTILINE))
+
+
+def test_every_runtime_dependency_has_its_line() -> None:
+    """docs/dependencies.md names exactly the packages of pyproject.toml."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    declared = {re.split(r"[>=<]", line)[0] for line in project["dependencies"]}
+    assert table_names(ROOT / "docs" / "dependencies.md") - {"package", "---"} == declared
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_every_engine_setting_is_documented(kind: str) -> None:
+    """docs/engines.md has a section for each kind, with a line for each of its settings."""
+    section = re.search(rf"^## {kind}$(.*?)(?=^## |\Z)", (ROOT / "docs" / "engines.md").read_text(), re.M | re.S)
+    assert section, f"no section for {kind}"
+    documented = set(re.findall(r"^\| `([a-z_]+)` \|", section[1], re.MULTILINE))
+    assert set(KINDS[kind].settings.model_fields) <= documented
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    """Each relative link names a file or folder that exists."""
+    for target in re.findall(r"\]\((?!https?://|#)([^)#]+)", page.read_text()):
+        assert (page.parent / target).exists(), f"{page}: {target}"
+
+
+def test_the_architecture_has_the_layers_of_the_code() -> None:
+    """Every part of the house stands in ARCHITECTURE.md's table."""
+    named = set(re.findall(r"`([a-z]+)/?`", (ROOT / "ARCHITECTURE.md").read_text()))
+    parts = {path.name.removesuffix(".py") for path in (ROOT / "src" / "limner").iterdir()}
+    assert parts - {"__init__", "__pycache__", "data", "py.typed"} <= named
