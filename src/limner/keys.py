@@ -14,6 +14,8 @@ import zlib
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from limner.clock import Clock
+from limner.errors import NotAuthenticated
 from limner.job import Strictness
 
 PREFIX: Final = "sk-limner-"
@@ -21,6 +23,15 @@ _ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 _RANDOM_CHARS: Final = 32
 _CHECKSUM_CHARS: Final = 6
 MASK_CHARS_SHOWN: Final = 4
+MASK_CHARS_HIDDEN_MIN: Final = 16
+"""A secret of which less would stay hidden shows nothing: a short key of another service is not to be half printed."""
+
+CACHE_TTL_S: Final = 5.0
+"""How long a key that was good is believed. Admission asks the database again, so this bounds only what is free."""
+CACHE_KEYS_MAX: Final = 10_000
+"""Keys remembered at a time, some 5 MB; beyond it the one asked for longest ago is forgotten."""
+
+_WHERE_TO_GET_ONE: Final = "Ask whoever runs this server for an API key; they make one with `limner keys create`."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +52,32 @@ class Key:
 
 
 class KeyStore(Protocol):
-    """Where keys are kept."""
+    """Where keys are looked up."""
 
     async def find(self, secret_hash: bytes) -> Key | None:
         """The key with this hash, revoked or not."""
+        ...
+
+
+class KeyRegister(KeyStore, Protocol):
+    """Where keys are kept."""
+
+    async def add(self, key: Key, secret_hash: bytes) -> None:
+        """Store a new key.
+
+        Raises Conflict when another key that is not revoked has its name, NotFound when there is no such account.
+        """
+        ...
+
+    async def all(self) -> tuple[Key, ...]:
+        """Every key, revoked ones too, the oldest first."""
+        ...
+
+    async def revoke(self, key_id: str, revoked_at_s: float) -> Key:
+        """Refuse the key from now on; one revoked before keeps its time.
+
+        Raises NotFound when there is no such key.
+        """
         ...
 
 
@@ -60,7 +93,7 @@ def well_formed(secret: str) -> bool:
     return (
         secret.startswith(PREFIX)
         and len(body) == _RANDOM_CHARS
-        and secret.isascii()
+        and set(_ALPHABET).issuperset(body + checksum)
         and secrets.compare_digest(_checksum(body), checksum)
     )
 
@@ -71,11 +104,74 @@ def secret_hash(secret: str) -> bytes:
 
 
 def masked(secret: str) -> str:
-    """`secret` fit for a message or a list: its start, stars, its last four characters; short ones all stars."""
+    """`secret` fit for a message or a list: its start, stars, its last four characters; a short one all stars."""
     start = PREFIX if secret.startswith(PREFIX) else secret[:MASK_CHARS_SHOWN]
-    if len(secret) < len(start) + 2 * MASK_CHARS_SHOWN:
+    if len(secret) < len(start) + MASK_CHARS_HIDDEN_MIN + MASK_CHARS_SHOWN:
         return "*" * len(secret)
     return f"{start}{'*' * 8}{secret[-MASK_CHARS_SHOWN:]}"
+
+
+def key_missing() -> NotAuthenticated:
+    """The refusal of a request without a key. Source: observed at api.openai.com, August 2026; its end is ours."""
+    return NotAuthenticated(
+        "You didn't provide an API key. You need to provide your API key in an Authorization header using Bearer auth "
+        "(i.e. Authorization: Bearer YOUR_KEY), or as the password field (with blank username) if you're accessing the "
+        f"API from your browser and are prompted for a username and password. {_WHERE_TO_GET_ONE}"
+    )
+
+
+def key_refused(hint: str) -> NotAuthenticated:
+    """The refusal of a key that is unknown or revoked. hint: its masked form. Source as for `key_missing`."""
+    return NotAuthenticated(f"Incorrect API key provided: {hint}. {_WHERE_TO_GET_ONE}", code="invalid_api_key")
+
+
+class KeyRing:
+    """Tells whose key a request shows, asking the store at most every few seconds for each key.
+
+    Only good keys are remembered: a key made a moment ago works at once, and guesses cannot push others out. Keys are
+    looked up by their hash, so what the time of a lookup may tell brings nobody nearer to a secret.
+    """
+
+    def __init__(
+        self, store: KeyStore, clock: Clock, *, ttl_s: float = CACHE_TTL_S, keys_max: int = CACHE_KEYS_MAX
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._ttl_s = ttl_s
+        self._keys_max = keys_max
+        self._known: dict[bytes, tuple[Key, float]] = {}  # hash -> key, believed until; the oldest first
+        self._revoked: set[str] = set()
+
+    async def authenticate(self, secret: str | None) -> Key:
+        """The key whose secret this is. Raises NotAuthenticated when there is none, or none that is ours and good."""
+        if not secret:
+            raise key_missing()
+        if not well_formed(secret):
+            raise key_refused(masked(secret))
+        hashed = secret_hash(secret)
+        key = self._remembered(hashed) or await self._ask(hashed)
+        if key is None or key.revoked_at_s is not None or key.id in self._revoked:
+            raise key_refused(masked(secret))
+        return key
+
+    def forget(self, key_id: str) -> None:
+        """Refuse a revoked key from this moment, even where a lookup under way still found it good."""
+        self._revoked.add(key_id)
+
+    def _remembered(self, hashed: bytes) -> Key | None:
+        key, until_s = self._known.get(hashed, (None, 0.0))
+        return key if self._clock.monotonic_s() < until_s else None
+
+    async def _ask(self, hashed: bytes) -> Key | None:
+        until_s = self._clock.monotonic_s() + self._ttl_s
+        key = await self._store.find(hashed)
+        if key is None or key.revoked_at_s is not None:
+            return key
+        self._known.pop(hashed, None)
+        if len(self._known) >= self._keys_max:
+            del self._known[next(iter(self._known))]
+        self._known[hashed] = (key, until_s)
+        return key
 
 
 def _checksum(body: str) -> str:

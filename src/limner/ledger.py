@@ -3,14 +3,19 @@
 An account's balance is the sum of its entries. A hold takes the worst case out of the balance when a job is admitted;
 exactly one later entry refers to it and either settles (gives back what was not charged) or releases (gives back all).
 Entries are never changed. Pure rules here; `storage/` keeps them in a database, each method one transaction.
+
+    absent ──hold──> held ──settle──> settled
+                       └───release──> released
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
+from limner.errors import Defect
 from limner.job import Job
 from limner.record import JobRecord
 
@@ -22,6 +27,29 @@ class EntryKind(StrEnum):
     HOLD = "hold"
     SETTLE = "settle"
     RELEASE = "release"
+
+
+class HoldState(StrEnum):
+    """Where the hold of one job stands."""
+
+    ABSENT = "absent"
+    HELD = "held"
+    SETTLED = "settled"
+    RELEASED = "released"
+
+
+TRANSITIONS: Final[Mapping[tuple[HoldState, EntryKind], HoldState]] = {
+    (HoldState.ABSENT, EntryKind.HOLD): HoldState.HELD,
+    (HoldState.HELD, EntryKind.SETTLE): HoldState.SETTLED,
+    (HoldState.HELD, EntryKind.RELEASE): HoldState.RELEASED,
+}
+"""Everything that may happen to a hold; what is not here is refused."""
+
+
+class AlreadyResolved(Defect):
+    """A hold was to be resolved a second time. Nothing was changed."""
+
+    code_default = "already_resolved"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,21 +82,40 @@ class Admission:
     price_book: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audit:
+    """What adding up an account found. `faults` has a sentence for each place where the ledger contradicts itself.
+
+    held: what jobs under way have taken out of the balance for now.
+    """
+
+    account_id: str
+    balance_nusd: int
+    held_nusd: int
+    entries: int
+    faults: tuple[str, ...]
+
+    @property
+    def sound(self) -> bool:
+        """Whether the account adds up."""
+        return not self.faults
+
+
 class Ledger(Protocol):
     """Accounts for every job, in two transactions."""
 
     async def admit(self, admission: Admission) -> None:
         """Store the job and hold the worst case.
 
-        Raises NotAuthenticated when the key was revoked meanwhile.
+        Raises NotAuthenticated when the key was revoked meanwhile, Defect when the job was admitted before.
         """
         ...
 
     async def settle(self, record: JobRecord) -> None:
         """Store how the job ended, write its usage row, and settle or release its hold.
 
-        Charges `record.charge_nusd` when `record.outcome.charged`, else nothing. Raises AlreadyResolved
-        the second time.
+        Charges `record.charge_nusd` when `record.outcome.charged`, else nothing. What was held is what was stored at
+        admission. Raises AlreadyResolved the second time, Defect when the job was never admitted.
         """
         ...
 
@@ -81,3 +128,17 @@ def resolution_amount_nusd(hold_nusd: int, charge_nusd: int) -> int:
     if hold_nusd < 0 or charge_nusd < 0:
         raise ValueError(f"a hold and a charge are not negative: {hold_nusd}, {charge_nusd}")
     return hold_nusd - charge_nusd
+
+
+def resolution(charged: bool) -> EntryKind:  # noqa: FBT001  the row of a two-row table
+    """The entry that ends the hold of a job: settle when the account pays for it, else release."""
+    return EntryKind.SETTLE if charged else EntryKind.RELEASE
+
+
+def after(state: HoldState, verb: EntryKind) -> HoldState:
+    """Where a hold stands after `verb`. Raises AlreadyResolved or Defect when that may not happen."""
+    if (state, verb) in TRANSITIONS:
+        return TRANSITIONS[state, verb]
+    if state in {HoldState.SETTLED, HoldState.RELEASED}:
+        raise AlreadyResolved(f"a hold is resolved once: cannot {verb} what is {state}")
+    raise Defect(f"cannot {verb} a hold that is {state}")

@@ -6,26 +6,45 @@ exact. No float touches an amount. The one rounding there is, a markup, happens 
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Context, DecimalException, Inexact, InvalidOperation, Overflow
 from typing import Final
 
 NUSD_PER_USD: Final = 1_000_000_000
 BASIS_POINTS: Final = 10_000
+TOKENS_PER_PRICE: Final = 1_000_000
+"""Prices are published for a million tokens."""
+AMOUNT_NUSD_MAX: Final = 2**63 - 1
+"""What a database's integers hold: nine thousand million dollars."""
+
+# Digits that would be rounded off raise instead of going unnoticed.
+_EXACT: Final = Context(prec=60, traps=[InvalidOperation, Inexact, Overflow])
 
 
 def nusd_from_usd(text: str) -> int:
     """Nano-dollars from a decimal number of dollars, written as text so that no float rounds it.
 
-    Raises ValueError when `text` is no finite decimal number or is finer than a nano-dollar.
+    Raises ValueError when `text` is no finite decimal number, is finer than a nano-dollar or beyond AMOUNT_NUSD_MAX.
     """
     try:
-        amount = Decimal(text) * NUSD_PER_USD
-        whole = int(amount)
-    except (InvalidOperation, ValueError, OverflowError) as error:
+        amount = _EXACT.multiply(_EXACT.create_decimal(text), NUSD_PER_USD)
+    except DecimalException as error:
         raise ValueError(f"not an amount of dollars: {text!r}") from error
-    if whole != amount:
+    if not amount.is_finite() or abs(amount) > AMOUNT_NUSD_MAX:
+        raise ValueError(f"not an amount of dollars: {text!r}")
+    if amount != int(amount):
         raise ValueError(f"finer than a nano-dollar: {text!r}")
-    return whole
+    return int(amount)
+
+
+def nusd_per_token(usd_per_million: str) -> int:
+    """Nano-dollars a token from a price in dollars per million tokens, as text: "30" -> 30_000.
+
+    Raises ValueError when it is no amount, is negative, or is no whole number of nano-dollars a token.
+    """
+    rate_nusd, rest = divmod(nusd_from_usd(usd_per_million), TOKENS_PER_PRICE)
+    if rest or rate_nusd < 0:
+        raise ValueError(f"not a whole number of nano-dollars a token: {usd_per_million!r} dollars a million")
+    return rate_nusd
 
 
 def usd_text(amount_nusd: int) -> str:

@@ -1,0 +1,60 @@
+"""The ledger's rules: what may happen to a hold, and what ending one gives back."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from limner.errors import Defect
+from limner.ledger import (
+    TRANSITIONS,
+    AlreadyResolved,
+    EntryKind,
+    HoldState,
+    after,
+    resolution,
+    resolution_amount_nusd,
+)
+
+AMOUNTS = st.integers(0, 10**15)
+ENDED = (HoldState.SETTLED, HoldState.RELEASED)
+
+
+@pytest.mark.parametrize(("state", "verb"), list(product(HoldState, EntryKind)))
+def test_only_the_table_may_happen(state: HoldState, verb: EntryKind) -> None:
+    """Three pairs of sixteen are allowed; each other one is refused, a resolved hold under its own code."""
+    if (state, verb) in TRANSITIONS:
+        assert after(state, verb) is TRANSITIONS[state, verb]
+        return
+    with pytest.raises(Defect) as refused:
+        after(state, verb)
+    assert isinstance(refused.value, AlreadyResolved) is (state in ENDED)
+    assert refused.value.code == ("already_resolved" if state in ENDED else None)
+
+
+def test_a_hold_ends_once() -> None:
+    """No path through the table leaves a resolved hold."""
+    assert not [state for state, _ in TRANSITIONS if state in ENDED]
+    assert {TRANSITIONS[pair] for pair in TRANSITIONS} == {HoldState.HELD, *ENDED}
+
+
+@given(AMOUNTS, AMOUNTS)
+def test_hold_and_end_together_are_the_charge(hold_nusd: int, charge_nusd: int) -> None:
+    """Whatever was held, in the end the account has paid exactly the charge."""
+    assert -hold_nusd + resolution_amount_nusd(hold_nusd, charge_nusd) == -charge_nusd
+
+
+@pytest.mark.parametrize(("hold_nusd", "charge_nusd"), [(-1, 0), (0, -1)])
+def test_negative_amounts_are_refused(hold_nusd: int, charge_nusd: int) -> None:
+    """Neither a hold nor a charge can pay the account."""
+    with pytest.raises(ValueError, match="not negative"):
+        resolution_amount_nusd(hold_nusd, charge_nusd)
+
+
+def test_what_is_paid_for_is_settled() -> None:
+    """A charged job settles its hold, any other releases it."""
+    assert resolution(charged=True) is EntryKind.SETTLE
+    assert resolution(charged=False) is EntryKind.RELEASE
