@@ -1,0 +1,192 @@
+"""One running server for all tests of the official SDKs, with keys, pictures and clients."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import httpx2
+import numpy as np
+import openai
+import pytest
+from PIL import Image
+from tests.serving import Server, scripted, serving
+
+FAILS_ONCE = """
+fail = "unavailable"
+fail_first = 1
+"""
+
+CONFIG = f"""
+[limits]
+keepalive_s = 0.5
+
+[engines.sketch]
+
+[models."gpt-image-2"]
+route = ["sketch"]
+
+[models."gpt-image-1.5"]
+route = ["sketch"]
+
+[models."gpt-image-2.6-flare"]
+route = ["sketch"]
+
+[models."scripted-second-choice"]
+route = ["failing", "fast"]
+price = "free"
+
+{
+    scripted(
+        fast="",
+        slow="delay_s = 1.5",
+        failing='fail = "error"',
+        midway='fail = "midway"',
+        refusing='fail = "moderation"',
+        flaky=FAILS_ONCE,
+        flaky_for_node=FAILS_ONCE,
+    )
+}
+"""
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with the embedded engine behind OpenAI's names and a scripted one for each way to behave."""
+    with serving(tmp_path_factory.mktemp("sdk"), CONFIG) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def key(server: Server) -> str:
+    """A key that follows the product's rules."""
+    return server.key("plain")
+
+
+@pytest.fixture(scope="session")
+def strict_key(server: Server) -> str:
+    """A key that follows the live API's rules."""
+    return server.key("strict", "--strictness", "openai")
+
+
+class Sent:
+    """What a client has put on the wire: one header set a request, the newest last."""
+
+    def __init__(self) -> None:
+        self.requests: list[httpx2.Request] = []
+
+    def note(self, request: httpx2.Request) -> None:
+        """Remember a request that is about to leave."""
+        self.requests.append(request)
+
+    @property
+    def retry_counts(self) -> list[str]:
+        """`x-stainless-retry-count` of every request: 0, then 1 for the first retry."""
+        return [request.headers["x-stainless-retry-count"] for request in self.requests]
+
+
+@pytest.fixture
+def sent() -> Sent:
+    """Everything the test's `client` sent."""
+    return Sent()
+
+
+def _client(server: Server, key: str, sent: Sent) -> openai.OpenAI:
+    # The wire says what the types say, so the strictest reading of the answers must hold.
+    return openai.OpenAI(
+        api_key=key,
+        base_url=server.base_url,
+        timeout=60,
+        http_client=openai.DefaultHttpxClient(event_hooks={"request": [sent.note]}, trust_env=False),
+        _strict_response_validation=True,
+    )
+
+
+@pytest.fixture
+def client(server: Server, key: str, sent: Sent) -> Iterator[openai.OpenAI]:
+    """The official client as a user has it, but for the base URL and the key."""
+    with _client(server, key, sent) as made:
+        yield made
+
+
+@pytest.fixture
+def strict_client(server: Server, strict_key: str, sent: Sent) -> Iterator[openai.OpenAI]:
+    """The official client with a key that is held to the live API's rules."""
+    with _client(server, strict_key, sent) as made:
+        yield made
+
+
+@pytest.fixture
+async def async_client(server: Server, key: str) -> AsyncIterator[openai.AsyncOpenAI]:
+    """The asynchronous official client."""
+    async with openai.AsyncOpenAI(
+        api_key=key, base_url=server.base_url, timeout=60, _strict_response_validation=True
+    ) as made:
+        yield made
+
+
+def _photo(width_px: int, height_px: int) -> Image.Image:
+    """A picture no two pixels of which agree by accident."""
+    noise = np.random.default_rng(7).integers(0, 256, (height_px, width_px, 3), dtype=np.uint8)
+    return Image.fromarray(noise, "RGB")
+
+
+def _encoded(image: Image.Image, encoding: str) -> bytes:
+    out = io.BytesIO()
+    image.save(out, encoding)
+    return out.getvalue()
+
+
+@pytest.fixture(scope="session")
+def photo_png() -> bytes:
+    """A PNG of 1024x1024."""
+    return _encoded(_photo(1024, 1024), "PNG")
+
+
+@pytest.fixture(scope="session")
+def photo_jpeg() -> bytes:
+    """A JPEG of 640x480."""
+    return _encoded(_photo(640, 480), "JPEG")
+
+
+@pytest.fixture(scope="session")
+def photo_webp() -> bytes:
+    """A WebP of 320x320."""
+    return _encoded(_photo(320, 320), "WEBP")
+
+
+@pytest.fixture(scope="session")
+def mask_png() -> bytes:
+    """A mask for `photo_png`: repaint columns 256 to 767 of rows 384 to 639, keep the rest."""
+    pixels = np.full((1024, 1024, 4), 255, dtype=np.uint8)
+    pixels[384:640, 256:768, 3] = 0
+    return _encoded(Image.fromarray(pixels, "RGBA"), "PNG")
+
+
+@pytest.fixture(scope="session")
+def picture_files(
+    tmp_path_factory: pytest.TempPathFactory, photo_png: bytes, photo_jpeg: bytes, photo_webp: bytes, mask_png: bytes
+) -> Path:
+    """A folder with photo.png, photo.jpg, photo.webp and mask.png."""
+    folder = tmp_path_factory.mktemp("pictures")
+    for name, data in (
+        ("photo.png", photo_png),
+        ("photo.jpg", photo_jpeg),
+        ("photo.webp", photo_webp),
+        ("mask.png", mask_png),
+    ):
+        (folder / name).write_bytes(data)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def pixels() -> Callable[[bytes], Image.Image]:
+    """Opens encoded bytes and decodes them whole, so that a damaged file fails here."""
+
+    def opened(data: bytes) -> Image.Image:
+        image = Image.open(io.BytesIO(data))
+        image.load()
+        return image
+
+    return opened

@@ -1,0 +1,163 @@
+"""The served OpenAPI document is true: answers match it, and requests made up from it find no server error."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it ships no types
+from PIL import Image
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
+from schemathesis import GenerationMode
+from schemathesis.core.result import Ok
+from tests.server.wire import FORM_TYPE, Answer, Caller, form, picture, text
+from tests.serving import Server, scripted, serving
+
+EXAMPLES_PER_OPERATION = 60
+ENGINE = "small"
+"""Fuzzing asks for many sizes and formats; one engine that answers at once serves every model."""
+CONFIG = f"""
+{scripted(small="", failing='fail = "error"')}
+
+[models."gpt-image-2"]
+route = ["{ENGINE}"]
+"""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server without an engine that takes time."""
+    with serving(tmp_path_factory.mktemp("openapi"), CONFIG) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def caller(server: Server) -> Caller:
+    """Somebody with a key for it."""
+    return Caller(server=server, key=server.key("reader"))
+
+
+@pytest.fixture(scope="module")
+def document(caller: Caller) -> dict[str, Any]:
+    """The document as served."""
+    answer = caller.request("GET", "/openai/v1/openapi.json")
+    assert answer.status == 200
+    return answer.document
+
+
+def problems(document: Mapping[str, Any], method: str, template: str, answer: Answer) -> list[str]:
+    """Where an answer differs from what the document says of its operation."""
+    operation = document["paths"][template][method.lower()]
+    described = operation["responses"].get(str(answer.status)) or operation["responses"].get("default")
+    if described is None:
+        return [f"{method} {template} answers {answer.status}, which is not described"]
+    registry: Registry[Any] = Registry().with_resource("urn:limner", DRAFT202012.create_resource(dict(document)))
+    while "$ref" in described:
+        described = registry.resolver("urn:limner").lookup(described["$ref"]).contents
+    media_type = answer.headers.get("content-type", "").partition(";")[0]
+    content = described.get("content", {})
+    if media_type not in content:
+        return [f"{method} {template} answers {media_type}, described are {sorted(content)}"]
+    if media_type != "application/json":
+        return []
+    schema = _absolute(content[media_type]["schema"])
+    errors = Draft202012Validator(schema, registry=registry).iter_errors(json.loads(answer.body))
+    return [f"{method} {template} {answer.status}: {error.json_path}: {error.message[:200]}" for error in errors]
+
+
+def _absolute(schema: Any) -> Any:
+    """A schema whose references into the document stand alone."""
+    return json.loads(json.dumps(schema).replace('"$ref": "#/', '"$ref": "urn:limner#/'))
+
+
+@pytest.fixture(scope="module")
+def photo() -> bytes:
+    """A small PNG."""
+    out = io.BytesIO()
+    Image.new("RGB", (64, 48), "teal").save(out, "PNG")
+    return out.getvalue()
+
+
+def test_the_document_is_openapi_3_1(document: dict[str, Any]) -> None:
+    """Its version, and every reference leads somewhere."""
+    assert document["openapi"].startswith("3.1.")
+    for reference in set(re.findall(r'"\$ref": "#/([^"]+)"', json.dumps(document))):
+        at: Any = document
+        for step in reference.split("/"):
+            at = at[step.replace("~1", "/").replace("~0", "~")]
+
+
+def test_every_answer_is_as_described(caller: Caller, document: dict[str, Any], photo: bytes) -> None:
+    """Good and bad answers of every endpoint validate against the schema of their status and media type."""
+    upload = caller.post_form("/files", picture(photo, "file"), text("purpose", "vision"))
+    file_id = str(upload.document["id"])
+    generations, edits, variations = "/images/generations", "/images/edits", "/images/variations"
+    answers = [
+        ("POST", "/files", upload),
+        ("POST", "/files", caller.post_form("/files", text("purpose", "vision"))),
+        ("GET", "/files", caller.request("GET", "/openai/v1/files")),
+        ("GET", "/files/{file_id}", caller.request("GET", f"/openai/v1/files/{file_id}")),
+        ("GET", "/files/{file_id}", caller.request("GET", "/openai/v1/files/nothing")),
+        ("GET", "/models", caller.request("GET", "/openai/v1/models")),
+        ("GET", "/models/{model}", caller.request("GET", "/openai/v1/models/gpt-image-2")),
+        ("GET", "/models/{model}", caller.request("GET", "/openai/v1/models/nothing")),
+        ("POST", generations, caller.post_json(generations, {"prompt": "x", "n": 2, "safety_identifier": "s"})),
+        ("POST", generations, caller.post_json(generations, {"prompt": "x", "stream": True})),
+        ("POST", generations, caller.post_json(generations, {"prompt": ""})),
+        ("POST", generations, caller.post_json(generations, {"prompt": "x", "model": "scripted-failing"})),
+        ("POST", generations, Caller(server=caller.server, key="sk-wrong").post_json(generations, {"prompt": "x"})),
+        ("POST", edits, caller.post_form(edits, picture(photo), text("prompt", "x"))),
+        ("POST", edits, caller.post_json(edits, {"prompt": "x", "images": [{"file_id": file_id}]})),
+        ("POST", edits, caller.post_form(edits, text("prompt", "x"))),
+        ("POST", edits, caller.request("POST", f"/openai/v1{edits}", form()[:-5], {"Content-Type": FORM_TYPE})),
+        ("POST", variations, caller.post_form(variations, picture(photo))),
+        ("DELETE", "/files/{file_id}", caller.request("DELETE", f"/openai/v1/files/{file_id}")),
+    ]
+    found = [problem for method, path, answer in answers for problem in problems(document, method, path, answer)]
+    assert not found
+
+
+@pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
+def test_made_up_requests_are_answered_as_described(
+    caller: Caller, document: dict[str, Any], mode: GenerationMode
+) -> None:
+    """Requests that fit the document, and requests that do not, get described answers, none of them a defect."""
+    found: Counter[str] = Counter()
+    for result in schemathesis.openapi.from_dict(document).get_all_operations():
+        assert isinstance(result, Ok), result
+        operation = result.ok()
+
+        @settings(
+            max_examples=EXAMPLES_PER_OPERATION,
+            derandomize=True,
+            database=None,
+            deadline=None,
+            phases=[Phase.explicit, Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(case=operation.as_strategy(generation_mode=mode))
+        def ask(case: Any) -> None:
+            response = case.call(
+                base_url=caller.server.base_url, headers={"Authorization": f"Bearer {caller.key}"}, timeout=30
+            )
+            answer = Answer(
+                status=response.status_code,
+                headers={name.lower(): values[0] for name, values in response.headers.items()},
+                body=response.content,
+            )
+            found.update(problems(document, case.method, case.path, answer))
+            if answer.status == 500 and answer.error["code"] != "image_generation_failed":
+                # Only the engine told to fail may fail.
+                found[f"{case.method} {case.path} 500: {answer.body[:300]!r}"] += 1
+
+        ask()
+    assert not found
+    assert "Traceback" not in caller.server.log()
