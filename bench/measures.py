@@ -1,0 +1,268 @@
+"""What is measured, one function a figure or two. Each starts its own server and sends only to 127.0.0.1."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import io
+import json
+import statistics
+import struct
+import subprocess
+import sys
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from bench.figures import Figure, ratio
+from bench.load import Connection, Target, ask_many, open_and_send
+from PIL import Image
+from tests.serving import Server, cpu_s_of, free_port, scripted, serving
+
+from limner.imaging.codec import encode
+from limner.job import COMPRESSION_DEFAULT, Format
+
+MEBIBYTE: Final = 1024 * 1024
+GENERATIONS: Final = "/openai/v1/images/generations"
+SKETCH: Final = "[engines.sketch]\n"
+
+STARTS: Final = 5
+CALLS: Final = 300
+CALLS_BEFORE: Final = 30
+CALLS_AT_ONCE: Final = 16
+PICTURE_BYTES: Final = 2_000_000
+WAITING: Final = 1000
+WAITING_BEFORE: Final = 50
+WAIT_S: Final = 20
+UPLOADS: Final = 16
+UPLOAD_BYTES: Final = 20_000_000
+PROMPTS: Final = (
+    "a sunset over a lake with mountains",
+    "a city at night in the rain",
+    "three red apples on a wooden table",
+    "a cosy cabin in a snowy forest",
+    "an astronaut riding a horse",
+    "a fox reading a book, watercolour",
+    "a coral reef with yellow fish",
+    "a poster that says OPEN LATE",
+    "a lighthouse in a storm",
+    "a desert with a camel",
+    "a kitchen with a window",
+)
+
+
+def start(folder: Path) -> list[Figure]:
+    """From the command to the first answer, and the memory of a server nobody has asked anything."""
+    times_s, memories = [], []
+    server = Server(_made(folder / "start"), SKETCH)
+    for _ in range(STARTS):
+        begun_s = time.perf_counter()
+        server.start()
+        times_s.append(time.perf_counter() - begun_s)
+        memories.append(_settled(server.memory_bytes))
+        server.stop()
+    return [
+        Figure(name="start to first answer", value=statistics.median(times_s), unit="s", target=2),
+        Figure(name="memory when idle", value=statistics.median(memories) / MEBIBYTE, unit="MiB", target=150),
+    ]
+
+
+def call(folder: Path) -> list[Figure]:
+    """What a call costs when the engine costs nothing: 2 MB pictures, 16 calls in flight."""
+    with serving(_made(folder / "call"), scripted(fast=f"picture_bytes = {PICTURE_BYTES}")) as server:
+        target = Target(port=server.port, path=GENERATIONS, key=server.key("bench"))
+        wish = {"model": "scripted-fast", "prompt": "a lighthouse"}
+        ours_ms, ours_per_s = _cpu_ms(server.cpu_s, target, wish)
+    with _peer(PICTURE_BYTES * 4 // 3) as (port, cpu_s):
+        peer_ms, peer_per_s = _cpu_ms(cpu_s, Target(port=port, path="/"), wish)
+    bare = "a bare Starlette app"
+    return [
+        Figure(
+            name="processor time per call, 2 MB picture",
+            value=ours_ms,
+            unit="ms",
+            target=5,
+            peer=f"{ratio(ours_ms, peer_ms, bare)} ({peer_ms:.2f} ms)",
+        ),
+        Figure(
+            name="calls per second, 2 MB pictures, 16 at once",
+            value=ours_per_s,
+            unit="/s",
+            peer=f"{ratio(ours_per_s, peer_per_s, bare)} ({peer_per_s:.0f} /s)",
+        ),
+    ]
+
+
+def waiting(folder: Path) -> list[Figure]:
+    """Memory of each of a thousand requests that wait for a slow engine."""
+    with serving(_made(folder / "waiting"), scripted(slow=f"delay_s = {WAIT_S}", fast="")) as server:
+        key = server.key("bench")
+        target = Target(port=server.port, path=GENERATIONS, key=key)
+        asyncio.run(ask_many(target, {"model": "scripted-fast", "prompt": "x"}, calls=WAITING_BEFORE, at_once=5))
+        before = _settled(server.memory_bytes)
+        request = target.request({"model": "scripted-slow", "prompt": "a lighthouse", "size": "1024x1024"})
+
+        async def wait_together() -> int:
+            connections = await open_and_send(target, [request] * WAITING)
+            held = await asyncio.to_thread(_settled, server.memory_bytes)
+            for connection in connections:
+                connection.close()
+            return held
+
+        held = asyncio.run(wait_together())
+        server.kill()
+    kibibytes = (held - before) / WAITING / 1024
+    return [Figure(name="memory per waiting request", value=kibibytes, unit="KiB", target=100)]
+
+
+def sketch(folder: Path) -> list[Figure]:
+    """The embedded engine's pictures of 1024x1024, and what encoding them takes of it."""
+    times_s, pictures = [], []
+    with serving(_made(folder / "sketch"), SKETCH) as server:
+        target = Target(port=server.port, path=GENERATIONS, key=server.key("bench"))
+
+        async def draw() -> None:
+            connection = await Connection.to(target)
+            for prompt in (PROMPTS[0], *PROMPTS):
+                begun_s = time.perf_counter()
+                await connection.send(target.request({"prompt": prompt, "size": "1024x1024"}))
+                body = await connection.answer()
+                times_s.append(time.perf_counter() - begun_s)
+                pictures.append(base64.b64decode(json.loads(body)["data"][0]["b64_json"]))
+            connection.close()
+
+        asyncio.run(draw())
+    # The first picture of a process also loads libraries and art.
+    pixels = [np.asarray(Image.open(io.BytesIO(picture)).convert("RGBA")) for picture in pictures[1:]]
+    ours_ms = _median_ms(lambda image: encode(image, Format.PNG, COMPRESSION_DEFAULT, opaque=True), pixels)
+    pillow_ms = _median_ms(lambda image: Image.fromarray(image[..., :3]).save(io.BytesIO(), "PNG"), pixels)
+    return [
+        Figure(name="sketch 1024x1024, median", value=statistics.median(times_s[1:]) * 1000, unit="ms", target=250),
+        Figure(name="sketch 1024x1024, slowest", value=max(times_s[1:]) * 1000, unit="ms"),
+        Figure(
+            name="encoding one as PNG",
+            value=ours_ms,
+            unit="ms",
+            target=20,
+            peer=f"{ratio(ours_ms, pillow_ms, 'Pillow')} ({pillow_ms:.0f} ms)",
+        ),
+    ]
+
+
+def upload(folder: Path) -> list[Figure]:
+    """Memory that an edit of sixteen pictures of 20 MB takes while it is uploaded and read."""
+    with serving(_made(folder / "upload"), scripted(fast="")) as server:
+        target = Target(port=server.port, path="/openai/v1/images/edits", key=server.key("bench"))
+        part = _form_part("image[]", _picture(UPLOAD_BYTES))
+        texts = [_form_part("model", b"scripted-fast"), _form_part("prompt", b"all of them")]
+        length = UPLOADS * len(part) + sum(map(len, texts)) + len(_FORM_END)
+        head = (
+            f"POST {target.path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {target.key}\r\n"
+            f"Content-Type: multipart/form-data; boundary={_BOUNDARY}\r\nContent-Length: {length}\r\n\r\n"
+        ).encode()
+
+        async def send() -> float:
+            begun_s = time.perf_counter()
+            connection = await Connection.to(target)
+            for piece in (head, *texts, *[part] * UPLOADS, _FORM_END):
+                await connection.send(piece)
+            await connection.answer()
+            connection.close()
+            return time.perf_counter() - begun_s
+
+        server.forget_memory_peak()
+        before = server.memory_bytes()
+        taken_s = asyncio.run(send())
+        peak = server.memory_peak_bytes()
+    name = f"memory for an upload of {UPLOADS} x {UPLOAD_BYTES // 1_000_000} MB"
+    return [
+        Figure(name=name, value=(peak - before) / MEBIBYTE, unit="MiB", target=64),
+        Figure(name="time for it", value=taken_s, unit="s"),
+    ]
+
+
+ALL: Final = (start, call, waiting, sketch, upload)
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+def _cpu_ms(cpu_s: Callable[[], float], target: Target, wish: object) -> tuple[float, float]:
+    """Processor milliseconds a call, and calls a second."""
+    asyncio.run(ask_many(target, wish, calls=CALLS_BEFORE, at_once=CALLS_AT_ONCE))
+    used_s, begun_s = cpu_s(), time.perf_counter()
+    asyncio.run(ask_many(target, wish, calls=CALLS, at_once=CALLS_AT_ONCE))
+    taken_s = time.perf_counter() - begun_s
+    return (cpu_s() - used_s) * 1000 / CALLS, CALLS / taken_s
+
+
+@contextmanager
+def _peer(body_bytes: int) -> Iterator[tuple[int, Callable[[], float]]]:
+    """The bare app as a process: its port, and its processor time so far."""
+    port = free_port()
+    process = subprocess.Popen([sys.executable, "-m", "bench.peer", str(port), str(body_bytes)])
+    try:
+        asyncio.run(_listening(port))
+        yield port, lambda: cpu_s_of(process.pid)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+async def _listening(port: int) -> None:
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except ConnectionRefusedError:
+                await asyncio.sleep(0.05)
+            else:
+                writer.close()
+                return
+
+
+def _settled(memory_bytes: Callable[[], int]) -> int:
+    """Memory once it no longer changes: what starts beside the first answer has then been loaded."""
+    last, now = -1, memory_bytes()
+    for _ in range(20):
+        if abs(now - last) < MEBIBYTE // 4:
+            break
+        time.sleep(0.5)
+        last, now = now, memory_bytes()
+    return now
+
+
+def _median_ms(function: Callable[[npt.NDArray[np.uint8]], object], images: list[npt.NDArray[np.uint8]]) -> float:
+    times_s = []
+    for image in images:
+        begun_s = time.perf_counter()
+        function(image)
+        times_s.append(time.perf_counter() - begun_s)
+    return statistics.median(times_s) * 1000
+
+
+_BOUNDARY: Final = "limner-bench-boundary"
+_FORM_END: Final = f"--{_BOUNDARY}--\r\n".encode()
+
+
+def _form_part(name: str, content: bytes) -> bytes:
+    filename = '; filename="p.png"\r\nContent-Type: image/png' if name == "image[]" else ""
+    head = f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"{filename}\r\n\r\n'
+    return head.encode() + content + b"\r\n"
+
+
+def _picture(size_bytes: int) -> bytes:
+    """A PNG with a chunk of padding."""
+    out = io.BytesIO()
+    Image.new("RGB", (1024, 1024), "teal").save(out, "PNG")
+    png = out.getvalue()
+    content = b"liMn" + bytes(size_bytes - len(png) - 12)
+    chunk = struct.pack(">I", len(content) - 4) + content + struct.pack(">I", zlib.crc32(content))
+    return png[:-12] + chunk + png[-12:]
