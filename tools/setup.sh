@@ -19,8 +19,20 @@ command -v "$python" >/dev/null 2>&1 ||
 
 # Checksums, not times: a checkout touches files. The folder counts, since an environment cannot be moved.
 stamp=.venv/.made-from
-made_from="$(cat "$lock" pyproject.toml tools/setup.sh | cksum) $("$python" --version) $(pwd)"
-if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$made_from" ]; then
+made_from="$(cat "$lock" tools/setup.sh | cksum) $("$python" --version) $(pwd)"
+project_stamp=.venv/.made-from-project
+project="$(cksum <pyproject.toml)"
+same() { [ -f "$1" ] && [ "$(cat "$1")" = "$2" ]; }
+
+# Twice quiet: errors are shown, warnings about this machine's own pip settings are not.
+pip() { .venv/bin/python -m pip --disable-pip-version-check -qq "$@"; }
+install_limner() {
+    pip install --no-deps --no-build-isolation --editable .
+    printf '%s' "$project" >"$project_stamp"
+}
+
+if same "$stamp" "$made_from"; then
+    same "$project_stamp" "$project" || install_limner
     exit 0
 fi
 
@@ -35,8 +47,7 @@ fi
 
 printf 'setup: making .venv from %s; this takes a minute or two\n' "$lock" >&2
 "$python" -m venv --clear .venv
-pip() { .venv/bin/python -m pip --disable-pip-version-check --quiet "$@"; }
 pip install --require-hashes --no-deps --requirement "$lock"
-pip install --no-deps --no-build-isolation --editable .
+install_limner
 printf '%s' "$made_from" >"$stamp"
 printf 'setup: done\n' >&2

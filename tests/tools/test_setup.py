@@ -54,7 +54,7 @@ def test_everything_comes_from_the_lock_file_by_hash(checkout: Path) -> None:
     """The environment is made anew and filled from the lock file; then the project itself, without its dependencies."""
     code, _, called = set_up(checkout)
     assert code == 0
-    pip = "python -m pip --disable-pip-version-check --quiet install"
+    pip = "python -m pip --disable-pip-version-check -qq install"
     assert called[-3:] == [
         "python -m venv --clear .venv",
         f"{pip} --require-hashes --no-deps --requirement requirements/dev.lock",
