@@ -29,7 +29,9 @@ def test_every_runtime_dependency_has_its_line() -> None:
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_every_engine_setting_is_documented(kind: str) -> None:
     """docs/engines.md has a section for each kind, with a line for each of its settings."""
-    section = re.search(rf"^## {kind}$(.*?)(?=^## |\Z)", (ROOT / "docs" / "engines.md").read_text(), re.M | re.S)
+    section = re.search(
+        rf"^## {kind}$(.*?)(?=^## |\Z)", (ROOT / "docs" / "engines.md").read_text(), re.MULTILINE | re.DOTALL
+    )
     assert section, f"no section for {kind}"
     documented = set(re.findall(r"^\| `([a-z_]+)` \|", section[1], re.MULTILINE))
     assert set(KINDS[kind].settings.model_fields) <= documented

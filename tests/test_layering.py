@@ -10,7 +10,7 @@ import pytest
 SOURCE = Path(__file__).parents[1] / "src" / "limner"
 
 LAYERS: tuple[frozenset[str], ...] = (
-    frozenset({"errors", "money", "clock", "blobs"}),
+    frozenset({"errors", "money", "clock", "blobs", "vocabulary"}),
     frozenset({"job"}),
     frozenset({"record"}),
     frozenset({"engine", "keys", "ledger", "prices", "tokens", "files", "usage", "data"}),

@@ -184,7 +184,7 @@ def test_hostile_text_is_counted(text: str) -> None:
 def test_the_bound_of_an_open_request() -> None:
     """Size and quality left open count as the most their family can draw."""
     bound = usage_bound("gpt-image-2", request(None, Quality.AUTO, n=2), ())
-    assert bound == Usage(text_input_tokens=8, image_output_tokens=2 * 23_719)
+    assert bound == Usage(text_input_tokens=len("a cat") + 6, image_output_tokens=2 * 23_719)
     assert usage_bound("gpt-image-1", request(None, Quality.AUTO), ()).image_output_tokens == 6240
     assert usage_bound("gpt-image-2.5", request(quality=Quality.AUTO), ()).image_output_tokens == 7024
 

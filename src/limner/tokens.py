@@ -4,23 +4,20 @@ Whole numbers throughout. A family without a formula of its own (dall-e, or one 
 gpt-image-2. Sources: OpenAI image generation guide (gpt-image-1 tables, partial images); measurements published in
 OpenAI's developer forum, July 2026 (gpt-image-2 and 2.5); recorded answers, 2025 to August 2026 (text).
 
-Text is counted with `o200k_base`, shipped in the package and read on first use: a quarter of a second and 55 to 80 MB,
-so whoever serves requests calls `warm_up` at start. Counting 32,000 hostile characters takes some 20 ms at most.
+Text is counted with `o200k_base`, shipped in the package and read on first use in a sixth of a second: whoever
+serves requests calls `warm_up` at start.
 """
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, partial
-from importlib.resources import files
+from functools import partial
 from math import isqrt
 from typing import Final
 
-from tiktoken._tiktoken import CoreBPE
-
 from limner.job import ImageFacts, ImageRequest, Quality, Size, Usage
+from limner.vocabulary import o200k_base
 
 PARTIAL_TOKENS: Final = 100
 """Of each unfinished picture a stream delivers. Source: OpenAI image generation guide."""
@@ -32,37 +29,52 @@ def usage_of(family: str, request: ImageRequest, images: Sequence[ImageFacts | N
     request: with the size and quality that were drawn, neither left open. images: facts of its input pictures; one
     that is None counts as much as a picture can. partials: unfinished pictures delivered.
     """
+    return _usage(family, request, images, partials=partials, prompt_tokens=count_text(request.prompt))
+
+
+def _usage(
+    family: str, request: ImageRequest, images: Sequence[ImageFacts | None], *, partials: int, prompt_tokens: int
+) -> Usage:
     assert request.size is not None
     assert request.quality is not Quality.AUTO
     formula = _FORMULAS.get(family, _DEFAULT)
     fidelity_is_high = request.extra.get("input_fidelity") == "high"
     sizes = [_SIZE_UNKNOWN if facts is None else facts.size for facts in images]
     return Usage(
-        text_input_tokens=count_text(request.prompt) + formula.text_base + formula.text_per_image * len(sizes),
+        text_input_tokens=prompt_tokens + formula.text_base + formula.text_per_image * len(sizes),
         image_input_tokens=sum(formula.image_input(size, fidelity_is_high) for size in sizes),
         image_output_tokens=request.n * formula.output(request.quality, request.size) + partials * PARTIAL_TOKENS,
     )
 
 
 def usage_bound(family: str, request: ImageRequest, images: Sequence[ImageFacts | None]) -> Usage:
-    """The most tokens `request` may come to, whatever the engine chooses where size or quality are left open."""
+    """The most tokens `request` may come to, whatever the engine chooses where size or quality are left open.
+
+    Quick: no token is shorter than a byte, so the prompt is not counted.
+    """
     formula = _FORMULAS.get(family, _DEFAULT)
     worst = replace(
         request,
         size=request.size or formula.size_worst,
         quality=formula.quality_worst if request.quality is Quality.AUTO else request.quality,
     )
-    return usage_of(family, worst, images, partials=request.partial_images if request.stream else 0)
+    return _usage(
+        family,
+        worst,
+        images,
+        partials=request.partial_images if request.stream else 0,
+        prompt_tokens=len(request.prompt.encode("utf-8", "replace")),
+    )
 
 
 def count_text(text: str) -> int:
     """Tokens of `text` alone. Names of special tokens in it are plain text."""
-    return len(_vocabulary().encode_ordinary(text))
+    return o200k_base().count(text)
 
 
 def warm_up() -> None:
     """Read the vocabulary, so that no request waits for it."""
-    _vocabulary()
+    o200k_base()
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,31 +178,3 @@ _FORMULAS: Final[Mapping[str, _Formula]] = {
     "gpt-image-1.5": _GPT_1,
     "gpt-image-1-mini": _GPT_1,
 }
-
-_VOCABULARY_TOKENS: Final = 199_998
-_PATTERN: Final = (
-    r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
-    r"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
-    r"|\p{N}{1,3}"
-    r"| ?[^\s\p{L}\p{N}]+[\r\n/]*"
-    r"|\s*[\r\n]+"
-    r"|\s+(?!\S)"
-    r"|\s+"
-)
-"""How text is cut before bytes are merged, part of the vocabulary's definition. Source: tiktoken, openai_public.py."""
-
-
-@cache
-def _vocabulary() -> CoreBPE:
-    """`o200k_base`. The file, before zlib: one byte per token, its length; then all tokens; both in order of rank.
-
-    tiktoken's public class keeps a second copy of the vocabulary, 26 MB of it, for decoding, which is not done here.
-    """
-    layout = zlib.decompress((files("limner.data") / "o200k_base.bin.z").read_bytes())
-    ranks: dict[bytes, int] = {}
-    start = _VOCABULARY_TOKENS
-    for rank in range(_VOCABULARY_TOKENS):
-        end = start + layout[rank]
-        ranks[layout[start:end]] = rank
-        start = end
-    return CoreBPE(ranks, {}, _PATTERN)

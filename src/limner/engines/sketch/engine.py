@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from hashlib import sha256
 from typing import Final, TypeVar
 
+import pyvips
 import structlog
 
 from limner.blobs import Blob
@@ -58,6 +59,8 @@ class SketchEngine:
 
     def __init__(self, settings: SketchSettings) -> None:
         self._settings = settings
+        # libvips keeps its last results, which for layers that are never drawn twice is tens of megabytes of nothing.
+        pyvips.cache_set_max(0)
 
     @property
     def ability(self) -> Ability:
