@@ -30,7 +30,8 @@ _SCENE_SHARE_MIN: Final = 0.22
 _THING_HOLES_MAX: Final = 6
 _THING_SHARE_MIN: Final = 0.25
 """A hole this much smaller than the largest gets no thing of its own: it is a slip of the brush."""
-_BALANCE: Final = 0.25
+_BALANCE: Final = 0.12
+"""How far a scene follows the colours around its hole: more, and a red subject tints the snow about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ def _with_scene(ground: Pixels, mask: Mask, holes: Sequence[Hole], subject: str,
 
 def _feathered(mask: Mask) -> Mask:
     """Weights inside the holes: 0 at their rims, rising to 255 some way in. The picture's own edges are no rims."""
-    reach = max(2.0, 0.012 * min(mask.shape))
+    reach = max(1.5, 0.004 * min(mask.shape))
     margin = round(3 * reach)
     solid = np.pad(np.where(mask > 0, 255, 0).astype(np.uint8), margin, mode="edge")
     soft = blurred(solid, reach)[margin:-margin, margin:-margin].astype(np.int16)
