@@ -53,27 +53,6 @@ class AlreadyResolved(Defect):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One line of an account's ledger. `balance_after_nusd` is `balance_before_nusd + amount_nusd`, always.
-
-    amount: negative for a hold; for a settle the hold minus the charge (negative when more was charged than held);
-    for a release the whole hold. resolves: id of the hold that a settle or release ends.
-    """
-
-    id: int
-    account_id: str
-    kind: EntryKind
-    amount_nusd: int
-    balance_before_nusd: int
-    balance_after_nusd: int
-    reason: str
-    created_at_s: float
-    job_id: str | None = None
-    resolves: int | None = None
-    price_book: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
     """A job about to be admitted, with the most it may cost and the version of the price book that says so."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
 
 from limner.job import Background, Format, Kind, Quality, Size, Usage
 
@@ -82,14 +81,6 @@ class StoredJob:
     hold_nusd: int
     admitted_at_s: float
     record: JobRecord | None
-
-
-class JobStore(Protocol):
-    """Where jobs are looked up."""
-
-    async def find(self, account_id: str, job_id: str) -> StoredJob | None:
-        """One of the account's jobs, running or ended, or None."""
-        ...
 
 
 def result_key(job_id: str, index: int, output_format: Format) -> str:

@@ -238,7 +238,8 @@ def masked_edit(base: Pixels, *, repaint: tuple[slice, slice]) -> ImageRequest:
 async def test_outside_the_mask_the_first_picture_is_untouched(poor: Ability) -> None:
     """With an engine that knows no masks, only the masked rectangle is the engine's; the rest is the caller's bytes."""
     base = np.random.default_rng(1).integers(0, 255, (64, 64, 4), np.uint8)
-    engine = PlayingEngine(poor, delivering(picture(painted(Size(64, 64)))))
+    # The size is left open, and the engine's own is another: the caller's picture decides.
+    engine = PlayingEngine(poor, delivering(picture(painted(Size(48, 32)))))
     plan = plan_of(engine, masked_edit(base, repaint=np.s_[10:20, 30:50]))
     _, finished = await outcome(engine, plan)
     expected = base.copy()
@@ -246,6 +247,14 @@ async def test_outside_the_mask_the_first_picture_is_untouched(poor: Ability) ->
     assert np.array_equal(decode(finished.pictures[0].blob, PIXELS_MAX), expected)
     assert engine.requests[0].mask is None
     assert plan.final_report(finished)["mask"] == Treatment(Fate.EMULATED)
+
+
+async def test_a_masked_edit_larger_than_any_result_takes_the_engines_size(poor: Ability) -> None:
+    """A picture that no result may be as large as is brought to the engine's, with its mask."""
+    base = painted(Size(4000, 2500), (0, 0, 250, 255))
+    engine = PlayingEngine(poor, delivering(picture(painted(Size(64, 64)))))
+    _, finished = await outcome(engine, plan_of(engine, masked_edit(base, repaint=np.s_[:, 2000:])))
+    assert finished.pictures[0].size == Size(64, 64)
 
 
 async def test_a_masked_edit_has_the_size_asked_for(poor: Ability) -> None:

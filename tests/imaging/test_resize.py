@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from limner.imaging.pixels import Pixels, size_of
-from limner.imaging.resize import contain, cover, cover_mask, stretch
+from limner.imaging.resize import cover, cover_mask, stretch
 from limner.job import Size
 
 SIZES = st.builds(Size, st.integers(1, 60), st.integers(1, 60))
@@ -22,7 +22,6 @@ def test_sizes_are_exact_and_plain_colour_stays_plain(own: Size, target: Size) -
         result = resize(pixels, target)
         assert size_of(result) == target
         assert (result == (10, 200, 30, 255)).all()
-    assert size_of(contain(pixels, target)) == target
 
 
 @pytest.mark.parametrize("resize", [stretch, cover])
@@ -56,15 +55,6 @@ def test_stretching_keeps_the_whole_picture() -> None:
     narrow = stretch(pixels, Size(10, 20))
     assert narrow[10, 0, 0] == 0
     assert narrow[10, 9, 0] == 255
-
-
-def test_containing_adds_transparent_bars() -> None:
-    """A wide picture in a square has nothing above and below."""
-    pixels = np.full((10, 40, 4), (9, 9, 9, 255), np.uint8)
-    square = contain(pixels, Size(20, 20))
-    assert square[0, 10].tolist() == [0, 0, 0, 0]
-    assert square[19, 10, 3] == 0
-    assert square[10, 10].tolist() == [9, 9, 9, 255]
 
 
 def test_invisible_colours_do_not_bleed() -> None:

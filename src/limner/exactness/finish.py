@@ -25,6 +25,8 @@ from limner.imaging.resize import cover, cover_mask
 from limner.job import Background, Format, ImageRequest, Usage
 
 _FAILED: Final = "Image generation failed"
+CANVAS_AREA_PX_MAX: Final = 8_294_400
+"""The largest result there is. Source: OpenAI API reference, parameter `size`."""
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -145,8 +147,12 @@ def _remade(picture: Picture, steps: frozenset[str], wanted: ImageRequest, canva
         pixels = decode(picture.blob, PIXELS_MAX)
     except UnreadableImage as error:
         raise EngineFailed(_FAILED) from error
-    if wanted.size is not None:
-        pixels = cover(pixels, wanted.size)
+    size = wanted.size
+    if size is None and canvas is not None and size_of(canvas.base).area_px <= CANVAS_AREA_PX_MAX:
+        # Left open, the size of a masked edit is its first picture's: what the mask keeps is then kept to the byte.
+        size = size_of(canvas.base)
+    if size is not None:
+        pixels = cover(pixels, size)
     ignored = frozenset[str]()
     if "background" in steps and wanted.background is Background.TRANSPARENT and is_opaque(pixels):
         cut = cut_out(pixels)

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from limner.contract.families import MODEL_DEFAULT
 from limner.contract.fields import FIELDS, Endpoint, Field, Shape
-from limner.errors import LimnerError
+from limner.errors import Defect, LimnerError
 from limner.http.links import request_url
 from limner.http.methods import invalid_url
 from limner.http.surface import Surface
@@ -202,8 +202,13 @@ def error_rows() -> tuple[ErrorRow, ...]:
 
 
 def _answers(root: type[LimnerError]) -> Iterator[type[LimnerError]]:
-    """Every class of the tree but the root and those directly below it that only gather others."""
+    """Every class of the tree but the root and those directly below it that only gather others.
+
+    What kind of defect of ours it was is for the log: callers see one.
+    """
+    if root is Defect:
+        return
     for child in root.__subclasses__():
-        if root is not LimnerError or not child.__subclasses__():
+        if child is Defect or root is not LimnerError or not child.__subclasses__():
             yield child
         yield from _answers(child)

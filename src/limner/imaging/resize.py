@@ -31,17 +31,6 @@ def cover_mask(mask: Mask, size: Size) -> Mask:
     return _resampled(mask, size, _middle(Size(width_px, height_px), size))
 
 
-def contain(pixels: Pixels, size: Size) -> Pixels:
-    """The whole picture in the middle of a transparent one of exactly `size`, proportions kept."""
-    own = size_of(pixels)
-    scale = min(size.width_px / own.width_px, size.height_px / own.height_px)
-    inner = Size(max(1, round(own.width_px * scale)), max(1, round(own.height_px * scale)))
-    canvas = np.zeros((size.height_px, size.width_px, 4), np.uint8)
-    left_px, top_px = (size.width_px - inner.width_px) // 2, (size.height_px - inner.height_px) // 2
-    canvas[top_px : top_px + inner.height_px, left_px : left_px + inner.width_px] = stretch(pixels, inner)
-    return canvas
-
-
 def _middle(own: Size, target: Size) -> tuple[float, float, float, float]:
     """Left, top, right and bottom of the largest centred box in `own` with the proportions of `target`, in pixels."""
     scale = min(own.width_px / target.width_px, own.height_px / target.height_px)

@@ -32,7 +32,7 @@ _FORGET: Final = (
 
 
 class SqlJobStore:
-    """Looks jobs up; see `limner.record.JobStore`."""
+    """Looks jobs up."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

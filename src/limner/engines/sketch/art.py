@@ -14,6 +14,7 @@ from typing import Any, Final
 from limner.imaging.sheet import Typeface
 
 ICON_BOX_PX: Final = 128
+"""Side of the square every icon is drawn in."""
 
 
 @dataclass(frozen=True, slots=True)
