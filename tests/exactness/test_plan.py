@@ -81,7 +81,14 @@ def test_what_limner_does_itself_is_honoured_on_every_engine(name: str, poor: Ab
     assert planned(GENERATION, poor, name).report == {name: HONOURED}
 
 
-@pytest.mark.parametrize("name", ["style", "complexity", "input_fidelity", "moderation", "svg", "response_format"])
+def test_input_fidelity_says_nothing_without_an_input(rich: Ability) -> None:
+    """An engine that understands it still has nothing to be faithful to."""
+    request = replace(GENERATION, extra={"input_fidelity": "high"})
+    assert planned(request, rich, "input_fidelity").report == {"input_fidelity": IGNORED}
+    assert planned(request, rich, unknown=("input_fidelity",)).report == {"input_fidelity": IGNORED}
+
+
+@pytest.mark.parametrize("name", ["style", "complexity", "moderation", "svg", "response_format"])
 def test_what_an_engine_does_not_name_is_ignored(name: str, poor: Ability) -> None:
     """A parameter outside the table has an effect only where the engine says so."""
     assert planned(GENERATION, poor, name).report == {name: IGNORED}

@@ -40,6 +40,9 @@ _IGNORED: Final = Treatment(Fate.IGNORED)
 _SERVED_BY_LIMNER: Final = frozenset({"stream", "user", "safety_identifier"})
 """Parameters that are the gateway's business on every engine."""
 
+_ABOUT_INPUTS: Final = frozenset({"input_fidelity"})
+"""Parameters without meaning where there is no input picture."""
+
 _ALIASES: Final[Mapping[str, str]] = {"images": "image", "image[]": "image"}
 _LOSSY: Final = frozenset({Format.JPEG, Format.WEBP})
 _CARRIERS: Final = (Format.PNG, Format.WEBP, Format.JPEG, Format.GIF)
@@ -120,10 +123,11 @@ def fit(request: ImageRequest, *, given: tuple[str, ...], unknown: tuple[str, ..
         calls=_calls(call, ability),
         report={
             **{
-                name: fates.get(_ALIASES.get(name, name)) or _passed_on(name, ability) for name in _sent(request, given)
+                name: fates.get(_ALIASES.get(name, name)) or _passed_on(name, request, ability)
+                for name in _sent(request, given)
             },
             # The request has nothing of what the contract does not know here, even under a name from the table.
-            **{name: _HONOURED if name in ability.parameters else _IGNORED for name in unknown},
+            **{name: _HONOURED if _understood(name, request, ability) else _IGNORED for name in unknown},
         },
         steps=frozenset(name for name in _ALWAYS_DONE if fates[name].fate is Fate.EMULATED),
     )
@@ -136,8 +140,12 @@ def _sent(request: ImageRequest, given: tuple[str, ...]) -> tuple[str, ...]:
     return (*given, *(name for name, present in pictures.items() if present and name not in known))
 
 
-def _passed_on(name: str, ability: Ability) -> Treatment:
-    return _HONOURED if name in _SERVED_BY_LIMNER or name in ability.parameters else _IGNORED
+def _passed_on(name: str, request: ImageRequest, ability: Ability) -> Treatment:
+    return _HONOURED if name in _SERVED_BY_LIMNER or _understood(name, request, ability) else _IGNORED
+
+
+def _understood(name: str, request: ImageRequest, ability: Ability) -> bool:
+    return name in ability.parameters and (name not in _ABOUT_INPUTS or bool(request.images))
 
 
 def _emulated_in_pixels(case: _Case) -> Treatment:
