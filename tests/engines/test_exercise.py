@@ -19,9 +19,9 @@ from limner.blobs import Blob
 from limner.clock import SystemClock
 from limner.engine import Engine, Event, Finished, Partial
 from limner.engines import KINDS
-from limner.imaging.codec import decode, encode, inspect
+from limner.imaging.codec import decode, encode, inspect, sniff
 from limner.imaging.pixels import PIXELS_MAX, Pixels
-from limner.job import COMPRESSION_DEFAULT, Background, Format, ImageRequest, Kind, Quality, Size
+from limner.job import COMPRESSION_DEFAULT, Background, Fate, Format, ImageRequest, Kind, Quality, Size
 
 SQUARE = Size(1024, 1024)
 SIZES = (SQUARE, Size(1536, 1024), Size(816, 816), Size(1024, 640))
@@ -84,6 +84,15 @@ async def test_a_picture_has_the_format_asked_for(engine: Engine, output_format:
     blob = finished(events).pictures[0].blob
     assert inspect(blob).format is output_format
     assert blob.media_type == output_format.media_type
+
+
+async def test_a_drawing_is_a_drawing(engine: Engine) -> None:
+    """SVG comes from an engine that draws, or holds the picture of one that does not; never anything else."""
+    events, plan = await run(engine, wish(output_format=Format.SVG), ["output_format"])
+    blob = finished(events).pictures[0].blob
+    assert (blob.media_type, sniff(blob.head(300))) == ("image/svg+xml", Format.SVG)
+    native = Format.SVG in engine.ability.formats
+    assert plan.report["output_format"].fate is (Fate.HONOURED if native else Fate.EMULATED)
 
 
 async def test_compression_makes_a_smaller_file(engine: Engine) -> None:

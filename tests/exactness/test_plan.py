@@ -374,10 +374,11 @@ def test_an_engine_serves_what_can_be_brought_about(
     assert can_serve(replace(GENERATION, kind=kind), ability) is served
 
 
-def test_drawings_and_pictures_do_not_stand_in_for_one_another(poor: Ability) -> None:
-    """An SVG needs an engine that draws; a PNG needs one that has some picture format."""
+def test_a_picture_can_stand_in_a_drawing_but_not_the_other_way_round(poor: Ability) -> None:
+    """An SVG can hold a picture, which is told as emulated; a PNG needs an engine that has some picture format."""
     drawing = replace(GENERATION, output_format=Format.SVG)
-    assert not can_serve(drawing, poor)
+    assert can_serve(drawing, poor)
+    assert planned(drawing, poor, "output_format").report == {"output_format": EMULATED}
     artist = replace(poor, formats=frozenset({Format.SVG}))
     assert can_serve(drawing, artist)
     assert not can_serve(GENERATION, artist)

@@ -7,6 +7,7 @@ import zlib
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
@@ -354,7 +355,14 @@ def test_encodings_carry_no_metadata(opaque: Pixels) -> None:
             assert not {"exif", "icc_profile", "comment", "xmp"} & set(image.info)
 
 
-def test_pixels_cannot_become_a_drawing(opaque: Pixels) -> None:
-    """SVG is drawn by engines, never made of pixels."""
-    with pytest.raises(ValueError, match="SVG"):
-        encode(opaque, Format.SVG, 100, opaque=True)
+def test_pixels_as_svg_are_a_drawing_that_holds_them(opaque: Pixels) -> None:
+    """Well-formed XML of the picture's size, with the very pixels as a PNG inside."""
+    blob = encode(opaque, Format.SVG, 100, opaque=True)
+    assert (blob.media_type, sniff(blob.head(300))) == ("image/svg+xml", Format.SVG)
+    drawing = ET.fromstring(blob.read())  # noqa: S314 - our own bytes
+    height_px, width_px = opaque.shape[:2]
+    assert drawing.get("viewBox") == f"0 0 {width_px} {height_px}"
+    address = drawing[0].get("href", "")
+    assert address.startswith("data:image/png;base64,")
+    png = Blob.from_base64(address.partition(",")[2].encode(), "image/png")
+    assert np.array_equal(decode(png, PIXELS_MAX), opaque)

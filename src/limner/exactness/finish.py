@@ -131,7 +131,7 @@ async def _made(picture: Picture, plan: Plan, canvas: _Canvas | None) -> _Made:
 def _steps(picture: Picture, plan: Plan) -> frozenset[str]:
     """Wire names of what is still to be done to `picture`; none when it is right as it is."""
     wanted = plan.request
-    if wanted.output_format is Format.SVG:
+    if picture.blob.media_type == Format.SVG.media_type:
         return frozenset()
     unlike = {
         "size": wanted.size is not None and picture.size != wanted.size,
@@ -165,10 +165,12 @@ def _remade(picture: Picture, steps: frozenset[str], wanted: ImageRequest, canva
         pixels = composite(cover(canvas.base, size), pixels, cover_mask(canvas.mask, size))
     opaque = wanted.background is Background.OPAQUE or wanted.output_format is Format.JPEG or is_opaque(pixels)
     blob = encode(pixels, wanted.output_format, wanted.compression, opaque=opaque)
-    facts = inspect(blob)
-    assert facts.format is wanted.output_format, f"encoded {facts.format} for {wanted.output_format}"
-    assert wanted.size in {None, facts.size}, f"made {facts.size} for {wanted.size}"
-    return _Made(replace(picture, blob=blob, size=facts.size, transparent=not opaque), steps - ignored, ignored)
+    if wanted.output_format is not Format.SVG:
+        facts = inspect(blob)
+        assert facts.format is wanted.output_format, f"encoded {facts.format} for {wanted.output_format}"
+        assert wanted.size in {None, facts.size}, f"made {facts.size} for {wanted.size}"
+    made = replace(picture, blob=blob, size=size_of(pixels), transparent=not opaque)
+    return _Made(made, steps - ignored, ignored)
 
 
 def _canvas(request: ImageRequest) -> _Canvas:

@@ -100,8 +100,8 @@ def can_serve(request: ImageRequest, ability: Ability) -> bool:
     return (
         request.kind in kinds
         and (request.kind is Kind.GENERATION or ability.images_max > 0)
-        # A drawing cannot be made from pixels, nor pixels from a drawing.
-        and (request.output_format in ability.formats if request.output_format is Format.SVG else _has_carrier(ability))
+        # Pixels can be put into a drawing, but a drawing not turned into pixels.
+        and (request.output_format in ability.formats or _has_carrier(ability))
     )
 
 
@@ -149,8 +149,9 @@ def _understood(name: str, request: ImageRequest, ability: Ability) -> bool:
 
 
 def _emulated_in_pixels(case: _Case) -> Treatment:
-    """A drawing has no pixels to work on."""
-    return _IGNORED if case.request.output_format is Format.SVG else _EMULATED
+    """An engine's own drawing has no pixels to work on."""
+    drawn = case.request.output_format is Format.SVG and Format.SVG in case.ability.formats
+    return _IGNORED if drawn else _EMULATED
 
 
 def _image(case: _Case) -> _Fitted:

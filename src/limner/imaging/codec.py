@@ -14,6 +14,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+import pybase64
 from isal import isal_zlib
 from PIL import Image
 from PIL.GifImagePlugin import GifImageFile
@@ -23,7 +24,7 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from limner.blobs import Blob
-from limner.imaging.pixels import Pixels, flatten
+from limner.imaging.pixels import Pixels, flatten, size_of
 from limner.job import Format, ImageFacts, Size
 
 HEAD_BYTES: Final = 128 * 1024
@@ -148,14 +149,14 @@ def encode(pixels: Pixels, output_format: Format, compression: int, *, opaque: b
     """`pixels` as a file without metadata; the same input gives the same bytes.
 
     compression: 0 to 100 as on the wire, the quality of a JPEG or WebP (100 best); PNG and GIF have no use for it.
-    opaque: whether the file has no alpha channel; transparent pixels are then laid on white, as always in a JPEG.
-    Raises ValueError for SVG, which cannot be made of pixels.
+    opaque: whether the file has no alpha channel; transparent pixels are then laid on white, as always in a JPEG. An
+    SVG holds the picture as a PNG: it shows what it should at any size, but has no shapes to edit.
     """
-    if output_format is Format.SVG:
-        raise ValueError("pixels cannot be encoded as SVG")
     channels = _without_alpha(flatten(pixels)) if opaque or output_format is Format.JPEG else pixels
     if output_format is Format.PNG:
         return Blob.from_bytes(_png(channels), output_format.media_type)
+    if output_format is Format.SVG:
+        return Blob.from_bytes(_svg(_png(channels), size_of(pixels)), output_format.media_type)
     if output_format is Format.GIF and channels is pixels:
         channels = _with_hard_alpha(pixels)
     buffer = BytesIO()
@@ -257,6 +258,16 @@ def _png(channels: npt.NDArray[np.uint8]) -> bytes:
     stream = zlib.compress(rows.data, 6) if small else isal_zlib.compress(rows.data, 1)
     header = struct.pack(">IIBBBBB", width_px, height_px, 8, _PNG_COLOUR_TYPE[depth], 0, 0, 0)
     return b"".join([_PNG_SIGNATURE, *_chunk(b"IHDR", header), *_chunk(b"IDAT", stream), *_chunk(b"IEND", b"")])
+
+
+def _svg(png: bytes, size: Size) -> bytes:
+    """A drawing whose only element is a picture. SVG 2, section 12.3."""
+    width, height = size.width_px, size.height_px
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
+        f'<image width="{width}" height="{height}" href="data:image/png;base64,{pybase64.b64encode(png).decode()}"/>'
+        "</svg>"
+    ).encode()
 
 
 def _chunk(name: bytes, data: bytes) -> tuple[bytes, bytes, bytes, bytes]:
