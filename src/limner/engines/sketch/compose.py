@@ -118,12 +118,19 @@ def _lettering(stage: Stage) -> tuple[Lettering, ...]:
     if len(rest) > 1:
         boxes.append((rest[1], height * (0.86 if alone else 0.25), height * 0.07))
     kind = "neon" if neon else "poster" if alone else "caption"
+    wide = width * 0.84
+    if prompt.emblem:
+        # A name on a badge stays inside its ring: in the middle, or below what the badge shows.
+        short = min(width, height)
+        wide = short * (0.62 if alone else 0.45)
+        if not alone:
+            boxes[0] = (head, height / 2 + short * 0.225, short * 0.1)
     return tuple(
         Lettering(
             text=text,
-            x=width * 0.08,
+            x=(width - wide) / 2,
             y=y,
-            width=width * 0.84,
+            width=wide,
             height=tall,
             face=face if index == 0 else "inter",
             kind=kind,
