@@ -19,6 +19,7 @@ from limner.clock import ManualClock
 from limner.contract.catalog import Catalog, Delivery, Model
 from limner.contract.draft import Draft
 from limner.contract.parse import parse_json
+from limner.engine import Event
 from limner.engines.scripted import ScriptedEngine, ScriptedSettings
 from limner.errors import (
     Defect,
@@ -32,8 +33,9 @@ from limner.errors import (
 from limner.gateway import Bounds, Gateway
 from limner.imaging.codec import inspect
 from limner.inputs import InputReader
-from limner.job import Answer, Fate, Format, Kind, PartialAnswer, Quality, Size, Strictness
+from limner.job import Answer, Fate, Format, ImageRequest, Kind, PartialAnswer, Quality, Size, Strictness
 from limner.keys import Key
+from limner.ledger import Admission, Ledger
 from limner.prices import PriceBook, published
 from limner.record import JobRecord, Outcome, result_key
 from limner.router import Route
@@ -46,6 +48,35 @@ CATALOG: Catalog = {
 PLAIN = '{"prompt":"a fox","size":"1024x1024","quality":"low"}'
 CHARGE_LOW_NUSD = 196 * 30_000
 """196 image tokens at 30 dollars a million; the text tokens come on top."""
+
+
+class BrokenEngine(ScriptedEngine):
+    """An engine with a defect of its own: it raises what no engine may."""
+
+    async def run(self, request: ImageRequest) -> AsyncIterator[Event]:
+        """Fail on a word in the prompt."""
+        if "fox" in request.prompt:
+            raise ZeroDivisionError
+        async for event in super().run(request):
+            yield event
+
+
+class BrokenLedger:
+    """A ledger whose database has gone, either before or after a job was admitted."""
+
+    def __init__(self, ledger: Ledger, *, admits: bool) -> None:
+        self._ledger = ledger
+        self._admits = admits
+
+    async def admit(self, admission: Admission) -> None:
+        """Admit, as long as the database is there."""
+        if not self._admits:
+            raise OSError(5, "Input/output error")
+        await self._ledger.admit(admission)
+
+    async def settle(self, record: JobRecord) -> None:
+        """Fail."""
+        raise OSError(5, "Input/output error")
 
 
 class FullDisk:
@@ -113,19 +144,21 @@ async def house(
     waiting_max: int = 10,
     job_timeout_s: float = 600,
     blobs: BlobStore | None = None,
+    engine: type[ScriptedEngine] = ScriptedEngine,
+    ledger: Callable[[Ledger], Ledger] = lambda ledger: ledger,
 ) -> AsyncIterator[House]:
     """A gateway over scripted engines that all serve gpt-image-2, in the order given."""
     clock = ManualClock()
     records: list[JobRecord] = []
     settings = engines or (ScriptedSettings(),)
-    named = {f"engine{i}": ScriptedEngine(script, clock) for i, script in enumerate(settings)}
+    named = {f"engine{i}": engine(script, clock) for i, script in enumerate(settings)}
     async with open_storage(folder, clock) as storage, asyncio.TaskGroup() as tasks:
         new = await admin.create_key(storage.keys, "test", admin=False, strictness=None, clock=clock)
         gateway = Gateway(
             engines=named,
             routes={"gpt-image-2": Route(model="gpt-image-2", engines=tuple(named))},
             inputs=InputReader(storage.files, None, verify=True, pixels_max=10_000_000),
-            ledger=storage.ledger,
+            ledger=ledger(storage.ledger),
             blobs=blobs or storage.blobs,
             prices=PriceBook.load(published()),
             clock=clock,
@@ -332,6 +365,46 @@ async def test_a_ledger_that_fails_is_told_as_a_server_error(tmp_path: Path) -> 
             await answer(run)
         assert await home.balance_nusd() == 0
         assert home.done == [run.job.id]
+
+
+@pytest.mark.parametrize("admits", [True, False])
+async def test_a_ledger_that_cannot_be_reached_is_told_as_a_server_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], *, admits: bool
+) -> None:
+    """The caller is not left waiting, the place is free again, and the log has the cause."""
+
+    def broken(ledger: Ledger) -> Ledger:
+        return BrokenLedger(ledger, admits=admits)
+
+    async with house(tmp_path, ScriptedSettings(concurrency=1), waiting_max=0, ledger=broken) as home:
+        for _ in range(2):
+            with pytest.raises(Defect):
+                await answer(await home.submit())
+        assert len(home.done) == 2
+    assert "Input/output error" in capsys.readouterr().out
+
+
+async def test_a_defect_of_an_engine_is_settled_like_any_failure(tmp_path: Path) -> None:
+    """Even what no engine may raise ends in one settlement, and the engine goes on."""
+    async with house(tmp_path, ScriptedSettings(concurrency=1), waiting_max=0, engine=BrokenEngine) as home:
+        with pytest.raises(Defect):
+            await answer(await home.submit())
+        assert home.records[0].outcome is Outcome.FAILED
+        assert await home.balance_nusd() == 0
+        await answer(await home.submit('{"prompt":"a hare"}'))
+
+
+async def test_leaving_in_the_moment_the_turn_comes_draws_nothing(tmp_path: Path) -> None:
+    """Before an engine has begun there is nothing to finish: the place goes to the next."""
+    async with house(tmp_path, ScriptedSettings(delay_s=5, concurrency=1), waiting_max=0) as home:
+        run = await home.submit()
+        run.leave()
+        await home.until(lambda: bool(home.records))
+        assert [record.outcome for record in home.records] == [Outcome.CANCELLED]
+        assert await home.balance_nusd() == 0
+        second = await home.submit()
+        await home.draw()
+        await answer(second)
 
 
 async def test_a_stopping_application_interrupts_its_jobs(tmp_path: Path) -> None:

@@ -189,7 +189,7 @@ class Gateway:
                 _log.warning("job.next_engine", job_id=run.job.id, engine=name, error=error.code)
             finally:
                 turns.done()
-        raise AssertionError("a route has at least one engine")
+        raise AssertionError("a route has at least one engine")  # pragma: no cover - `candidates` sees to it
 
     async def _attempt(self, run: Run) -> Answer:
         """One engine's answer. Raises EngineFailed when it takes too long."""

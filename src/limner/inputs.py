@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from limner.blobs import Blob
-from limner.contract.draft import Attached, Draft, FileId, ImageRef, RemoteUrl
+from limner.contract.draft import Attached, Draft, FileId, ImageRef
 from limner.contract.pictures import check_declared_types, check_pictures
 from limner.contract.refusals import echo
 from limner.errors import InvalidImageRequest, InvalidRequest, NotFound
@@ -82,23 +82,21 @@ class InputReader:
                 )
 
     async def _blob(self, ref: ImageRef, account_id: str) -> Blob:
-        match ref:
-            case Attached(blob=blob):
-                return blob
-            case FileId(id=file_id, param=param):
-                content = await self._files.content(account_id, file_id)
-                if content is None:
-                    raise NotFound(f"No such File object: {echo(file_id)}", param=param)
-                return content
-            case RemoteUrl(url=url, param=param):
-                if self._downloads is None:
-                    raise InvalidRequest(
-                        "This server does not download images: send a data: URL or a file_id, or ask its operator to "
-                        "turn on `remote_images`.",
-                        param=param,
-                        code="invalid_value",
-                    )
-                return await self._downloads.fetch(url)
+        if isinstance(ref, Attached):
+            return ref.blob
+        if isinstance(ref, FileId):
+            content = await self._files.content(account_id, ref.id)
+            if content is None:
+                raise NotFound(f"No such File object: {echo(ref.id)}", param=ref.param)
+            return content
+        if self._downloads is None:
+            raise InvalidRequest(
+                "This server does not download images: send a data: URL or a file_id, or ask its operator to turn on "
+                "`remote_images`.",
+                param=ref.param,
+                code="invalid_value",
+            )
+        return await self._downloads.fetch(ref.url)
 
 
 def _facts(blobs: tuple[Blob | None, ...]) -> tuple[ImageFacts | None, ...]:

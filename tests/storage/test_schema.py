@@ -61,6 +61,14 @@ async def test_opening_again_changes_nothing(tmp_path: Path, clock: ManualClock)
     assert len(after) == 1
 
 
+async def test_a_closed_database_does_not_answer(tmp_path: Path, clock: ManualClock) -> None:
+    """What `/readyz` asks: yes while it is open, no afterwards, never an error."""
+    async with open_storage(tmp_path, clock) as storage:
+        assert await storage.answers()
+        await storage.database.close()
+        assert not await storage.answers()
+
+
 async def test_a_newer_database_is_refused(tmp_path: Path, clock: ManualClock) -> None:
     """A database at a version this program does not know is left alone and the operator told."""
     async with open_storage(tmp_path, clock) as storage:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from limner.clock import Clock
 from limner.files import FileLimits
-from limner.storage.database import Database
+from limner.storage.database import Closed, Database
 from limner.storage.files import SqlFileStore
 from limner.storage.folder import DataInUse, database_path, lock_data, make_folder, results_path, uploads_path
 from limner.storage.jobs import SqlJobStore
@@ -43,7 +43,7 @@ class Storage:
         """Whether the database still answers a question."""
         try:
             return await self.database.read(lambda connection: connection.scalar(select(1)) == 1)
-        except SQLAlchemyError:
+        except (SQLAlchemyError, Closed):
             return False
 
     async def expire(self, result_age_s: float) -> int:

@@ -59,7 +59,7 @@ class LocalBlobs:
                 file.write(blob.read())
                 file.flush()
                 os.fsync(descriptor)
-                if hasattr(os, "posix_fadvise"):  # not on macOS
+                if hasattr(os, "posix_fadvise"):  # pragma: no branch - macOS has none
                     os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
             os.utime(unfinished, (now_s, now_s))
             Path(unfinished).replace(path)
