@@ -2,7 +2,7 @@
 
 A blob appears by renaming a finished file, so a reader sees all of it or nothing. Its bytes are on the disk before
 anybody is charged for them, and leave the page cache at once: results are written far more often than read, and on a
-machine with untouched memory each new page of cache costs more than the write itself (2 MB: 4.5 ms of CPU, 1.3 so).
+machine with untouched memory each new page of cache costs more than the write itself.
 """
 
 from __future__ import annotations
