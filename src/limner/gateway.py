@@ -201,7 +201,7 @@ class Gateway:
         try:
             async with (
                 asyncio.timeout(self._bounds.job_timeout_s),
-                aclosing(exactness.events(self._engines[run.engine], plan)) as events,
+                aclosing(exactness.events(self._engines[run.engine], plan, self._turns[run.engine].place)) as events,
             ):
                 async for event in events:
                     if isinstance(event, Partial):

@@ -64,7 +64,12 @@ class Run:
         self._waiting = (turns, turn)
         if self.left:
             turns.leave(turn)
-        came = await turn
+        try:
+            # Shielded: a turn that is cancelled with its job would stay in the queue.
+            came = await asyncio.shield(turn)
+        except asyncio.CancelledError:
+            turns.give_up(turn)
+            raise
         if came and self.left:
             # It left in the moment its turn came, or before anybody waited: nothing has begun, so nothing is drawn.
             turns.done()

@@ -4,8 +4,8 @@
 Knows nothing of HTTP, keys or money.
 """
 
-from limner.exactness.finish import events
+from limner.exactness.finish import Place, events
 from limner.exactness.plan import Plan, can_serve, fit
 from limner.exactness.report import report_text
 
-__all__ = ["Plan", "can_serve", "events", "fit", "report_text"]
+__all__ = ["Place", "Plan", "can_serve", "events", "fit", "report_text"]
