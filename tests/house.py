@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from limner import admin
+from limner.attempts import Bounds
 from limner.blobs import BlobStore
 from limner.clock import ManualClock
 from limner.contract.catalog import Catalog, Delivery, Model
@@ -16,7 +17,8 @@ from limner.contract.draft import Draft
 from limner.contract.parse import parse_json
 from limner.engine import Engine
 from limner.engines.scripted import ScriptedEngine, ScriptedSettings
-from limner.gateway import Bounds, Gateway
+from limner.gateway import Gateway
+from limner.health import Tolerance
 from limner.inputs import InputReader
 from limner.job import Answer, Kind, Strictness
 from limner.keys import Key
@@ -44,7 +46,9 @@ class House:
     done: list[str] = field(default_factory=list)
     jobs: int = 0
 
-    async def submit(self, body: str = PLAIN, strictness: Strictness = Strictness.LIMNER) -> Run:
+    async def submit(
+        self, body: str = PLAIN, strictness: Strictness = Strictness.LIMNER, deadline_s: float | None = None
+    ) -> Run:
         """Send a generation, as the HTTP surface would."""
         self.jobs += 1
         request_id = f"req_{self.jobs:032x}"
@@ -55,6 +59,7 @@ class House:
             request_id=request_id,
             strictness=strictness,
             on_done=lambda: self.done.append(request_id),
+            deadline_s=deadline_s,
         )
 
     async def balance_nusd(self) -> int:
@@ -69,6 +74,15 @@ class House:
             while not condition():
                 await asyncio.sleep(0.001)
 
+    async def ended(self, run: Run) -> Answer:
+        """The answer of a job, or the error that ended it, with every pause on the way skipped."""
+        ending = asyncio.ensure_future(answer(run))
+        await self.until(lambda: ending.done() or self.clock.sleepers > 0)
+        while not ending.done():
+            self.clock.advance(1)
+            await self.until(lambda: ending.done() or self.clock.sleepers > 0)
+        return await ending
+
     async def draw(self) -> None:
         """Let engines reach their delay, then let it pass."""
         await self.until(lambda: self.clock.sleepers > 0)
@@ -82,6 +96,8 @@ async def house(
     waiting_max: int = 10,
     job_timeout_s: float = 600,
     blobs: BlobStore | None = None,
+    tolerance: Tolerance | None = None,
+    weights: tuple[int, ...] = (),
 ) -> AsyncIterator[House]:
     """A gateway over scripted engines that all serve gpt-image-2, in the order given."""
     clock = ManualClock()
@@ -94,13 +110,15 @@ async def house(
         new = await admin.create_key(storage.keys, "test", admin=False, strictness=None, clock=clock)
         gateway = Gateway(
             engines=named,
-            routes={"gpt-image-2": Route(model="gpt-image-2", engines=tuple(named))},
+            routes={"gpt-image-2": Route(model="gpt-image-2", engines=tuple(named), weights=weights)},
             inputs=InputReader(storage.files, None, verify=True, pixels_max=10_000_000),
             ledger=storage.ledger,
             blobs=blobs or storage.blobs,
             prices=PriceBook.load(published()),
             clock=clock,
-            bounds=Bounds(job_timeout_s=job_timeout_s, jobs_waiting_max=waiting_max),
+            bounds=Bounds(
+                job_timeout_s=job_timeout_s, jobs_waiting_max=waiting_max, tolerance=tolerance or Tolerance()
+            ),
             tasks=tasks,
             sinks=(records.append,),
         )

@@ -158,7 +158,7 @@ async def test_what_is_not_delivered_is_not_charged(
     async with house(tmp_path, ScriptedSettings.model_validate({"fail": fail})) as home:
         run = await home.submit('{"prompt":"a fox","n":2}')
         with pytest.raises(error):
-            await answer(run)
+            await home.ended(run)
         assert home.records[0].outcome is outcome
         assert home.records[0].error_code
         assert await home.balance_nusd() == 0

@@ -14,6 +14,7 @@ from typing import Final
 import structlog
 
 from limner import __version__, admin, tokens
+from limner.attempts import Bounds
 from limner.clock import Clock, SystemClock
 from limner.config import Auth, Config
 from limner.contract.catalog import Catalog, Model
@@ -21,7 +22,8 @@ from limner.contract.families import known_models
 from limner.engine import Engine
 from limner.engines import KINDS
 from limner.files import FileLimits
-from limner.gateway import Bounds, Gateway
+from limner.gateway import Gateway
+from limner.health import Tolerance
 from limner.http.serve import ASGIApp, Listener
 from limner.http.serve import serve as serve_http
 from limner.http.server import build_app
@@ -40,6 +42,8 @@ _log = structlog.get_logger(__name__)
 
 HOUSEKEEPING_S: Final = 600.0
 """Between two rounds of removing what is older than its retention."""
+PROBE_S: Final = 5.0
+"""Between two rounds of probing engines that could not be reached."""
 CREATED_S: Final = 1_776_729_600
 """When a model of the operator's own was made, which nobody says: 21 April 2026, the default model's day."""
 OPEN_KEY_NAME: Final = "anyone"
@@ -76,15 +80,19 @@ async def application(config: Config, clock: Clock) -> AsyncIterator[ASGIApp]:
             blobs=storage.blobs,
             prices=prices,
             clock=clock,
-            bounds=Bounds(job_timeout_s=config.limits.job_timeout_s, jobs_waiting_max=config.limits.jobs_waiting_max),
+            bounds=_bounds(config),
             tasks=tasks,
             sinks=(log_job,),
         )
-        housekeeping = tasks.create_task(_housekeeping(storage, config.retention.results_s, clock))
+        background = [
+            tasks.create_task(_housekeeping(storage, config.retention.results_s, clock)),
+            tasks.create_task(_probing(gateway, clock)),
+        ]
         tasks.create_task(_warm_up(engines))
         surface = await _surface(config, storage, gateway, clock)
         yield build_app(surface)
-        housekeeping.cancel()
+        for task in background:
+            task.cancel()
 
 
 async def serve(config: Config) -> None:
@@ -147,6 +155,15 @@ async def check(config: Config) -> CheckReport:
     )
 
 
+def _bounds(config: Config) -> Bounds:
+    limits = config.limits
+    return Bounds(
+        job_timeout_s=limits.job_timeout_s,
+        jobs_waiting_max=limits.jobs_waiting_max,
+        tolerance=Tolerance(failures_max=limits.engine_failures_max, cooldown_s=limits.engine_cooldown_s),
+    )
+
+
 async def _engines(config: Config, clock: Clock, stack: AsyncExitStack) -> Mapping[str, Engine]:
     """Every configured engine by name, closed with the stack."""
     engines: dict[str, Engine] = {}
@@ -188,6 +205,13 @@ async def _housekeeping(storage: Storage, results_s: float, clock: Clock) -> Non
             # A disk that fails to forget is no reason to stop serving; the next round tries again.
             _log.exception("housekeeping.failed")
         await clock.sleep(HOUSEKEEPING_S)
+
+
+async def _probing(gateway: Gateway, clock: Clock) -> None:
+    """From time to time see whether engines that could not be reached are back."""
+    while True:
+        await clock.sleep(PROBE_S)
+        await gateway.probe_silent()
 
 
 async def _warm_up(engines: Mapping[str, Engine]) -> None:
