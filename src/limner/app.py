@@ -69,7 +69,10 @@ async def application(config: Config, clock: Clock) -> AsyncIterator[ASGIApp]:
         tasks = await stack.enter_async_context(_job_tasks(config.limits.shutdown_s))
         gateway = Gateway(
             engines=engines,
-            routes={name: Route(model=name, engines=model.route) for name, model in config.models.items()},
+            routes={
+                name: Route(model=name, engines=model.route, weights=model.weights)
+                for name, model in config.models.items()
+            },
             inputs=InputReader(
                 storage.files,
                 downloads,

@@ -156,9 +156,10 @@ class RetentionSection(Section):
 class ModelSection(Section):
     """`[models."NAME"]`: one public model."""
 
-    route: tuple[Annotated[str, StringConstraints(min_length=1)], ...] = Field(
+    route: tuple[Annotated[str, StringConstraints(min_length=1)] | dict[str, Any], ...] = Field(
         default=(),
-        description="Engines that serve the model, the preferred one first; may be left out when there is one engine.",
+        description="Engines that serve the model, the preferred one first, or each as "
+        '`{ engine = "NAME", weight = 3 }` with its share of the jobs; may be left out when there is one engine.',
     )
     family: str | None = Field(
         default=None,
