@@ -18,9 +18,11 @@ from limner.attempts import Bounds
 from limner.clock import Clock, SystemClock
 from limner.config import Auth, Config
 from limner.contract.catalog import Catalog, Model
-from limner.contract.families import known_models
-from limner.engine import Engine
+from limner.contract.demands import demands
+from limner.contract.families import FAMILIES, known_models
+from limner.engine import Ability, Engine
 from limner.engines import KINDS
+from limner.exactness import Survey, survey
 from limner.files import FileLimits
 from limner.gateway import Gateway
 from limner.health import Tolerance
@@ -119,12 +121,17 @@ def price_book(config: Config) -> PriceBook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineCheck:
-    """What a probe found of one engine."""
+    """What a probe found of one engine, and what it does not do by itself of what its models' callers may ask.
+
+    surveys: by model, in the order they are written.
+    """
 
     name: str
     kind: str
     reachable: bool
     detail: str
+    ability: Ability
+    surveys: Mapping[str, Survey]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,8 +158,19 @@ async def check(config: Config) -> CheckReport:
         audits = [await storage.ledger.add_up(account) for account in await storage.ledger.account_ids()]
     return CheckReport(
         engines=tuple(
-            EngineCheck(name=name, kind=config.engines[name].kind, reachable=probe.reachable, detail=probe.detail)
-            for name, probe in zip(engines, probes, strict=True)
+            EngineCheck(
+                name=name,
+                kind=config.engines[name].kind,
+                reachable=probe.reachable,
+                detail=probe.detail,
+                ability=engine.ability,
+                surveys={
+                    model: survey(demands(FAMILIES[settings.family]), engine.ability)
+                    for model, settings in config.models.items()
+                    if name in settings.route
+                },
+            )
+            for (name, engine), probe in zip(engines.items(), probes, strict=True)
         ),
         audits=tuple(audits),
     )
