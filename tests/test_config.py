@@ -183,7 +183,7 @@ def test_unknown_names_are_refused_with_the_nearest_known_one(tmp_path: Path) ->
         ('[models.gpt-image-2]\nroute = "sketch"', None),
         (
             "[models.gpt-image-2]\nroute = [3]",
-            "[models.gpt-image-2] route holds 3; it must be a list, each element text",
+            "[models.gpt-image-2] route holds 3; it must be a list, each element text or a table",
         ),
         (
             '[models.gpt-image-2]\nroute = ["sktch"]',
@@ -202,7 +202,7 @@ def test_unknown_names_are_refused_with_the_nearest_known_one(tmp_path: Path) ->
 )
 def test_a_wrong_value_is_told_with_what_is_allowed(tmp_path: Path, text: str, sentence: str | None) -> None:
     """Every refusal names the setting, the value received and what would be accepted."""
-    expected = sentence or '[models.gpt-image-2] route is "sketch"; it must be a list, each element text'
+    expected = sentence or '[models.gpt-image-2] route is "sketch"; it must be a list, each element text or a table'
     assert problems(tmp_path, text) == [expected]
 
 
@@ -238,6 +238,44 @@ def test_a_folder_in_place_of_the_file_is_a_problem(tmp_path: Path) -> None:
     """The system's own reason is passed on."""
     with pytest.raises(ConfigError, match="cannot be read: Is a directory"):
         load(tmp_path, environ={})
+
+
+def test_a_route_can_share_its_jobs_by_weight(tmp_path: Path) -> None:
+    """Each engine has its share; without weights the order counts."""
+    file = tmp_path / "limner.toml"
+    file.write_text(
+        '[engines.sketch]\n[engines.spare]\nkind = "sketch"\n[models.gpt-image-2]\n'
+        'route = [{ engine = "sketch", weight = 1 }, { engine = "spare", weight = 3 }]\n'
+        '[models.gpt-image-1]\nroute = ["spare", "sketch"]\n'
+    )
+    models = load(file, environ={}).models
+    assert (models["gpt-image-2"].route, models["gpt-image-2"].weights) == (("sketch", "spare"), (1, 3))
+    assert (models["gpt-image-1"].route, models["gpt-image-1"].weights) == (("spare", "sketch"), ())
+
+
+@pytest.mark.parametrize(
+    ("route", "sentence"),
+    [
+        ('[{ engine = "sketch" }]', 'route has a table with {"engine": "sketch"}; it must be an engine and'),
+        ('[{ engine = "sketch", weight = 0 }]', "it must be an engine and a whole number of at least 1, such as"),
+        ('[{ engine = "sketch", weight = true }]', "it must be an engine and a whole number of at least 1, such as"),
+        ('[{ engine = "sketch", weight = 1, n = 2 }]', "it must be an engine and a whole number of at least 1"),
+        ('[{ engine = "sktch", weight = 1 }]', 'route names the engine "sktch", which does not exist'),
+        ('["sketch", { engine = "sketch", weight = 1 }]', "route has weights; then it must give every engine one"),
+        (
+            '[{ engine = "sketch", weight = 1 }, { engine = "sketch", weight = 1 }]',
+            "route has weights; then it must give every engine one, and name each of them once",
+        ),
+    ],
+)
+def test_a_route_with_bad_weights_is_refused(tmp_path: Path, route: str, sentence: str) -> None:
+    """The sentence says what a step of a route is."""
+    file = tmp_path / "limner.toml"
+    file.write_text(f"[engines.sketch]\n[models.gpt-image-2]\nroute = {route}\n")
+    with pytest.raises(ConfigError) as refusal:
+        load(file, environ={})
+    [problem] = refusal.value.problems
+    assert sentence in problem
 
 
 def test_several_engines_without_models_need_a_route(tmp_path: Path) -> None:

@@ -6,21 +6,17 @@ The gateway runs on real SQLite and real files, with scripted engines and a cloc
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from tests.drilled import DrilledEngine
+from tests.house import CATALOG, answer, house
 
 from limner import admin
-from limner.blobs import Blob, BlobStore
+from limner.blobs import Blob
 from limner.clock import ManualClock
-from limner.contract.catalog import Catalog, Delivery, Model
-from limner.contract.draft import Draft
 from limner.contract.parse import parse_json
-from limner.engine import Event
-from limner.engines.scripted import ScriptedEngine, ScriptedSettings
+from limner.engines.scripted import ScriptedSettings
 from limner.errors import (
     Defect,
     EngineFailed,
@@ -30,35 +26,14 @@ from limner.errors import (
     NotAuthenticated,
     Overloaded,
 )
-from limner.gateway import Bounds, Gateway
 from limner.imaging.codec import inspect
-from limner.inputs import InputReader
-from limner.job import Answer, Fate, Format, ImageRequest, Kind, PartialAnswer, Quality, Size, Strictness
-from limner.keys import Key
+from limner.job import Answer, Fate, Format, Kind, PartialAnswer, Quality, Size, Strictness
 from limner.ledger import Admission, Ledger
-from limner.prices import PriceBook, published
 from limner.record import JobRecord, Outcome, result_key
-from limner.router import Route
-from limner.run import Run
-from limner.storage import DEFAULT_ACCOUNT, Storage, open_storage
+from limner.storage import DEFAULT_ACCOUNT, open_storage
 
-CATALOG: Catalog = {
-    "gpt-image-2": Model(id="gpt-image-2", family="gpt-image-2", created_s=0, delivery=Delivery.B64_JSON)
-}
-PLAIN = '{"prompt":"a fox","size":"1024x1024","quality":"low"}'
 CHARGE_LOW_NUSD = 196 * 30_000
 """196 image tokens at 30 dollars a million; the text tokens come on top."""
-
-
-class BrokenEngine(ScriptedEngine):
-    """An engine with a defect of its own: it raises what no engine may."""
-
-    async def run(self, request: ImageRequest) -> AsyncIterator[Event]:
-        """Fail on a word in the prompt."""
-        if "fox" in request.prompt:
-            raise ZeroDivisionError
-        async for event in super().run(request):
-            yield event
 
 
 class BrokenLedger:
@@ -92,88 +67,6 @@ class FullDisk:
 
     async def delete(self, key: str) -> None:
         """Nothing is there."""
-
-
-@dataclass
-class House:
-    """A gateway and what a test looks at afterwards."""
-
-    gateway: Gateway
-    storage: Storage
-    clock: ManualClock
-    key: Key
-    records: list[JobRecord]
-    done: list[str] = field(default_factory=list)
-    jobs: int = 0
-
-    async def submit(self, body: str = PLAIN, strictness: Strictness = Strictness.LIMNER) -> Run:
-        """Send a generation, as the HTTP surface would."""
-        self.jobs += 1
-        request_id = f"req_{self.jobs:032x}"
-        draft: Draft = parse_json(Kind.GENERATION, body.encode(), CATALOG, strictness)
-        return await self.gateway.submit(
-            self.key,
-            draft,
-            request_id=request_id,
-            strictness=strictness,
-            on_done=lambda: self.done.append(request_id),
-        )
-
-    async def balance_nusd(self) -> int:
-        """The account's balance, after checking that its ledger adds up."""
-        audit = await self.storage.ledger.add_up(DEFAULT_ACCOUNT)
-        assert audit.faults == ()
-        return audit.balance_nusd
-
-    async def until(self, condition: Callable[[], bool]) -> None:
-        """Let everything run until `condition` holds."""
-        async with asyncio.timeout(10):
-            while not condition():
-                await asyncio.sleep(0.001)
-
-    async def draw(self) -> None:
-        """Let engines reach their delay, then let it pass."""
-        await self.until(lambda: self.clock.sleepers > 0)
-        self.clock.advance(60)
-
-
-@asynccontextmanager
-async def house(
-    folder: Path,
-    *engines: ScriptedSettings,
-    waiting_max: int = 10,
-    job_timeout_s: float = 600,
-    blobs: BlobStore | None = None,
-    engine: type[ScriptedEngine] = ScriptedEngine,
-    ledger: Callable[[Ledger], Ledger] = lambda ledger: ledger,
-) -> AsyncIterator[House]:
-    """A gateway over scripted engines that all serve gpt-image-2, in the order given."""
-    clock = ManualClock()
-    records: list[JobRecord] = []
-    settings = engines or (ScriptedSettings(),)
-    named = {f"engine{i}": engine(script, clock) for i, script in enumerate(settings)}
-    async with open_storage(folder, clock) as storage, asyncio.TaskGroup() as tasks:
-        new = await admin.create_key(storage.keys, "test", admin=False, strictness=None, clock=clock)
-        gateway = Gateway(
-            engines=named,
-            routes={"gpt-image-2": Route(model="gpt-image-2", engines=tuple(named))},
-            inputs=InputReader(storage.files, None, verify=True, pixels_max=10_000_000),
-            ledger=ledger(storage.ledger),
-            blobs=blobs or storage.blobs,
-            prices=PriceBook.load(published()),
-            clock=clock,
-            bounds=Bounds(job_timeout_s=job_timeout_s, jobs_waiting_max=waiting_max),
-            tasks=tasks,
-            sinks=(records.append,),
-        )
-        yield House(gateway, storage, clock, new.key, records)
-
-
-async def answer(run: Run) -> Answer:
-    """The last event of a run."""
-    events = [event async for event in run.events()]
-    assert isinstance(events[-1], Answer)
-    return events[-1]
 
 
 async def test_a_delivered_picture_is_charged_and_stored(tmp_path: Path) -> None:
@@ -284,7 +177,7 @@ async def test_what_is_not_delivered_is_not_charged(
     async with house(tmp_path, ScriptedSettings.model_validate({"fail": fail})) as home:
         run = await home.submit('{"prompt":"a fox","n":2}')
         with pytest.raises(error):
-            await answer(run)
+            await home.ended(run)
         assert home.records[0].outcome is outcome
         assert home.records[0].error_code
         assert await home.balance_nusd() == 0
@@ -386,12 +279,12 @@ async def test_a_ledger_that_cannot_be_reached_is_told_as_a_server_error(
 
 async def test_a_defect_of_an_engine_is_settled_like_any_failure(tmp_path: Path) -> None:
     """Even what no engine may raise ends in one settlement, and the engine goes on."""
-    async with house(tmp_path, ScriptedSettings(concurrency=1), waiting_max=0, engine=BrokenEngine) as home:
+    async with house(tmp_path, DrilledEngine(endings=[ZeroDivisionError()], concurrency=1), waiting_max=0) as home:
         with pytest.raises(Defect):
             await answer(await home.submit())
         assert home.records[0].outcome is Outcome.FAILED
         assert await home.balance_nusd() == 0
-        await answer(await home.submit('{"prompt":"a hare"}'))
+        await answer(await home.submit())
 
 
 async def test_leaving_in_the_moment_the_turn_comes_draws_nothing(tmp_path: Path) -> None:
@@ -435,3 +328,48 @@ async def test_pictures_are_checked_before_anything_is_held(tmp_path: Path) -> N
             )
         assert home.done == ["x"]
         assert await home.balance_nusd() == 0
+
+
+@pytest.mark.parametrize("concurrency", [1, 2, 3])
+async def test_the_calls_of_several_jobs_share_an_engines_places(tmp_path: Path, concurrency: int) -> None:
+    """Jobs of many pictures side by side never run more calls than the engine takes, and never wait in a circle."""
+    engine = DrilledEngine(concurrency=concurrency)
+    engine.gate.clear()
+    async with house(tmp_path, engine) as home:
+        runs = [await home.submit('{"prompt":"a fox","quality":"low","n":4}') for _ in range(3)]
+        await home.until(lambda: engine.running == concurrency)
+        engine.gate.set()
+        async with asyncio.timeout(30):
+            assert [len((await answer(run)).blobs) for run in runs] == [4, 4, 4]
+    assert (engine.runs, engine.running_max) == (12, concurrency)
+
+
+async def test_a_job_of_many_pictures_uses_the_places_nobody_needs(tmp_path: Path) -> None:
+    """Alone on an engine, its calls run side by side; when they are done every place is free again."""
+    engine = DrilledEngine(concurrency=3)
+    engine.gate.clear()
+    async with house(tmp_path, engine, waiting_max=0) as home:
+        run = await home.submit('{"prompt":"a fox","quality":"low","n":3}')
+        await home.until(lambda: engine.running == 3)
+        engine.gate.set()
+        await answer(run)
+        await home.until(lambda: engine.running == 0)
+        for one in [await home.submit() for _ in range(3)]:
+            await answer(one)
+
+
+async def test_jobs_in_the_queue_of_a_stopping_application_are_interrupted(tmp_path: Path) -> None:
+    """A job that is stopped while it waits leaves the queue, so that the one before it can be settled."""
+
+    class Stop(Exception):
+        """The application ends."""
+
+    with pytest.raises(ExceptionGroup):
+        async with house(tmp_path, ScriptedSettings(delay_s=5, concurrency=1)) as home:
+            for _ in range(3):
+                await home.submit()
+            await home.until(lambda: home.clock.sleepers > 0)
+            while (await home.storage.ledger.add_up(DEFAULT_ACCOUNT)).entries < 3:
+                pass
+            raise Stop
+    assert [record.outcome for record in home.records] == [Outcome.INTERRUPTED] * 3

@@ -80,6 +80,52 @@ async def test_giving_up_while_waiting_leaves_the_queue() -> None:
     assert not turns.enter().done()
 
 
+async def test_a_further_place_waits_among_the_jobs_but_is_not_one_of_them() -> None:
+    """It overtakes nobody, is never refused, and takes no job's room in the queue."""
+    turns, came = Turns(1, 2), list[str]()
+
+    async def further() -> None:
+        async with turns.place():
+            came.append("further")
+
+    turns.enter()
+    earlier = turns.enter()
+    helper = asyncio.create_task(further())
+    await asyncio.sleep(0)
+    later = turns.enter()
+    with pytest.raises(Overloaded):
+        turns.enter()
+    turns.done()
+    await asyncio.sleep(0)
+    assert (earlier.done(), came, later.done()) == (True, [], False)
+    turns.done()
+    await helper
+    assert (came, later.done()) == (["further"], True)
+
+
+@pytest.mark.parametrize("came", [False, True])
+async def test_a_further_place_nobody_wants_any_more_is_given_back(came: bool) -> None:  # noqa: FBT001  a parameter
+    """Whether its turn has come or not, giving up leaves the places and the queue as they were."""
+    turns = Turns(1, 1)
+    turns.enter()
+
+    async def further() -> None:
+        async with turns.place():
+            raise AssertionError("nobody wants it")
+
+    helper = asyncio.create_task(further())
+    await asyncio.sleep(0)
+    if came:
+        turns.done()
+    helper.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await helper
+    if not came:
+        turns.done()
+    assert turns.enter().done()
+    assert not turns.enter().done()
+
+
 @given(st.integers(1, 4), st.lists(st.sampled_from(["enter", "done", "leave"]), max_size=60))
 def test_never_more_turns_than_places(places: int, steps: list[str]) -> None:
     """At most `places` turns are under way and nobody waits beside a free one, whatever the order of events."""

@@ -14,14 +14,18 @@ from typing import Final
 import structlog
 
 from limner import __version__, admin, tokens
+from limner.attempts import Bounds
 from limner.clock import Clock, SystemClock
 from limner.config import Auth, Config
 from limner.contract.catalog import Catalog, Model
-from limner.contract.families import known_models
-from limner.engine import Engine
+from limner.contract.demands import demands
+from limner.contract.families import FAMILIES, known_models
+from limner.engine import Ability, Engine
 from limner.engines import KINDS
+from limner.exactness import Survey, survey
 from limner.files import FileLimits
-from limner.gateway import Bounds, Gateway
+from limner.gateway import Gateway
+from limner.health import Tolerance
 from limner.http.serve import ASGIApp, Listener
 from limner.http.serve import serve as serve_http
 from limner.http.server import build_app
@@ -40,6 +44,8 @@ _log = structlog.get_logger(__name__)
 
 HOUSEKEEPING_S: Final = 600.0
 """Between two rounds of removing what is older than its retention."""
+PROBE_S: Final = 5.0
+"""Between two rounds of probing engines that could not be reached."""
 CREATED_S: Final = 1_776_729_600
 """When a model of the operator's own was made, which nobody says: 21 April 2026, the default model's day."""
 OPEN_KEY_NAME: Final = "anyone"
@@ -65,7 +71,10 @@ async def application(config: Config, clock: Clock) -> AsyncIterator[ASGIApp]:
         tasks = await stack.enter_async_context(_job_tasks(config.limits.shutdown_s))
         gateway = Gateway(
             engines=engines,
-            routes={name: Route(model=name, engines=model.route) for name, model in config.models.items()},
+            routes={
+                name: Route(model=name, engines=model.route, weights=model.weights)
+                for name, model in config.models.items()
+            },
             inputs=InputReader(
                 storage.files,
                 downloads,
@@ -76,15 +85,19 @@ async def application(config: Config, clock: Clock) -> AsyncIterator[ASGIApp]:
             blobs=storage.blobs,
             prices=prices,
             clock=clock,
-            bounds=Bounds(job_timeout_s=config.limits.job_timeout_s, jobs_waiting_max=config.limits.jobs_waiting_max),
+            bounds=_bounds(config),
             tasks=tasks,
             sinks=(log_job,),
         )
-        housekeeping = tasks.create_task(_housekeeping(storage, config.retention.results_s, clock))
+        background = [
+            tasks.create_task(_housekeeping(storage, config.retention.results_s, clock)),
+            tasks.create_task(_probing(gateway, clock)),
+        ]
         tasks.create_task(_warm_up(engines))
         surface = await _surface(config, storage, gateway, clock)
         yield build_app(surface)
-        housekeeping.cancel()
+        for task in background:
+            task.cancel()
 
 
 async def serve(config: Config) -> None:
@@ -108,12 +121,17 @@ def price_book(config: Config) -> PriceBook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineCheck:
-    """What a probe found of one engine."""
+    """What a probe found of one engine, and what it does not do by itself of what its models' callers may ask.
+
+    surveys: by model, in the order they are written.
+    """
 
     name: str
     kind: str
     reachable: bool
     detail: str
+    ability: Ability
+    surveys: Mapping[str, Survey]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,10 +158,30 @@ async def check(config: Config) -> CheckReport:
         audits = [await storage.ledger.add_up(account) for account in await storage.ledger.account_ids()]
     return CheckReport(
         engines=tuple(
-            EngineCheck(name=name, kind=config.engines[name].kind, reachable=probe.reachable, detail=probe.detail)
-            for name, probe in zip(engines, probes, strict=True)
+            EngineCheck(
+                name=name,
+                kind=config.engines[name].kind,
+                reachable=probe.reachable,
+                detail=probe.detail,
+                ability=engine.ability,
+                surveys={
+                    model: survey(demands(FAMILIES[settings.family]), engine.ability)
+                    for model, settings in config.models.items()
+                    if name in settings.route
+                },
+            )
+            for (name, engine), probe in zip(engines.items(), probes, strict=True)
         ),
         audits=tuple(audits),
+    )
+
+
+def _bounds(config: Config) -> Bounds:
+    limits = config.limits
+    return Bounds(
+        job_timeout_s=limits.job_timeout_s,
+        jobs_waiting_max=limits.jobs_waiting_max,
+        tolerance=Tolerance(failures_max=limits.engine_failures_max, cooldown_s=limits.engine_cooldown_s),
     )
 
 
@@ -188,6 +226,13 @@ async def _housekeeping(storage: Storage, results_s: float, clock: Clock) -> Non
             # A disk that fails to forget is no reason to stop serving; the next round tries again.
             _log.exception("housekeeping.failed")
         await clock.sleep(HOUSEKEEPING_S)
+
+
+async def _probing(gateway: Gateway, clock: Clock) -> None:
+    """From time to time see whether engines that could not be reached are back."""
+    while True:
+        await clock.sleep(PROBE_S)
+        await gateway.probe_silent()
 
 
 async def _warm_up(engines: Mapping[str, Engine]) -> None:

@@ -135,7 +135,21 @@ class LimitReached(CallerError):
 
 
 class EngineError(LimnerError):
-    """The engine, or the upstream behind it, did not deliver."""
+    """The engine, or the upstream behind it, did not deliver.
+
+    cost_nusd: what the upstream charges the operator all the same, or None when it did not say. Never told to callers.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        retry_after_s: float | None = None,
+        cost_nusd: int | None = None,
+    ) -> None:
+        super().__init__(message, code=code, retry_after_s=retry_after_s)
+        self.cost_nusd = cost_nusd
 
 
 class EngineFailed(EngineError):

@@ -4,54 +4,37 @@ The job owns itself: it runs in a task group of the application, and the request
 that leaves while its job is queued cancels it at no cost; one that leaves while it runs gets it finished, stored and
 charged once. Two transactions per job, none open while an engine runs.
 
-    submit ── inputs.read ── router.candidates ──> Run (the request waits on its events)
-                                   └─> _perform ── ledger.admit ── _draw ── exactness.events ── engine.run
-                                             └─ blobs.write ── ledger.settle
+    submit ── inputs.read ── attempts.route ──> Run (the request waits on its events)
+                                  └─> _perform ── ledger.admit ── attempts.answer ── exactness.events ── engine.run
+                                            └─ blobs.write ── ledger.settle
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import aclosing
-from dataclasses import dataclass, replace
-from functools import partial
-from typing import Final
 
 import structlog
 
-from limner import exactness
+from limner.attempts import Attempts, Bounds
 from limner.blobs import BlobStore
 from limner.clock import Clock
 from limner.contract.draft import Draft
-from limner.engine import Engine, Finished, Partial
-from limner.errors import Defect, EngineError, EngineFailed, LimnerError, ModerationBlocked
+from limner.engine import Engine
+from limner.errors import Defect, LimnerError, ModerationBlocked
+from limner.health import Health
 from limner.inputs import InputReader, Inputs
-from limner.job import Answer, Background, Job, PartialAnswer, Strictness, Usage
+from limner.job import Answer, Job, Strictness, Usage
 from limner.keys import Key
 from limner.ledger import Admission, Ledger
 from limner.prices import PriceBook
 from limner.record import JobRecord, Outcome, result_key
-from limner.router import Route, candidates
+from limner.router import Route
 from limner.run import Run
-from limner.tokens import usage_bound, usage_of
-from limner.turns import Turns
+from limner.tokens import usage_bound
 
 _log = structlog.get_logger(__name__)
-
-COUNTED_INLINE_CHARS_MAX: Final = 1000
-"""Prompts up to here are counted on the event loop: below half a millisecond."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bounds:
-    """Limits of the path. job_timeout_s: the most an engine may take over one job; beyond it the attempt has failed.
-
-    jobs_waiting_max: jobs queued per engine; one more is refused with 503.
-    """
-
-    job_timeout_s: float
-    jobs_waiting_max: int
 
 
 class Gateway:
@@ -71,31 +54,40 @@ class Gateway:
         tasks: asyncio.TaskGroup,
         sinks: Sequence[Callable[[JobRecord], None]] = (),
     ) -> None:
-        self._engines = engines
+        self._attempts = Attempts(engines, bounds, clock)
         self._routes = routes
         self._inputs = inputs
         self._ledger = ledger
         self._blobs = blobs
         self._prices = prices
         self._clock = clock
-        self._bounds = bounds
         self._tasks = tasks
         self._sinks = sinks
-        self._turns = {name: Turns(engine.concurrency, bounds.jobs_waiting_max) for name, engine in engines.items()}
 
     async def submit(
-        self, key: Key, draft: Draft, *, request_id: str, strictness: Strictness, on_done: Callable[[], None]
+        self,
+        key: Key,
+        draft: Draft,
+        *,
+        request_id: str,
+        strictness: Strictness,
+        on_done: Callable[[], None],
+        deadline_s: float | None = None,
     ) -> Run:
         """Start a job, whose first step is its admission.
 
-        on_done is called once nothing needs the draft's files any more, also when this raises. Raises the LimnerError
-        that refuses the request as it stands; what admission refuses is the run's first event. Either way nothing is
-        held.
+        on_done is called once nothing needs the draft's files any more, also when this raises. deadline_s: how long the
+        caller will wait from now on, where that is known. Raises the LimnerError that refuses the request as it stands;
+        what admission refuses is the run's first event. Either way nothing is held.
         """
+        until_s = None if deadline_s is None else self._clock.monotonic_s() + deadline_s
         try:
             inputs = await self._inputs.read(draft, key.account_id, strictness)
             run = self._run(key, draft, inputs, request_id)
-            turn = self._turns[run.engine].enter()
+            run.until_s = until_s
+            turn = self._attempts.enter(run)
+            assert turn is not None, "a route is chosen only when one of its engines takes jobs"
+            run.report = {**self._attempts.plan(run).report, **draft.told}
         except BaseException:
             on_done()
             raise
@@ -105,7 +97,7 @@ class Gateway:
 
     def _run(self, key: Key, draft: Draft, inputs: Inputs, request_id: str) -> Run:
         request, family = inputs.request, draft.model.family
-        engines = candidates(self._routes[request.model], self._engines, request)
+        engines = self._attempts.route(self._routes[request.model], request, request_id)
         bound = usage_bound(family, request, inputs.image_facts)
         job = Job(
             id=request_id,
@@ -119,9 +111,23 @@ class Gateway:
             hold_nusd=self._prices.hold_nusd(request.model, bound, request.n),
             price_book=self._prices.version,
         )
-        run = Run(job=job, draft=draft, inputs=inputs, admission=admission, engines=engines, engine=engines[0])
-        run.report = {**self._plan(run).report, **draft.told}
-        return run
+        return Run(
+            job=job,
+            draft=draft,
+            inputs=inputs,
+            admission=admission,
+            engines=engines,
+            engine=engines[0],
+            ahead=deque(engines),
+        )
+
+    def health(self, engine: str) -> Health:
+        """What is known of an engine."""
+        return self._attempts.health(engine)
+
+    async def probe_silent(self) -> None:
+        """Ask the engines that nobody could reach whether they are back; costs nothing."""
+        await self._attempts.probe_silent()
 
     async def _perform(self, run: Run, turn: asyncio.Future[bool], on_done: Callable[[], None]) -> None:
         """Bring a job to its end and tell the request: the end of a background task, where every error stops."""
@@ -143,7 +149,7 @@ class Gateway:
         try:
             await self._ledger.admit(run.admission)
         except BaseException:
-            self._turns[run.engine].give_up(turn)
+            self._attempts.give_up(run, turn)
             raise
 
     async def _conclude(self, run: Run, turn: asyncio.Future[bool]) -> Answer | LimnerError:
@@ -151,7 +157,7 @@ class Gateway:
         answer: Answer | None = None
         error: LimnerError | None = None
         try:
-            answer = await self._draw(run, turn)
+            answer = await self._attempts.answer(run, turn)
             if answer:
                 await self._store(run, answer)
         except LimnerError as reason:
@@ -171,88 +177,6 @@ class Gateway:
         outcome = Outcome.REFUSED if isinstance(error, ModerationBlocked) else Outcome.FAILED
         await self._settle(run, outcome, None, error)
         return error
-
-    async def _draw(self, run: Run, turn: asyncio.Future[bool]) -> Answer | None:
-        """The answer of the first engine on the route that delivers; None when the client left the queue."""
-        for name in run.engines:
-            turns = self._turns[name]
-            if name is not run.engines[0]:
-                run.engine, turn = name, turns.enter()
-            if not await run.wait_for(turns, turn):
-                return None
-            try:
-                return await self._attempt(run)
-            except EngineError as error:
-                # Drawing again is harmless only while the caller has seen nothing of the first picture.
-                if run.partials or name is run.engines[-1]:
-                    raise
-                _log.warning("job.next_engine", job_id=run.job.id, engine=name, error=error.code)
-            finally:
-                turns.done()
-        raise AssertionError("a route has at least one engine")  # pragma: no cover - `candidates` sees to it
-
-    async def _attempt(self, run: Run) -> Answer:
-        """One engine's answer. Raises EngineFailed when it takes too long."""
-        plan = self._plan(run)
-        run.report = {**plan.report, **run.draft.told}
-        if run.started_at_s is None:
-            run.started_at_s = self._clock.now_s()
-        finished: Finished | None = None
-        try:
-            async with (
-                asyncio.timeout(self._bounds.job_timeout_s),
-                aclosing(exactness.events(self._engines[run.engine], plan)) as events,
-            ):
-                async for event in events:
-                    if isinstance(event, Partial):
-                        run.partials += 1
-                        run.tell(self._partial_answer(event, run))
-                    else:
-                        finished = event
-        except TimeoutError as timeout:
-            raise EngineFailed("Image generation timed out") from timeout
-        assert finished, "the exactness layer ends with Finished or raises"
-        run.cost_nusd += finished.cost_nusd or 0
-        usage = finished.usage or await self._counted(finished, run)
-        run.report = {**plan.final_report(finished), **run.draft.told}
-        return self._answer(finished, usage, run)
-
-    def _plan(self, run: Run) -> exactness.Plan:
-        ability = self._engines[run.engine].ability
-        return exactness.fit(run.job.request, given=run.draft.given, unknown=run.draft.unknown, ability=ability)
-
-    def _partial_answer(self, partial: Partial, run: Run) -> PartialAnswer:
-        return PartialAnswer(
-            index=partial.index,
-            blob=partial.blob,
-            created_s=int(self._clock.now_s()),
-            size=partial.size,
-            quality=partial.quality,
-            background=Background.TRANSPARENT if partial.transparent else Background.OPAQUE,
-            output_format=run.job.request.output_format,
-        )
-
-    async def _counted(self, finished: Finished, run: Run) -> Usage:
-        """Tokens by the published formula, for an engine that does not count."""
-        drawn = replace(run.job.request, quality=finished.quality, size=finished.pictures[0].size)
-        count = partial(usage_of, run.draft.model.family, drawn, run.inputs.image_facts, partials=run.partials)
-        # The longest prompts take a third of a second to count; the usual ones less than a hop to a thread.
-        return count() if len(drawn.prompt) <= COUNTED_INLINE_CHARS_MAX else await asyncio.to_thread(count)
-
-    def _answer(self, finished: Finished, usage: Usage, run: Run) -> Answer:
-        request, first = run.job.request, finished.pictures[0]
-        return Answer(
-            blobs=tuple(picture.blob for picture in finished.pictures),
-            revised_prompts=tuple(picture.revised_prompt for picture in finished.pictures),
-            created_s=int(self._clock.now_s()),
-            size=first.size,
-            quality=finished.quality,
-            background=Background.TRANSPARENT if first.transparent else Background.OPAQUE,
-            output_format=request.output_format,
-            usage=usage,
-            report=run.report,
-            safety_identifier=request.safety_identifier,
-        )
 
     async def _store(self, run: Run, answer: Answer) -> None:
         """Write the pictures before they are charged. Raises Defect when the store takes no more."""

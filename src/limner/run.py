@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
@@ -19,8 +20,10 @@ from limner.turns import Turns
 class Run:
     """A job's state while it is queued, drawn and settled.
 
-    engine: the one it waits for or runs on. started_at_s: None until an engine has taken it. partials: unfinished
-    pictures sent so far. cost_nusd: spent upstream so far, failed attempts included. left: the client has gone.
+    engines: its route. engine: the one it waits for or runs on. ahead: those it has not come to. until_s: when the
+    caller gives up, or None. started_at_s and began_s: its first attempt. The latter and until_s are of the clock that
+    never steps back. partials: unfinished pictures sent so far. cost_nusd: spent upstream so far, failed attempts
+    included. left: the client has gone.
     """
 
     job: Job
@@ -29,8 +32,11 @@ class Run:
     admission: Admission
     engines: tuple[str, ...]
     engine: str
+    ahead: deque[str]
+    until_s: float | None = None
     report: Report = field(default_factory=dict)
     started_at_s: float | None = None
+    began_s: float | None = None
     partials: int = 0
     cost_nusd: int = 0
     left: bool = False
@@ -64,7 +70,12 @@ class Run:
         self._waiting = (turns, turn)
         if self.left:
             turns.leave(turn)
-        came = await turn
+        try:
+            # Shielded: a turn that is cancelled with its job would stay in the queue.
+            came = await asyncio.shield(turn)
+        except asyncio.CancelledError:
+            turns.give_up(turn)
+            raise
         if came and self.left:
             # It left in the moment its turn came, or before anybody waited: nothing has begun, so nothing is drawn.
             turns.done()

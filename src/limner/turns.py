@@ -1,12 +1,16 @@
 """Turns: places at an engine, given first come, first served.
 
-A job that waits for its turn holds no engine and can leave the queue at no cost. Runs in one event loop; no locks.
+A job that waits for its turn holds no engine and can leave the queue at no cost. A job that has a place may ask for
+further ones, but must be able to end without them: two jobs that held one and insisted on another would wait for ever.
+Runs in one event loop; no locks.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 
 from limner.errors import Overloaded
 
@@ -21,29 +25,51 @@ class Turns:
         self._free = places
         self._waiting_max = waiting_max
         self._waiting: deque[asyncio.Future[bool]] = deque()
+        self._further: set[asyncio.Future[bool]] = set()
 
     def enter(self) -> asyncio.Future[bool]:
         """A future that becomes True when it is the caller's turn and False when it left before.
 
         Whoever gets True calls `done` afterwards, whatever happens. Raises Overloaded when the queue is full.
         """
-        turn: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        if self._free > 0:
-            self._free -= 1
-            turn.set_result(True)
-        elif len(self._waiting) < self._waiting_max:
-            self._waiting.append(turn)
-        else:
+        if self._free == 0 and len(self._waiting) - len(self._further) >= self._waiting_max:
             raise Overloaded(
                 "The server is overloaded: too many jobs are waiting. Please try again later.",
                 retry_after_s=RETRY_AFTER_S,
             )
+        return self._enter()
+
+    @asynccontextmanager
+    async def place(self) -> AsyncGenerator[None, None]:
+        """A further place for a job that has one already, held until the block is left.
+
+        It waits among the jobs, so that nobody is overtaken, but is never refused and does not count as one of them:
+        how many there are is bounded by the jobs that run.
+        """
+        turn = self._enter()
+        if not turn.done():
+            self._further.add(turn)
+        try:
+            # Shielded: a turn is ended by this class alone, never by whoever stops waiting for it.
+            await asyncio.shield(turn)
+            yield
+        finally:
+            self.give_up(turn)
+
+    def _enter(self) -> asyncio.Future[bool]:
+        turn: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        if self._free > 0:
+            self._free -= 1
+            turn.set_result(True)
+        else:
+            self._waiting.append(turn)
         return turn
 
     def leave(self, turn: asyncio.Future[bool]) -> None:
         """Give up waiting. Without effect on a turn that has already come."""
         if not turn.done():
             self._waiting.remove(turn)
+            self._further.discard(turn)
             turn.set_result(False)
 
     def give_up(self, turn: asyncio.Future[bool]) -> None:
@@ -56,6 +82,8 @@ class Turns:
     def done(self) -> None:
         """Give a taken place to the next in the queue."""
         if self._waiting:
-            self._waiting.popleft().set_result(True)
+            turn = self._waiting.popleft()
+            self._further.discard(turn)
+            turn.set_result(True)
         else:
             self._free += 1

@@ -131,16 +131,35 @@ def test_a_sound_installation_passes_the_check(limner: Limner) -> None:
     """Configuration, engines and accounts have a line each, and the exit code is 0."""
     result = limner("check", **SCRIPTED)
     assert result.exit_code == 0
-    assert result.stdout.splitlines() == [
+    lines = [line.rstrip() for line in result.stdout.splitlines()]
+    assert lines[:5] == [
         "ok  built-in settings engines: 1, models: 12",
         "ok  engine scripted scripted: scripted",
+        "    generations edits variations, 1024x1024, png, 10 a call, qualities, partials",
         "ok  account default entries: 4, balance: -0.0400 USD",
+        "",
     ]
     facts = json.loads(limner("check", "--json", **SCRIPTED).stdout)
     assert facts["sound"] is True
     assert facts["accounts"] == [
         {"id": "default", "balance_usd": "-0.0400", "held_usd": "0.0000", "entries": 4, "faults": []}
     ]
+
+
+def test_the_check_tells_what_engines_do_not_do_by_themselves(limner: Limner) -> None:
+    """A group of models that fare alike has a line; in JSON every model has its own."""
+    result = limner("check", **SCRIPTED)
+    assert "scripted  gpt-image-1 gpt-image-1-mini gpt-image-1.5 and 3 more " in result.stdout
+    assert "emulated: mask, size, background, output_format, output_compression" in result.stdout
+    [engine] = json.loads(limner("check", "--json", **SCRIPTED).stdout)["engines"]
+    assert engine["ability"].startswith("generations edits variations, 1024x1024, png")
+    assert len(engine["models"]) == 12
+    assert engine["models"]["gpt-image-2.6-flare"] == {
+        "emulated": ["mask", "size", "background", "output_format", "output_compression"],
+        "adapted": ["quality"],
+        "ignored": ["markup", "moderation", "input_fidelity", "complexity", "frame_count", "frame_duration_ms", "svg"],
+        "refused": [],
+    }
 
 
 def test_an_unreachable_engine_fails_the_check(limner: Limner) -> None:

@@ -15,7 +15,7 @@ from PIL import Image
 from limner.blobs import Blob
 from limner.engine import Ability, Event, Finished, Partial, Picture, Probe
 from limner.errors import EngineFailed, InvalidImageRequest, ModerationBlocked
-from limner.exactness import Plan, events, fit
+from limner.exactness import Place, Plan, events, fit
 from limner.imaging.codec import decode, encode, inspect
 from limner.imaging.pixels import PIXELS_MAX, Pixels, size_of
 from limner.job import Background, Fate, Format, ImageRequest, Kind, Quality, Size, Treatment, Usage
@@ -79,9 +79,15 @@ def plan_of(engine: PlayingEngine, request: ImageRequest, *given: str) -> Plan:
     return fit(request, given=given, unknown=(), ability=engine.ability)
 
 
+def places(engine: PlayingEngine) -> Place:
+    """The places of an engine that are left when one job has come to it."""
+    left = asyncio.Semaphore(engine.concurrency - 1)
+    return lambda: left
+
+
 async def outcome(engine: PlayingEngine, plan: Plan) -> tuple[list[Event], Finished]:
     """Every event, and the last one, which must be the finish."""
-    async with aclosing(events(engine, plan)) as source:
+    async with aclosing(events(engine, plan, places(engine))) as source:
         seen = [event async for event in source]
     finished = seen[-1]
     assert isinstance(finished, Finished)
@@ -455,6 +461,52 @@ async def test_calls_side_by_side_respect_the_engine_s_concurrency(poor: Ability
     _, finished = await outcome(engine, plan_of(engine, replace(GENERATION, n=6)))
     assert len(finished.pictures) == 6
     assert most == 2
+
+
+async def test_without_further_places_the_calls_follow_one_another(poor: Ability) -> None:
+    """A job ends on its own place alone, so that jobs never wait for each other's places in a circle."""
+    never = asyncio.Semaphore(0)
+    numbers = iter(range(1, 9))
+
+    async def script(_: ImageRequest) -> AsyncIterator[Event]:
+        assert engine.closed == len(engine.requests) - 1
+        yield Finished(pictures=(numbered(next(numbers)),), quality=Quality.LOW)
+
+    for place in (None, lambda: never):
+        engine = PlayingEngine(poor, script)
+        async with aclosing(events(engine, plan_of(engine, replace(GENERATION, n=3)), place)) as source:
+            [finished] = [event async for event in source]
+        assert isinstance(finished, Finished)
+        assert len(finished.pictures) == 3
+
+
+async def test_a_failed_call_knows_what_its_siblings_cost(poor: Ability) -> None:
+    """What the operator pays for is not lost with the pictures."""
+
+    async def script(_: ImageRequest) -> AsyncIterator[Event]:
+        if len(engine.requests) == 3:
+            raise EngineFailed("broken", cost_nusd=7)
+        yield Finished(pictures=(numbered(1),), quality=Quality.LOW, cost_nusd=20)
+
+    engine = PlayingEngine(poor, script, concurrency=1)
+    with pytest.raises(EngineFailed) as failed:
+        await outcome(engine, plan_of(engine, replace(GENERATION, n=3)))
+    assert failed.value.cost_nusd == 47
+
+
+@pytest.mark.parametrize(
+    "pictures", [(), (Picture(blob=Blob.from_bytes(b"no", "image/png"), size=Size(9, 9), transparent=False),)]
+)
+async def test_pictures_that_cannot_be_used_have_their_cost(poor: Ability, pictures: tuple[Picture, ...]) -> None:
+    """Too few or broken: the upstream charges the operator all the same."""
+
+    async def script(_: ImageRequest) -> AsyncIterator[Event]:
+        yield Finished(pictures=pictures, quality=Quality.LOW, cost_nusd=20)
+
+    engine = PlayingEngine(poor, script)
+    with pytest.raises(EngineFailed) as failed:
+        await outcome(engine, plan_of(engine, replace(GENERATION, size=Size(64, 32)), "size"))
+    assert failed.value.cost_nusd == 20
 
 
 async def test_one_failed_call_stops_its_siblings(poor: Ability) -> None:

@@ -111,6 +111,7 @@ class ScriptedGateway:
         self.uploads: list[list[bytes]] = []
         self.spool_files: list[int] = []
         self.strictness: list[Strictness] = []
+        self.deadlines_s: list[float | None] = []
         self.runs: list[ScriptedRun] = []
         self.script: list[PartialAnswer | Answer | LimnerError] = [answer()]
         self.refuse: Exception | None = None
@@ -120,10 +121,18 @@ class ScriptedGateway:
         self.report_text = "quality=honoured"
 
     async def submit(
-        self, key: Key, draft: Draft, *, request_id: str, strictness: Strictness, on_done: Callable[[], None]
+        self,
+        key: Key,
+        draft: Draft,
+        *,
+        request_id: str,
+        strictness: Strictness,
+        on_done: Callable[[], None],
+        deadline_s: float | None = None,
     ) -> ScriptedRun:
         """Take a draft."""
         self.drafts.append(draft)
+        self.deadlines_s.append(deadline_s)
         self.strictness.append(strictness)
         refs = [*draft.images, draft.mask, draft.markup]
         if self.read_uploads:

@@ -418,3 +418,30 @@ async def test_a_model_that_answers_urls_links_to_its_results(
     assert (await client.get(url, headers=anybody)).status_code == 404
     clock.advance(3601)
     assert (await client.get(url, headers=anybody)).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("told", "body", "deadline_s"),
+    [
+        ("600", GENERATION, 600.0),
+        ("2.5", GENERATION, 2.5),
+        ("600", STREAM, None),
+        (None, GENERATION, None),
+        ("soon", GENERATION, None),
+        ("inf", GENERATION, None),
+        ("nan", GENERATION, None),
+        ("0", GENERATION, None),
+        ("-1", GENERATION, None),
+    ],
+)
+async def test_a_callers_own_patience_reaches_the_gateway(
+    client: httpx.AsyncClient,
+    gateway: ScriptedGateway,
+    told: str | None,
+    body: dict[str, object],
+    deadline_s: float | None,
+) -> None:
+    """The SDK's read timeout bounds a plain answer; a stream's comments keep its reader; nonsense is nothing."""
+    headers = {} if told is None else {"x-stainless-read-timeout": told}
+    assert (await client.post("/images/generations", json=body, headers=headers)).status_code == 200
+    assert gateway.deadlines_s == [deadline_s]

@@ -14,13 +14,15 @@ from PIL import Image
 from tests.serving import Server, scripted, serving
 
 FAILS_ONCE = """
-fail = "unavailable"
+fail = "error"
 fail_first = 1
 """
 
 CONFIG = f"""
 [limits]
 keepalive_s = 0.5
+# The engines told to fail go on failing in their own way, however many tests ask them.
+engine_failures_max = 1000
 
 [engines.sketch]
 

@@ -144,7 +144,7 @@ def test_an_engine_failure_is_a_server_error(client: openai.OpenAI, sent: Sent) 
 
 
 def test_a_passing_trouble_is_mended_by_the_sdks_own_retry(client: openai.OpenAI, sent: Sent) -> None:
-    """An engine that is unavailable once is asked again, and the caller sees only the picture."""
+    """An engine that fails once is asked again, and the caller sees only the picture."""
     assert client.images.generate(model="scripted-flaky", prompt="x").data
     assert sent.retry_counts == ["0", "1"]
 

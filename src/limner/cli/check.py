@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any, Final
 
 import typer
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
+from rich.table import Table
 
 from limner.app import CheckReport
 from limner.app import check as check_installation
@@ -16,7 +20,13 @@ from limner.cli.settings import configuration
 from limner.cli.storing import told_plainly
 from limner.cli.terminal import FAILED, print_json, result_console
 from limner.config import Config
+from limner.engine import Ability
+from limner.exactness import Survey
+from limner.job import Format, Kind
 from limner.money import usd_text
+
+_NAMES_MAX: Final = 3
+"""More are counted instead of named."""
 
 app = typer.Typer(add_completion=False)
 
@@ -44,11 +54,70 @@ def _show(settings: Config, report: CheckReport, console: Console) -> None:
     _line(console, str(file), f"engines: {len(settings.engines)}, models: {len(settings.models)}", sound=True)
     for engine in report.engines:
         _line(console, f"engine {engine.name}", f"{engine.kind}: {engine.detail}", sound=engine.reachable)
+        console.print(Padding(ability_text(engine.ability), (0, 0, 0, 4), expand=False))
     for audit in report.audits:
         found = f"entries: {audit.entries}, balance: {usd_text(audit.balance_nusd)} USD"
         _line(console, f"account {audit.account_id}", found, sound=audit.sound)
         for fault in audit.faults:
             console.print(f"    [red]{escape(fault)}[/red]", soft_wrap=True)
+    console.print()
+    console.print(_table(report))
+
+
+def ability_text(ability: Ability) -> str:
+    """What an engine does by itself, in one line."""
+    sizes = (
+        "any size" if ability.sizes is None else _counted(len(ability.sizes), "size", sorted(map(str, ability.sizes)))
+    )
+    traits = {
+        "qualities": bool(ability.qualities),
+        "transparency": ability.transparent,
+        "masks": ability.mask,
+        "partials": ability.partial_images,
+    }
+    return ", ".join(
+        (
+            " ".join(f"{kind}s" for kind in Kind if kind in ability.kinds),
+            sizes,
+            " ".join(image_format for image_format in Format if image_format in ability.formats),
+            f"{ability.n_max} a call",
+            *(name for name, has in traits.items() if has),
+            *sorted(ability.parameters),
+        )
+    )
+
+
+def _counted(count: int, noun: str, names: Sequence[str]) -> str:
+    return " ".join(names) if count <= _NAMES_MAX else f"{count} {noun}s"
+
+
+def _table(report: CheckReport) -> Table:
+    """A line for each engine and each group of its models that fare alike."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("engine", "models", "what the engine does not do by itself"):
+        table.add_column(column)
+    for engine in report.engines:
+        groups: dict[Survey, list[str]] = {}
+        for model, found in engine.surveys.items():
+            groups.setdefault(found, []).append(model)
+        for found, models in groups.items():
+            table.add_row(escape(engine.name), escape(_models(models)), _survey_text(found))
+    return table
+
+
+def _survey_text(found: Survey) -> str:
+    fates = {
+        "emulated": found.emulated,
+        "adapted": found.adapted,
+        "without effect": found.ignored,
+        "refused": found.refused,
+    }
+    return "\n".join(f"{fate}: {', '.join(names)}" for fate, names in fates.items() if names) or "nothing"
+
+
+def _models(names: Sequence[str]) -> str:
+    more = len(names) - _NAMES_MAX
+    return " ".join(names) if more <= 0 else f"{' '.join(names[:_NAMES_MAX])} and {more} more"
 
 
 def _line(console: Console, what: str, found: str, *, sound: bool) -> None:
@@ -61,7 +130,14 @@ def _facts(settings: Config, report: CheckReport) -> dict[str, Any]:
         "sound": report.sound,
         "config": str(settings.file) if settings.file else None,
         "engines": [
-            {"name": engine.name, "kind": engine.kind, "reachable": engine.reachable, "detail": engine.detail}
+            {
+                "name": engine.name,
+                "kind": engine.kind,
+                "reachable": engine.reachable,
+                "detail": engine.detail,
+                "ability": ability_text(engine.ability),
+                "models": {model: asdict(found) for model, found in engine.surveys.items()},
+            }
             for engine in report.engines
         ],
         "accounts": [

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -45,12 +46,14 @@ class EngineConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelConfig:
-    """One public model, complete. route: names of engines, the preferred one first; never empty.
+    """One public model, complete.
 
-    price: the operator's own, for the price book; None has the published one.
+    route: names of engines, the preferred one first, or in any order when weights have each one's share of the jobs;
+    never empty. price: the operator's own, for the price book; None has the published one.
     """
 
     route: tuple[str, ...]
+    weights: tuple[int, ...]
     family: str
     delivery: Delivery
     price: PriceSetting | None
@@ -186,18 +189,45 @@ def _model(reading: _Reading, engines: Sequence[str], name: str, section: ModelS
     delivery = section.delivery or delivery_default(family)
     if delivery is Delivery.URL and not FAMILIES[family].legacy:
         refuse("delivery", f'is "url"; models of the family {family} always answer with "b64_json"')
-    if not section.route and len(engines) > 1:
-        refuse("route", f"is missing; it must name engines, the preferred one first: {', '.join(engines)}")
-    for engine in section.route:
-        if engine not in engines:
-            refuse("route", f'names the engine "{engine}", which does not exist: {did_you_mean(engine, engines)}')
+    route, weights = _route(section, engines, partial(refuse, "route"))
     try:
         PriceBook.load(published(), {name: section.price} if section.price else {}).require([name])
     except InvalidPrice as error:
         refuse("price", f"cannot be used: {error}")
     return ModelConfig(
-        route=section.route or tuple(engines[:1]),
+        route=route,
+        weights=weights,
         family=family,
         delivery=delivery,
         price=section.price,
     )
+
+
+def _route(
+    section: ModelSection, engines: Sequence[str], refuse: Callable[[str], None]
+) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """The names of a model's engines, and their weights when they share its jobs."""
+    if not section.route and len(engines) > 1:
+        refuse(f"is missing; it must name engines, the preferred one first: {', '.join(engines)}")
+    names, weights = list[str](), list[int]()
+    for step in section.route or engines[:1]:
+        if isinstance(step, str):
+            names.append(step)
+            continue
+        match step:
+            case {"engine": str(name), "weight": int(weight), **more} if weight > 0 and weight is not True and not more:
+                names.append(name)
+                weights.append(weight)
+            case _:
+                refuse(
+                    f"has a table with {json.dumps(step, default=str)}; it must be an engine and a whole number of at "
+                    'least 1, such as { engine = "NAME", weight = 3 }'
+                )
+                return (), ()
+    for name in names:
+        if name not in engines:
+            refuse(f'names the engine "{name}", which does not exist: {did_you_mean(name, engines)}')
+    if weights and (len(weights) < len(names) or len(set(names)) < len(names)):
+        refuse("has weights; then it must give every engine one, and name each of them once")
+        return (), ()
+    return tuple(names), tuple(weights)

@@ -111,10 +111,21 @@ class LimitsSection(Section):
     parts_max: int = Field(default=100, ge=1, description="Most parts of a multipart body, fields and files together.")
     body_timeout_s: float = Field(default=600.0, gt=0, description="Time a request's whole body may take to arrive.")
     job_timeout_s: float = Field(
-        default=600.0, gt=0, description="Time an engine may take for a job; the official SDKs wait as long."
+        default=600.0,
+        gt=0,
+        description="Time from a job's first attempt to its answer, on all engines together; the official SDKs wait as "
+        "long.",
     )
     jobs_waiting_max: int = Field(
-        default=256, ge=0, description="Most jobs queued per engine; one more is answered with 503."
+        default=256,
+        ge=0,
+        description="Most jobs queued per engine; one more goes to the next engine of its route, or gets 503.",
+    )
+    engine_failures_max: int = Field(
+        default=5, ge=1, description="Failures in a row after which an engine gets no jobs for a while."
+    )
+    engine_cooldown_s: float = Field(
+        default=30.0, gt=0, le=60, description="That while; then one job tries the engine again."
     )
     keepalive_s: float = Field(
         default=15.0, gt=0, description="Silence on a stream before a comment is sent, so that proxies keep it open."
@@ -145,9 +156,10 @@ class RetentionSection(Section):
 class ModelSection(Section):
     """`[models."NAME"]`: one public model."""
 
-    route: tuple[Annotated[str, StringConstraints(min_length=1)], ...] = Field(
+    route: tuple[Annotated[str, StringConstraints(min_length=1)] | dict[str, Any], ...] = Field(
         default=(),
-        description="Engines that serve the model, the preferred one first; may be left out when there is one engine.",
+        description="Engines that serve the model, the preferred one first, or each as "
+        '`{ engine = "NAME", weight = 3 }` with its share of the jobs; may be left out when there is one engine.',
     )
     family: str | None = Field(
         default=None,

@@ -7,14 +7,15 @@ worked on in a thread, reached through `_in_thread` alone. An engine's own error
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import Final, ParamSpec, TypeVar
+from typing import Final, ParamSpec, TypeAlias, TypeVar
 
 from limner.blobs import Blob
 from limner.engine import Engine, Event, Finished, Partial, Picture
-from limner.errors import EngineFailed, InvalidImageRequest
+from limner.errors import EngineError, EngineFailed, InvalidImageRequest
 from limner.exactness.plan import Plan
 from limner.imaging.codec import UnreadableImage, decode, encode, inspect
 from limner.imaging.composite import composite
@@ -27,6 +28,9 @@ from limner.job import Background, Format, ImageRequest, Usage
 _FAILED: Final = "Image generation failed"
 CANVAS_AREA_PX_MAX: Final = 8_294_400
 """The largest result there is. Source: OpenAI API reference, parameter `size`."""
+
+Place: TypeAlias = Callable[[], AbstractAsyncContextManager[None]]
+"""Waits for a further place at the engine and holds it."""
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -49,15 +53,17 @@ class _Made:
     ignored: frozenset[str] = frozenset()
 
 
-async def events(engine: Engine, plan: Plan) -> AsyncGenerator[Event, None]:
+async def events(engine: Engine, plan: Plan, place: Place | None = None) -> AsyncGenerator[Event, None]:
     """Run `plan`: unfinished pictures, then one `Finished` with exactly the number, size and format asked for.
 
-    Close it to stop the engine. Raises what the engine raises; EngineFailed when it delivers fewer pictures than asked
-    for, none, or broken ones; InvalidImageRequest, before the engine runs, for an input that cannot be decoded.
+    The caller has a place at the engine; `place` gives further ones for several calls side by side, and without it they
+    follow one another. Close it to stop the engine. Raises what the engine raises; EngineFailed when it delivers fewer
+    pictures than asked for, none, or broken ones; InvalidImageRequest, before the engine runs, for an input that cannot
+    be decoded.
     """
     canvas = await _in_thread(_canvas, plan.request) if "mask" in plan.steps else None
     if len(plan.calls) > 1:
-        yield await _side_by_side(engine, plan, canvas)
+        yield await _side_by_side(engine, plan, canvas, place)
         return
     async with _closing(engine.run(plan.calls[0])) as source:
         async for event in source:
@@ -68,24 +74,58 @@ async def events(engine: Engine, plan: Plan) -> AsyncGenerator[Event, None]:
     raise EngineFailed(_FAILED)
 
 
-async def _side_by_side(engine: Engine, plan: Plan, canvas: _Canvas | None) -> Finished:
-    """All calls at once, as far as the engine allows; the first failure stops the others."""
-    places = asyncio.Semaphore(engine.concurrency)
+async def _side_by_side(engine: Engine, plan: Plan, canvas: _Canvas | None, place: Place | None) -> Finished:
+    """Every call of a job: one after another on the job's own place, and on further places as far as they come.
 
-    async def finished(call: ImageRequest) -> Finished:
-        async with places, _closing(engine.run(call)) as source:
+    No call waits for a place of its own, so jobs cannot wait for each other in a circle. The first failure stops the
+    others, and has the known cost of all.
+    """
+    calls = deque(enumerate(plan.calls))
+    parts: dict[int, Finished] = {}
+    waiting = set[asyncio.Task[None]]()
+
+    async def draw(index: int, call: ImageRequest) -> None:
+        async with _closing(engine.run(call)) as source:
             async for event in source:
                 if isinstance(event, Finished):
-                    return await _exact(event, call, plan, canvas)
+                    parts[index] = await _exact(event, call, plan, canvas)
+                    return
         raise EngineFailed(_FAILED)
+
+    async def help_out(place: Place) -> None:
+        async with place():
+            waiting.discard(_this_task())
+            # One call a place: then it is somebody else's turn.
+            if calls:
+                await draw(*calls.popleft())
 
     try:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(finished(call)) for call in plan.calls]
+            if place is not None:
+                waiting.update(group.create_task(help_out(place)) for _ in plan.calls[1:])
+            while calls:
+                await draw(*calls.popleft())
+            for helper in waiting:
+                helper.cancel()
     except ExceptionGroup as failures:
-        # They came in order; the later ones are of calls that failed while they were being stopped.
-        raise failures.exceptions[0] from None
-    return _joined([task.result() for task in tasks])
+        raise _first(failures, [*parts.values()]) from None
+    return _joined([parts[index] for index in range(len(plan.calls))])
+
+
+def _this_task() -> asyncio.Task[None]:
+    task = asyncio.current_task()
+    assert task is not None, "code that awaits runs in a task"
+    return task
+
+
+def _first(failures: ExceptionGroup[Exception], parts: list[Finished]) -> Exception:
+    """The error that a job ends with, which knows what the calls beside it have cost."""
+    # They came in order; the later ones are of calls that failed while they were being stopped.
+    error = failures.exceptions[0]
+    if isinstance(error, EngineError):
+        known_nusd = [cost for cost in (error.cost_nusd, *(part.cost_nusd for part in parts)) if cost is not None]
+        error.cost_nusd = sum(known_nusd) if known_nusd else None
+    return error
 
 
 @asynccontextmanager
@@ -107,8 +147,12 @@ async def _in_thread(work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs
 async def _exact(finished: Finished, call: ImageRequest, plan: Plan, canvas: _Canvas | None) -> Finished:
     """`finished` with its pictures made what the caller asked for, no more of them than the call wanted."""
     if len(finished.pictures) < call.n:
-        raise EngineFailed(_FAILED)
-    made = [await _made(picture, plan, canvas) for picture in finished.pictures[: call.n]]
+        raise EngineFailed(_FAILED, cost_nusd=finished.cost_nusd)
+    try:
+        made = [await _made(picture, plan, canvas) for picture in finished.pictures[: call.n]]
+    except EngineFailed as broken:
+        broken.cost_nusd = finished.cost_nusd
+        raise
     return replace(
         finished,
         pictures=tuple(one.picture for one in made),

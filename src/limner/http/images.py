@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
+from math import isfinite
 from typing import Final
 
 from starlette.datastructures import Headers
@@ -31,6 +32,7 @@ from limner.job import Answer, Kind, PartialAnswer, Strictness
 
 JSON: Final = "application/json"
 FORM: Final = "multipart/form-data"
+PATIENCE_HEADER: Final = "x-stainless-read-timeout"
 WRITE_BYTES_MAX: Final = MIB
 """The most handed to the server at once: what a slow client leaves in its buffer beside the answer itself."""
 JOIN_BYTES_MAX: Final = 64 * 1024
@@ -57,15 +59,21 @@ class Images:
         """Serve one request. Raises the LimnerError that refuses or ends it while nothing has been sent."""
         # Before the body: whoever has no key gets no disk, memory or parsing.
         key = await key_of(scope, self._surface)
-        strictness = self._surface.strictness_for(key)
+        strictness, headers = self._surface.strictness_for(key), Headers(scope=scope)
         spool = Spool(self._surface.spool_folder)
         try:
-            draft = await self._draft(Headers(scope=scope), receive, strictness, spool)
+            draft = await self._draft(headers, receive, strictness, spool)
         except BaseException:
             spool.release()
             raise
         run = await self._surface.gateway.submit(
-            key, draft, request_id=Exchange.of(scope).request_id, strictness=strictness, on_done=spool.release
+            key,
+            draft,
+            request_id=Exchange.of(scope).request_id,
+            strictness=strictness,
+            on_done=spool.release,
+            # A stream's comments keep its reader waiting for as long as they come.
+            deadline_s=None if draft.request.stream else _patience_s(headers),
         )
         async with Waiting(run, receive, self._surface.clock, self._surface.limits.keepalive_s) as waiting:
             if draft.request.stream:
@@ -129,6 +137,18 @@ class Images:
                 return (error_event(happening, request_id),)
             case _:
                 return (KEEPALIVE,)
+
+
+def _patience_s(headers: Headers) -> float | None:
+    """How long the caller waits for the first byte of an answer, or None when it does not say.
+
+    The official Python SDK tells its own read timeout with each request (openai-python 3.52, November 2026).
+    """
+    try:
+        patience_s = float(headers.get(PATIENCE_HEADER, "nan"))
+    except ValueError:
+        return None
+    return patience_s if isfinite(patience_s) and patience_s > 0 else None
 
 
 def _media_type(kind: Kind, content_type: str) -> str:

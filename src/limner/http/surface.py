@@ -44,9 +44,19 @@ class Gateway(Protocol):
     """Takes checked drafts and returns runs."""
 
     async def submit(
-        self, key: Key, draft: Draft, *, request_id: str, strictness: Strictness, on_done: Callable[[], None]
+        self,
+        key: Key,
+        draft: Draft,
+        *,
+        request_id: str,
+        strictness: Strictness,
+        on_done: Callable[[], None],
+        deadline_s: float | None = None,
     ) -> Run:
-        """Admit a job; `on_done` is called once its uploaded files are no longer needed, also when this raises."""
+        """Admit a job; `on_done` is called once its uploaded files are no longer needed, also when this raises.
+
+        deadline_s: how long the caller will wait, where that is known.
+        """
         ...
 
 

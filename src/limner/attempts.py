@@ -1,0 +1,302 @@
+"""Attempts: one job tried on the engines of its route, until one delivers or its time is up.
+
+Keeps the places at every engine and what is known of its health. Knows nothing of money but what attempts have cost the
+operator, and nothing of where pictures are stored.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Final
+
+import structlog
+
+from limner import exactness
+from limner.clock import Clock
+from limner.engine import Engine, Finished, Partial
+from limner.errors import EngineError, EngineFailed, EngineUnavailable, Overloaded
+from limner.health import Health, Tolerance
+from limner.job import Answer, Background, ImageRequest, PartialAnswer, Usage
+from limner.router import Route, candidates, lot
+from limner.run import Run
+from limner.tokens import usage_of
+from limner.turns import Turns
+
+_log = structlog.get_logger(__name__)
+
+ATTEMPTS_MAX: Final = 3
+"""Runs of one job on one engine: its upstream has just hung up, or a picture's worth of load has passed."""
+BACKOFF_S: Final = 0.5
+"""Before the second run on an engine; twice as long before each further one, less up to half of it by lot."""
+PROBE_S_MAX: Final = 5.0
+"""How long an engine may take to answer a probe."""
+COUNTED_INLINE_CHARS_MAX: Final = 1000
+"""Prompts up to here are counted on the event loop: below half a millisecond."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """Limits of a job's attempts.
+
+    job_timeout_s: from its first attempt to its answer, whatever engines it is tried on. jobs_waiting_max: jobs queued
+    per engine; one more goes to the next engine or is refused with 503. tolerance: of engines' failures.
+    """
+
+    job_timeout_s: float
+    jobs_waiting_max: int
+    tolerance: Tolerance = field(default_factory=Tolerance)
+
+
+class Attempts:
+    """Every engine with its queue and its health."""
+
+    def __init__(self, engines: Mapping[str, Engine], bounds: Bounds, clock: Clock) -> None:
+        self._engines = engines
+        self._bounds = bounds
+        self._clock = clock
+        self._turns = {name: Turns(engine.concurrency, bounds.jobs_waiting_max) for name, engine in engines.items()}
+        self._health = {name: Health(tolerance=bounds.tolerance) for name in engines}
+
+    def route(self, route: Route, request: ImageRequest, job_id: str) -> tuple[str, ...]:
+        """The engines for a job, in the order they will be tried.
+
+        Raises InvalidRequest when none can serve it, EngineUnavailable when none of those takes jobs just now.
+        """
+        now_s = self._clock.monotonic_s()
+        out = frozenset(name for name, health in self._health.items() if not health.may_begin(now_s))
+        engines = candidates(route, self._engines, request, job_id=job_id, out=out)
+        if out.issuperset(engines):
+            raise self._unavailable(engines)
+        return engines
+
+    def health(self, engine: str) -> Health:
+        """What is known of an engine."""
+        return self._health[engine]
+
+    def plan(self, run: Run) -> exactness.Plan:
+        """How the engine the run is at will serve it."""
+        ability = self._engines[run.engine].ability
+        return exactness.fit(run.job.request, given=run.draft.given, unknown=run.draft.unknown, ability=ability)
+
+    def enter(self, run: Run) -> asyncio.Future[bool] | None:
+        """A turn at the next engine of its route that takes jobs, or None when there is none.
+
+        Raises Overloaded when there are some and all their queues are full.
+        """
+        full: Overloaded | None = None
+        while run.ahead:
+            engine = run.ahead.popleft()
+            if not self._health[engine].may_begin(self._clock.monotonic_s()):
+                continue
+            try:
+                turn = self._turns[engine].enter()
+            except Overloaded as refusal:
+                full = full or refusal
+                continue
+            run.engine = engine
+            return turn
+        if full:
+            raise full
+        return None
+
+    def give_up(self, run: Run, turn: asyncio.Future[bool]) -> None:
+        """The job will not run: give back its turn, come or not."""
+        self._turns[run.engine].give_up(turn)
+
+    async def answer(self, run: Run, turn: asyncio.Future[bool]) -> Answer | None:
+        """The answer of the first engine that delivers, or None when the client left while nothing ran.
+
+        Raises what the last engine raised; EngineUnavailable tells when the first of them takes jobs again.
+        """
+        while True:
+            turns = self._turns[run.engine]
+            if not await run.wait_for(turns, turn):
+                return None
+            try:
+                return await self._on_engine(run)
+            except EngineError as error:
+                next_turn = self._enter_after(run, error)
+                if next_turn is not None:
+                    turn = next_turn
+                elif self._is_out(run) and isinstance(error, EngineUnavailable):
+                    raise self._unavailable(run.engines) from error
+                else:
+                    raise
+            finally:
+                turns.done()
+
+    async def probe_silent(self) -> None:
+        """Ask the engines that nobody could reach whether they are back, so that no job has to find out."""
+        for name, engine in self._engines.items():
+            if not self._health[name].probe_helps(self._clock.monotonic_s()):
+                continue
+            try:
+                async with asyncio.timeout(PROBE_S_MAX):
+                    probe = await engine.probe()
+            except TimeoutError:
+                continue
+            if probe.reachable:
+                self._learn(name, self._health[name].reached(self._clock.monotonic_s()))
+
+    def _enter_after(self, run: Run, error: EngineError) -> asyncio.Future[bool] | None:
+        """A turn at the next engine after one that failed, when drawing again is harmless."""
+        # The failed engine may have run, which is harmless twice: nothing of it was stored or charged. It would not be
+        # once the caller has seen a part of its picture, because the next engine draws another one.
+        if run.partials or self._left_s(run) <= 0:
+            return None
+        failed = run.engine
+        turn = self.enter(run)
+        if turn is not None:
+            _log.warning("job.next_engine", job_id=run.job.id, engine=failed, error=error.code, next=run.engine)
+        return turn
+
+    async def _on_engine(self, run: Run) -> Answer | None:
+        """The answer of the engine the run is at; None when the client left between two attempts."""
+        for attempt in range(1, ATTEMPTS_MAX + 1):
+            try:
+                return await self._attempt(run)
+            except EngineUnavailable as error:
+                pause_s = backoff_s(run.job.id, run.engine, attempt)
+                if attempt == ATTEMPTS_MAX or not self._may_repeat(run, error, pause_s):
+                    raise
+                # Known not to have run: one call, and the engine said so before it showed anything.
+                _log.info("job.again", job_id=run.job.id, engine=run.engine, attempt=attempt, pause_s=pause_s)
+                await self._clock.sleep(pause_s)
+                if run.left:
+                    return None
+        raise AssertionError("the last attempt returns or raises")
+
+    def _may_repeat(self, run: Run, error: EngineUnavailable, pause_s: float) -> bool:
+        """Whether the same engine may be asked again for what is known not to have run."""
+        return (
+            not run.partials
+            # Of several calls side by side, others may have run though this one did not.
+            and len(self.plan(run).calls) == 1
+            # It said when to come back, which is longer than a caller should be kept without trying another engine.
+            and error.retry_after_s is None
+            and self._health[run.engine].may_begin(self._clock.monotonic_s())
+            and self._left_s(run) > pause_s
+        )
+
+    async def _attempt(self, run: Run) -> Answer:
+        """One run on one engine, and what it says of the engine's health. Raises EngineFailed when time is up."""
+        now_s, name = self._clock.monotonic_s(), run.engine
+        if run.began_s is None:
+            run.began_s, run.started_at_s = now_s, self._clock.now_s()
+        left_s = self._left_s(run)
+        if left_s <= 0:
+            raise EngineFailed("Image generation timed out")
+        if not self._health[name].may_begin(now_s):
+            # It failed while the job waited for its turn, or another's job is its trial.
+            raise self._unavailable((name,))
+        self._learn(name, self._health[name].begun(now_s))
+        epoch = self._health[name].epoch
+        ended: BaseException | None = None
+        try:
+            return await self._drawn(run, left_s)
+        except TimeoutError as timeout:
+            failed = EngineFailed("Image generation timed out")
+            # A caller in a hurry, or the rest of a job's time, says nothing of the engine.
+            ended = failed if left_s >= self._bounds.job_timeout_s else timeout
+            raise failed from timeout
+        except EngineError as error:
+            run.cost_nusd += error.cost_nusd or 0
+            ended = error
+            raise
+        except BaseException as other:
+            ended = other
+            raise
+        finally:
+            self._learn(name, self._health[name].ended(epoch, ended, self._clock.monotonic_s()))
+
+    async def _drawn(self, run: Run, left_s: float) -> Answer:
+        """One engine's answer. Raises TimeoutError after `left_s` seconds."""
+        plan, engine = self.plan(run), self._engines[run.engine]
+        run.report = {**plan.report, **run.draft.told}
+        finished: Finished | None = None
+        async with (
+            asyncio.timeout(left_s),
+            aclosing(exactness.events(engine, plan, self._turns[run.engine].place)) as events,
+        ):
+            async for event in events:
+                if isinstance(event, Partial):
+                    run.partials += 1
+                    run.tell(self._partial_answer(event, run))
+                else:
+                    finished = event
+        assert finished, "the exactness layer ends with Finished or raises"
+        run.cost_nusd += finished.cost_nusd or 0
+        usage = finished.usage or await self._counted(finished, run)
+        run.report = {**plan.final_report(finished), **run.draft.told}
+        return self._answer(finished, usage, run)
+
+    def _left_s(self, run: Run) -> float:
+        """What is left of the job's time: the operator's limit since its first attempt, or the caller's patience."""
+        now_s = self._clock.monotonic_s()
+        spent_s = 0.0 if run.began_s is None else now_s - run.began_s
+        left_s = self._bounds.job_timeout_s - spent_s
+        return left_s if run.until_s is None else min(left_s, run.until_s - now_s)
+
+    def _learn(self, name: str, health: Health) -> None:
+        before, now_s = self._health[name], self._clock.monotonic_s()
+        self._health[name] = health
+        if health.epoch != before.epoch:
+            _log.warning("engine.health", engine=name, state=health.state(now_s).value, wait_s=health.wait_s(now_s))
+
+    def _is_out(self, run: Run) -> bool:
+        """Whether no engine of the job's route takes jobs just now."""
+        now_s = self._clock.monotonic_s()
+        return not any(self._health[name].may_begin(now_s) for name in run.engines)
+
+    def _unavailable(self, engines: tuple[str, ...]) -> EngineUnavailable:
+        """What a caller is told of engines that take no jobs: when the first of them does again."""
+        now_s = self._clock.monotonic_s()
+        return EngineUnavailable(
+            "The engine is currently overloaded. Please try again later.",
+            retry_after_s=min(self._health[name].wait_s(now_s) for name in engines),
+        )
+
+    def _partial_answer(self, partial: Partial, run: Run) -> PartialAnswer:
+        return PartialAnswer(
+            index=partial.index,
+            blob=partial.blob,
+            created_s=int(self._clock.now_s()),
+            size=partial.size,
+            quality=partial.quality,
+            background=Background.TRANSPARENT if partial.transparent else Background.OPAQUE,
+            output_format=run.job.request.output_format,
+        )
+
+    async def _counted(self, finished: Finished, run: Run) -> Usage:
+        """Tokens by the published formula, for an engine that does not count."""
+        drawn = replace(run.job.request, quality=finished.quality, size=finished.pictures[0].size)
+        count = partial(usage_of, run.draft.model.family, drawn, run.inputs.image_facts, partials=run.partials)
+        # The longest prompts take a third of a second to count; the usual ones less than a hop to a thread.
+        return count() if len(drawn.prompt) <= COUNTED_INLINE_CHARS_MAX else await asyncio.to_thread(count)
+
+    def _answer(self, finished: Finished, usage: Usage, run: Run) -> Answer:
+        request, first = run.job.request, finished.pictures[0]
+        return Answer(
+            blobs=tuple(picture.blob for picture in finished.pictures),
+            revised_prompts=tuple(picture.revised_prompt for picture in finished.pictures),
+            created_s=int(self._clock.now_s()),
+            size=first.size,
+            quality=finished.quality,
+            background=Background.TRANSPARENT if first.transparent else Background.OPAQUE,
+            output_format=request.output_format,
+            usage=usage,
+            report=run.report,
+            safety_identifier=request.safety_identifier,
+        )
+
+
+def backoff_s(job_id: str, engine: str, attempt: int) -> float:
+    """How long a job waits after its attempt number `attempt`: doubling, and spread so that jobs do not return at once.
+
+    The spread comes from the job's id: the same job waits the same, whenever it is looked at.
+    """
+    return BACKOFF_S * 2.0 ** (attempt - 1) * (1.0 - lot(job_id, engine, str(attempt)) / 2)

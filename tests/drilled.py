@@ -1,0 +1,62 @@
+"""An engine that tests hold by the hand: it draws one picture a call, counts its runs, and fails as it is told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+
+from limner.clock import ManualClock
+from limner.engine import Ability, Event, Finished, Probe
+from limner.engines.scripted import ScriptedEngine, ScriptedSettings
+from limner.job import ImageRequest
+
+
+@dataclass
+class DrilledEngine:
+    """Ends its runs with `endings`, one each, and works when there are none left.
+
+    endings: an error, or None for a picture. gate: runs wait until it is open. cost_nusd: of each picture.
+    """
+
+    endings: list[Exception | None] = field(default_factory=list)
+    concurrency: int = 100
+    cost_nusd: int = 0
+    reachable: bool = True
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+    runs: int = 0
+    running: int = 0
+    running_max: int = 0
+    probes: int = 0
+    _artist: ScriptedEngine = field(default_factory=lambda: ScriptedEngine(ScriptedSettings(), ManualClock()))
+
+    def __post_init__(self) -> None:
+        self.gate.set()
+
+    @property
+    def ability(self) -> Ability:
+        """One picture a call."""
+        return replace(self._artist.ability, n_max=1)
+
+    async def run(self, request: ImageRequest) -> AsyncIterator[Event]:
+        """Wait for the gate, then end as told."""
+        self.runs += 1
+        self.running += 1
+        self.running_max = max(self.running_max, self.running)
+        try:
+            await self.gate.wait()
+            ending = self.endings.pop(0) if self.endings else None
+            if ending is not None:
+                raise ending
+            async for event in self._artist.run(request):
+                yield replace(event, cost_nusd=self.cost_nusd) if isinstance(event, Finished) else event
+        finally:
+            self.running -= 1
+
+    async def probe(self) -> Probe:
+        """As told."""
+        self.probes += 1
+        return Probe(reachable=self.reachable, detail="drilled")
+
+    async def close(self) -> None:
+        """Nothing is held."""

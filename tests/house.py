@@ -1,0 +1,134 @@
+"""A gateway on real SQLite and real files, with scripted engines and a clock that stands still."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from limner import admin
+from limner.attempts import Bounds
+from limner.blobs import BlobStore
+from limner.clock import ManualClock
+from limner.contract.catalog import Catalog, Delivery, Model
+from limner.contract.draft import Draft
+from limner.contract.parse import parse_json
+from limner.engine import Engine
+from limner.engines.scripted import ScriptedEngine, ScriptedSettings
+from limner.gateway import Gateway
+from limner.health import Tolerance
+from limner.inputs import InputReader
+from limner.job import Answer, Kind, Strictness
+from limner.keys import Key
+from limner.ledger import Ledger
+from limner.prices import PriceBook, published
+from limner.record import JobRecord
+from limner.router import Route
+from limner.run import Run
+from limner.storage import DEFAULT_ACCOUNT, Storage, open_storage
+
+CATALOG: Catalog = {
+    "gpt-image-2": Model(id="gpt-image-2", family="gpt-image-2", created_s=0, delivery=Delivery.B64_JSON)
+}
+PLAIN = '{"prompt":"a fox","size":"1024x1024","quality":"low"}'
+
+
+@dataclass
+class House:
+    """A gateway and what a test looks at afterwards."""
+
+    gateway: Gateway
+    storage: Storage
+    clock: ManualClock
+    key: Key
+    records: list[JobRecord]
+    done: list[str] = field(default_factory=list)
+    jobs: int = 0
+
+    async def submit(
+        self, body: str = PLAIN, strictness: Strictness = Strictness.LIMNER, deadline_s: float | None = None
+    ) -> Run:
+        """Send a generation, as the HTTP surface would."""
+        self.jobs += 1
+        request_id = f"req_{self.jobs:032x}"
+        draft: Draft = parse_json(Kind.GENERATION, body.encode(), CATALOG, strictness)
+        return await self.gateway.submit(
+            self.key,
+            draft,
+            request_id=request_id,
+            strictness=strictness,
+            on_done=lambda: self.done.append(request_id),
+            deadline_s=deadline_s,
+        )
+
+    async def balance_nusd(self) -> int:
+        """The account's balance, after checking that its ledger adds up."""
+        audit = await self.storage.ledger.add_up(DEFAULT_ACCOUNT)
+        assert audit.faults == ()
+        return audit.balance_nusd
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Let everything run until `condition` holds."""
+        async with asyncio.timeout(10):
+            while not condition():
+                await asyncio.sleep(0.001)
+
+    async def ended(self, run: Run) -> Answer:
+        """The answer of a job, or the error that ended it, with every pause on the way skipped."""
+        ending = asyncio.ensure_future(answer(run))
+        await self.until(lambda: ending.done() or self.clock.sleepers > 0)
+        while not ending.done():
+            self.clock.advance(1)
+            await self.until(lambda: ending.done() or self.clock.sleepers > 0)
+        return await ending
+
+    async def draw(self) -> None:
+        """Let engines reach their delay, then let it pass."""
+        await self.until(lambda: self.clock.sleepers > 0)
+        self.clock.advance(60)
+
+
+@asynccontextmanager
+async def house(
+    folder: Path,
+    *engines: ScriptedSettings | Engine,
+    waiting_max: int = 10,
+    job_timeout_s: float = 600,
+    blobs: BlobStore | None = None,
+    tolerance: Tolerance | None = None,
+    weights: tuple[int, ...] = (),
+    ledger: Callable[[Ledger], Ledger] = lambda ledger: ledger,
+) -> AsyncIterator[House]:
+    """A gateway over scripted engines that all serve gpt-image-2, in the order given."""
+    clock = ManualClock()
+    records: list[JobRecord] = []
+    named: dict[str, Engine] = {
+        f"engine{i}": ScriptedEngine(engine, clock) if isinstance(engine, ScriptedSettings) else engine
+        for i, engine in enumerate(engines or (ScriptedSettings(),))
+    }
+    async with open_storage(folder, clock) as storage, asyncio.TaskGroup() as tasks:
+        new = await admin.create_key(storage.keys, "test", admin=False, strictness=None, clock=clock)
+        gateway = Gateway(
+            engines=named,
+            routes={"gpt-image-2": Route(model="gpt-image-2", engines=tuple(named), weights=weights)},
+            inputs=InputReader(storage.files, None, verify=True, pixels_max=10_000_000),
+            ledger=ledger(storage.ledger),
+            blobs=blobs or storage.blobs,
+            prices=PriceBook.load(published()),
+            clock=clock,
+            bounds=Bounds(
+                job_timeout_s=job_timeout_s, jobs_waiting_max=waiting_max, tolerance=tolerance or Tolerance()
+            ),
+            tasks=tasks,
+            sinks=(records.append,),
+        )
+        yield House(gateway, storage, clock, new.key, records)
+
+
+async def answer(run: Run) -> Answer:
+    """The last event of a run."""
+    events = [event async for event in run.events()]
+    assert isinstance(events[-1], Answer)
+    return events[-1]
