@@ -79,12 +79,13 @@ class Emulator:
         self.result_headers: list[Mapping[str, str]] = []
         self.released = asyncio.Event()
         self.url = ""
+        self.models_status = 200
 
     async def models(self, request: web.Request) -> web.Response:
         """GET /models."""
         if not self._key_is_right(request):
             return web.json_response({"error": {"message": f"Incorrect API key: {KEY}"}}, status=401)
-        return web.json_response({"object": "list", "data": []})
+        return web.json_response({"object": "list", "data": []}, status=self.models_status)
 
     async def result(self, request: web.Request) -> web.Response:
         """A result by its address."""

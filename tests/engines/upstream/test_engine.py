@@ -370,6 +370,26 @@ async def test_a_probe_knows_a_refused_key(stack: AsyncExitStack) -> None:
     assert (probe.reachable, probe.detail) == (False, "openai at 127.0.0.1 refuses its key")
 
 
+async def test_a_probe_tells_a_failing_server(stack: AsyncExitStack) -> None:
+    """Any answer but an error of its own means it is there, even that it lists no models."""
+    for status, reachable in ((500, False), (404, True)):
+        engine, server = await behind(stack)
+        server.models_status = status
+        assert (await engine.probe()).reachable is reachable
+
+
+async def test_a_stream_without_its_end_is_a_failure(stack: AsyncExitStack) -> None:
+    """However well its connection was closed; partial pictures beyond those asked for are dropped."""
+    shown = {"type": "image_generation.partial_image", "b64_json": png("RGB").base64().decode()}
+    body = b": hello\n\n" + b"data: %s\n\n" % json.dumps(shown).encode() * 4 + b"data: {}\n\ndata: [DONE]\n\n"
+    engine, _ = await behind(stack, script=Script(body=body, headers={"Content-Type": "text/event-stream"}))
+    seen = list[Event]()
+    with pytest.raises(EngineFailed):
+        async for event in engine.run(STREAM):
+            seen.append(event)
+    assert len(seen) == 2
+
+
 async def test_leaving_a_stream_ends_the_request(stack: AsyncExitStack) -> None:
     """The connection is closed, and the engine serves on."""
     engine, server = await behind(stack, script=Script())

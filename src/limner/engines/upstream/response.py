@@ -17,7 +17,7 @@ from limner.engines.upstream.document import Document, NotJson, parse
 from limner.engines.upstream.refusals import BLOCKED, FAILED, moderation, refusal, told_by
 from limner.errors import EngineFailed, LimnerError, ModerationBlocked
 from limner.imaging.codec import UnreadableImage, inspect, sniff
-from limner.job import Background, Format, ImageRequest, Json, Quality, Size, Usage
+from limner.job import Background, Format, ImageRequest, Json, Quality, Usage
 
 _OK: Final = 200
 _BAD_REQUEST: Final = 400
@@ -95,7 +95,7 @@ def finished(
     told = delivered.told
     pairs = list(zip(blobs, delivered.items, strict=True))[: request.n]
     return Finished(
-        pictures=tuple(_picture(blob, told, request, item.revised_prompt) for blob, item in pairs),
+        pictures=tuple(_picture(blob, told, item.revised_prompt) for blob, item in pairs),
         quality=_quality(told, request),
         usage=_usage(told.get("usage")) if dialect.tells_tokens else None,
         cost_nusd=_cost_nusd(told, dialect),
@@ -128,7 +128,7 @@ def streamed(
         raise EngineFailed(FAILED)
     if kind.endswith(".completed"):
         return finished([blob], Delivery((Item(blob, None),), told), request, dialect)
-    shown = _picture(blob, told, request)
+    shown = _picture(blob, told)
     return Partial(
         index=index,
         blob=shown.blob,
@@ -138,13 +138,9 @@ def streamed(
     )
 
 
-def _picture(blob: Blob, told: Mapping[str, Json], request: ImageRequest, revised_prompt: str | None = None) -> Picture:
+def _picture(blob: Blob, told: Mapping[str, Json], revised_prompt: str | None = None) -> Picture:
     """`blob` as a picture of its true size, whatever the answer says of it. Raises EngineFailed for a broken file."""
     blob = _whole(blob)
-    if blob.media_type == Format.SVG.media_type:
-        return Picture(
-            blob=blob, size=request.size or Size(1024, 1024), transparent=True, revised_prompt=revised_prompt
-        )
     try:
         facts = inspect(blob)
     except UnreadableImage as error:
