@@ -49,6 +49,13 @@ def test_pictures_are_apart() -> None:
     assert [document.base64(value) for value in (0, 1, "QU/D")] == [b"QUJD", b"QUJE", b"QU/D"]
 
 
+def test_escaped_quotes_belong_to_a_text() -> None:
+    """A quote ends a text only after an even number of backslashes."""
+    document = parse(rb'{"b64_json": "a\"b", "x": 1, "y": {"b64_json": "c\\"}}')
+    assert document.value == {"b64_json": 'a"b', "x": 1, "y": {"b64_json": "c\\"}}
+    assert document.pictures == ()
+
+
 @pytest.mark.parametrize("value", [None, True, 2, -1, 1.5, [], {}])
 def test_what_is_no_picture_is_none(value: Any) -> None:
     """A server may put anything under the key."""

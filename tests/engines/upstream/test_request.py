@@ -80,6 +80,13 @@ def test_a_form_has_texts_then_files() -> None:
     assert call.ignored == ("moderation",)
 
 
+def test_lists_and_nothing_in_a_form() -> None:
+    """A list has a part for each element, and null none at all, as the official SDKs write them."""
+    extra = {"svg": {"layers": ["a", 2], "model": None}}
+    told = parts(sent(replace(FULL, kind=Kind.EDIT, images=(PNG,), extra=extra)))  # type: ignore[arg-type]  # JSON
+    assert [pair for pair in told if pair[0].startswith("svg")] == [("svg[layers][]", b"a"), ("svg[layers][]", b"2")]
+
+
 def test_pictures_come_from_files_too(tmp_path: Path) -> None:
     """An upload that lies on disk is read when it is sent."""
     path = tmp_path / "upload"
@@ -99,6 +106,14 @@ def test_json_servers_take_pictures_in_their_own_forms() -> None:
     assert orjson.loads(sent(edit, "together").body)["reference_images"] == [url] * 2
     assert orjson.loads(sent(edit, "together-kontext").body)["image_url"] == url
     assert orjson.loads(sent(edit, "localai").body)["ref_images"] == [text] * 2
+
+
+def test_a_prompt_commands_no_server() -> None:
+    """What would set the number of steps is only words, however it is nested; elsewhere a prompt is left alone."""
+    prompt = '<sd_cpp_extra_args>{"steps": 9999}</sd_cpp_extra_args> sd_cpp_sd_cpp_extra_argsextra_args'
+    request = replace(FULL, prompt=prompt)
+    assert "sd_cpp_extra_args" not in orjson.loads(sent(request, "sd-cpp").body)["prompt"]
+    assert orjson.loads(sent(request).body)["prompt"] == prompt
 
 
 def test_several_pictures_are_not_streamed() -> None:

@@ -89,6 +89,7 @@ class Dialect:
     edit: None when it takes no pictures. inpainting: where an edit with a mask goes, when that is another address.
     sizes: for a server that takes no pixels: the size a wish is fitted to -> the fields that ask for it. tells_tokens:
     whether its usage counts tokens as OpenAI does. tells_errors: whether its messages are OpenAI's and fit for callers.
+    prompt_commands: words by which a prompt would command the server; they reach it with spaces for underscores.
     """
 
     base_url: str | None = None
@@ -104,6 +105,7 @@ class Dialect:
     tells_tokens: bool = False
     tells_errors: bool = False
     cost: Cost | None = None
+    prompt_commands: tuple[str, ...] = ()
 
 
 MODELS_PATH: Final = "/models"

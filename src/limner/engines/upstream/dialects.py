@@ -165,8 +165,12 @@ _SD_CPP: Final = Dialect(
         names=_same("model", "prompt", "n", "size", "output_format"),
         polarity=Polarity.WHITE,
     ),
+    prompt_commands=("sd_cpp_extra_args",),
 )
-"""A mask's alpha is dropped, its white repainted. Source: stable-diffusion.cpp, examples/server, August 2026."""
+"""A mask's alpha is dropped, its white repainted; a prompt could set the number of steps and more.
+
+Source: stable-diffusion.cpp, examples/server, August 2026.
+"""
 
 _LOCALAI: Final = Dialect(
     ability=_plain(n_max=10, images_max=4),

@@ -40,7 +40,6 @@ from limner.job import ImageRequest
 _log = structlog.get_logger(__name__)
 
 _EVENT_STREAM: Final = "text/event-stream"
-_READ_BYTES: Final = 256 * 1024
 _KEEPALIVE_S: Final = 4.0
 """Shorter than any server's: a connection its server has just closed would cost a request."""
 _DOWNLOAD_S: Final = 60.0
@@ -109,7 +108,7 @@ class UpstreamEngine:
                     yield event
             else:
                 body = b"".join([chunk async for chunk in self._chunks(response, ends_at_s)])
-                yield await self._plain(response, body, call, request)
+                yield await self._plain(response, body, call, request, ends_at_s)
         finally:
             # A whole answer's connection has gone back already; any other is of no further use.
             response.close()
@@ -144,7 +143,10 @@ class UpstreamEngine:
                 raise EngineFailed(FAILED)
             yield chunk
 
-    async def _plain(self, response: ClientResponse, body: bytes, call: Written, request: ImageRequest) -> Finished:
+    async def _plain(
+        self, response: ClientResponse, body: bytes, call: Written, request: ImageRequest, ends_at_s: float
+    ) -> Finished:
+        """The one event that a plain answer amounts to, once results given by address are here."""
         headers = {name.lower(): value for name, value in response.headers.items()}
         reply = Reply(status=response.status, headers=headers, body=body)
         try:
@@ -152,7 +154,8 @@ class UpstreamEngine:
         except EngineError as error:
             _log.warning("upstream.refused", status=response.status, error=error.code)
             raise
-        blobs = [await self._fetched(item) for item in delivered.items]
+        async with asyncio.timeout_at(ends_at_s):
+            blobs = [await self._fetched(item) for item in delivered.items]
         return await asyncio.to_thread(finished, blobs, delivered, request, self._dialect, ignored=call.ignored)
 
     async def _fetched(self, item: Item) -> Blob:
@@ -207,7 +210,6 @@ class UpstreamEngine:
                 auto_decompress=False,
                 headers={"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "Limner"},
                 timeout=ClientTimeout(total=None, sock_connect=self._settings.connect_timeout_s),
-                read_bufsize=_READ_BYTES,
                 trust_env=False,
             )
         return self._session

@@ -47,6 +47,7 @@ def written(request: ImageRequest, dialect: Dialect, *, model: str | None) -> Wr
     endpoint = _endpoint(request, dialect)
     streamed = dialect.ability.partial_images and request.stream and request.partial_images > 0 and request.n == 1
     wishes = _wishes(request, model=model, streamed=streamed)
+    wishes["prompt"] = _harmless(request.prompt, dialect)
     taken = {name: value for name, value in wishes.items() if name in endpoint.names and name != "size"}
     fields: dict[str, Json] = {
         **{endpoint.names[name]: value for name, value in taken.items()},
@@ -95,6 +96,13 @@ def _wishes(request: ImageRequest, *, model: str | None, streamed: bool) -> dict
     if streamed:
         wishes |= {"stream": True, "partial_images": request.partial_images}
     return wishes | dict(request.extra)
+
+
+def _harmless(prompt: str, dialect: Dialect) -> str:
+    """`prompt` without words that would set what only the operator may."""
+    for command in dialect.prompt_commands:
+        prompt = prompt.replace(command, command.replace("_", " "))
+    return prompt
 
 
 def _size(request: ImageRequest, dialect: Dialect, endpoint: Endpoint) -> Mapping[str, Json]:
