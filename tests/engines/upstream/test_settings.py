@@ -22,6 +22,10 @@ from limner.job import Format, Kind
         ({"dialect": "xai", "sizes": ["512x512"]}, "its own list"),
         ({"dialect": "opneai"}, "openai"),
         ({"base_url": "ftp://host/"}, "http"),
+        ({"dialect": "xai", "mask": True}, "`mask` claims"),
+        ({"dialect": "siliconflow", "images_max": 1}, "`images_max` claims"),
+        ({"dialect": "seedream", "n_max": 2}, "`n_max` claims"),
+        ({"dialect": "recraft", "partial_images": True}, "`partial_images` claims"),
         ({"timeout_s": 0}, "greater than 0"),
     ],
 )

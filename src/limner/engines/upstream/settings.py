@@ -9,7 +9,7 @@ from typing import Final, Self
 from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from limner.engine import Ability
-from limner.engines.upstream.dialect import Dialect
+from limner.engines.upstream.dialect import Dialect, Encoding
 from limner.engines.upstream.dialects import DIALECTS, DialectName
 from limner.job import Size
 
@@ -68,6 +68,21 @@ class UpstreamSettings(BaseModel):
             raise ValueError(f"a server of the dialect {self.dialect} is your own: `base_url` must say where it is")
         if self.sizes is not None and (not self.sizes or DIALECTS[self.dialect].sizes):
             raise ValueError(f"`sizes` can be set only where the dialect takes pixels: {self.dialect} has its own list")
+        return self
+
+    @model_validator(mode="after")
+    def _the_dialect_has_words_for_it(self) -> Self:
+        dialect = DIALECTS[self.dialect]
+        edit, names = dialect.inpainting or dialect.edit, dialect.generation.names
+        unsaid = {
+            "mask": bool(self.mask) and (edit is None or edit.encoding is not Encoding.FORM),
+            "partial_images": bool(self.partial_images) and "stream" not in names,
+            "n_max": (self.n_max or 1) > 1 and "n" not in names,
+            "images_max": bool(self.images_max) and dialect.edit is None,
+        }
+        for name, wrong in unsaid.items():
+            if wrong:
+                raise ValueError(f"`{name}` claims what requests of the dialect {self.dialect} cannot ask for")
         return self
 
     @property
