@@ -18,7 +18,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"exactness"}),
     frozenset({"router"}),
     frozenset({"contract"}),
-    frozenset({"inputs", "turns"}),
+    frozenset({"inputs", "turns", "download"}),
     frozenset({"run"}),
     frozenset({"attempts"}),
     frozenset({"gateway", "admin"}),

@@ -10,8 +10,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 from aiohttp import web
 
+from limner.download import REDIRECTS_MAX
 from limner.errors import InvalidRequest
-from limner.remote import REDIRECTS_MAX, RemoteImages
+from limner.remote import RemoteImages
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -189,14 +190,14 @@ async def test_no_socket_is_made_for_an_address_that_is_not_public(address: str,
     """The check sits where a connection begins, so neither a name nor its second lookup gets around it."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with pytest.raises(PermissionError):
-        guarded._socket((family, socket.SOCK_STREAM, 0, "", (address, 80)))
+        guarded._downloader._socket((family, socket.SOCK_STREAM, 0, "", (address, 80)))
 
 
 @pytest.mark.parametrize("address", ["8.8.8.8", "1.1.1.1", "172.32.0.1", "100.63.255.255", "2606:4700::1111"])
 async def test_public_addresses_may_be_reached(address: str, guarded: RemoteImages) -> None:
     """A socket for them is made."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    guarded._socket((family, socket.SOCK_STREAM, 0, "", (address, 80))).close()
+    guarded._downloader._socket((family, socket.SOCK_STREAM, 0, "", (address, 80))).close()
 
 
 @pytest.mark.parametrize(

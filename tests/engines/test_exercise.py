@@ -13,6 +13,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from tests.engines.upstream.emulator import Script, emulating
+from tests.engines.upstream.enforcement import KEY
 
 from limner import exactness
 from limner.blobs import Blob
@@ -27,13 +29,31 @@ SQUARE = Size(1024, 1024)
 SIZES = (SQUARE, Size(1536, 1024), Size(816, 816), Size(1024, 640))
 
 
-@pytest.fixture(params=sorted(KINDS))
+UPSTREAMS = {
+    "openai": Script(),
+    "limner": Script(),
+    "recraft": Script(urls=True),
+    "sd-cpp": Script(),
+    "xai": Script(),
+}
+"""Dialects that are exercised: streams and alpha masks, white masks with results by address, ratios for sizes."""
+
+
+@pytest.fixture(params=[*sorted(set(KINDS) - {"upstream"}), *(f"upstream {dialect}" for dialect in UPSTREAMS)])
 async def engine(request: pytest.FixtureRequest) -> AsyncIterator[Engine]:
-    """Each engine with its default settings."""
-    kind = KINDS[request.param]
-    built = kind.build(kind.settings(), SystemClock())
-    yield built
-    await built.close()
+    """Each engine with its default settings; `upstream` in front of an emulated server."""
+    name, _, dialect = request.param.partition(" ")
+    kind = KINDS[name]
+    if not dialect:
+        built = kind.build(kind.settings(), SystemClock())
+        yield built
+        await built.close()
+        return
+    async with emulating(dialect, replace(UPSTREAMS[dialect])) as server:
+        settings = {"dialect": dialect, "base_url": server.url, "key": KEY}
+        built = kind.build(kind.settings.model_validate(settings), SystemClock())
+        yield built
+        await built.close()
 
 
 def wish(**changes: object) -> ImageRequest:

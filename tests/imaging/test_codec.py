@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from limner.blobs import Blob
-from limner.imaging.codec import HEAD_BYTES, TooManyPixels, UnreadableImage, decode, encode, inspect, sniff
+from limner.imaging.codec import HEAD_BYTES, TooManyPixels, UnreadableImage, decode, encode, encode_grey, inspect, sniff
 from limner.imaging.pixels import PIXELS_MAX, Pixels, flatten
 from limner.job import Format, ImageFacts, Size
 
@@ -366,3 +366,11 @@ def test_pixels_as_svg_are_a_drawing_that_holds_them(opaque: Pixels) -> None:
     assert address.startswith("data:image/png;base64,")
     png = Blob.from_base64(address.partition(",")[2].encode(), "image/png")
     assert np.array_equal(decode(png, PIXELS_MAX), opaque)
+
+
+def test_levels_are_a_png_of_one_channel() -> None:
+    """Without alpha and without a palette: what servers call a greyscale mask."""
+    levels = np.arange(12, dtype=np.uint8).reshape(3, 4) * 20
+    with Image.open(BytesIO(encode_grey(levels).read())) as image:
+        assert (image.mode, image.size) == ("L", (4, 3))
+        assert np.array_equal(np.asarray(image), levels)

@@ -1,0 +1,83 @@
+"""An answer's JSON with its pictures cut out first, so that megabytes of base64 never become Python text. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import orjson
+
+from limner.job import Json
+
+_KEY: Final = b'"b64_json"'
+_BLANK: Final = b" \t\r\n"
+
+
+class NotJson(Exception):
+    """The body is no JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A parsed body. Where a picture stood under `b64_json`, `value` has its index in `pictures`."""
+
+    value: Json
+    pictures: tuple[bytes, ...]
+
+    def base64(self, value: Json) -> bytes | None:
+        """The base64 text behind what stands under a `b64_json` key, or None when that is none."""
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < len(self.pictures):
+            return self.pictures[value]
+        # A text with escapes was left where it stood.
+        return value.encode("ascii", "replace") if isinstance(value, str) else None
+
+
+def parse(body: bytes) -> Document:
+    """`body` with its pictures apart. Raises NotJson.
+
+    Inside a JSON string every quote is escaped, so that `"b64_json"` in a prompt is never taken for a key.
+    """
+    kept, pictures = list[bytes](), list[bytes]()
+    at = 0
+    while (found := _value(body, at)) is not None:
+        start, end = found
+        text = body[start:end]
+        if b"\\" in text:
+            kept.append(body[at : end + 1])
+        else:
+            kept += [body[at : start - 1], str(len(pictures)).encode()]
+            pictures.append(text)
+        at = end + 1
+    kept.append(body[at:])
+    try:
+        return Document(orjson.loads(b"".join(kept)), tuple(pictures))
+    except orjson.JSONDecodeError as error:
+        raise NotJson from error
+
+
+def _value(body: bytes, at: int) -> tuple[int, int] | None:
+    """Where the next text under the key begins and ends, without its quotes; None when there is no more."""
+    while (key := body.find(_KEY, at)) >= 0:
+        at = key + len(_KEY)
+        colon = _after_blanks(body, at)
+        quote = _after_blanks(body, colon + 1)
+        if body[colon : colon + 1] == b":" and body[quote : quote + 1] == b'"':
+            end = _closing_quote(body, quote + 1)
+            return None if end < 0 else (quote + 1, end)
+    return None
+
+
+def _after_blanks(body: bytes, at: int) -> int:
+    while at < len(body) and body[at] in _BLANK:
+        at += 1
+    return at
+
+
+def _closing_quote(body: bytes, at: int) -> int:
+    """Index of the quote that ends the string, or -1. A quote after an odd number of backslashes is part of it."""
+    while (quote := body.find(b'"', at)) >= 0:
+        backslashes = quote - len(body[:quote].rstrip(b"\\")) if body[quote - 1 : quote] == b"\\" else 0
+        if backslashes % 2 == 0:
+            return quote
+        at = quote + 1
+    return -1

@@ -1,0 +1,231 @@
+"""The engine, and the only place of this package that opens connections.
+
+Every failure leaves here as one of ours, by the table in `_translated` for connections and `refusals` for answers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from contextlib import aclosing, contextmanager
+from io import BytesIO
+from typing import Final
+
+import structlog
+from aiohttp import (
+    ClientConnectorError,
+    ClientError,
+    ClientResponse,
+    ClientSession,
+    ClientTimeout,
+    ConnectionTimeoutError,
+    DummyCookieJar,
+    TCPConnector,
+)
+from yarl import URL
+
+from limner.blobs import Blob
+from limner.clock import Clock
+from limner.download import Downloader, DownloadFailed
+from limner.engine import Event, Finished, Partial, Probe
+from limner.engines.upstream.dialect import MODELS_PATH
+from limner.engines.upstream.events import EventReader
+from limner.engines.upstream.refusals import FAILED, UNAVAILABLE
+from limner.engines.upstream.request import Written, written
+from limner.engines.upstream.response import Item, Reply, delivery, finished, streamed
+from limner.engines.upstream.settings import UpstreamSettings
+from limner.errors import EngineError, EngineFailed, EngineUnavailable
+from limner.job import ImageRequest
+
+_log = structlog.get_logger(__name__)
+
+_EVENT_STREAM: Final = "text/event-stream"
+_KEEPALIVE_S: Final = 4.0
+"""Shorter than any server's: a connection its server has just closed would cost a request."""
+_DOWNLOAD_S: Final = 60.0
+_OK: Final = 200
+_ERROR_BYTES_MAX: Final = 256 * 1024
+"""More than any error says; a refusal is not read beyond it."""
+_REFUSED_KEY: Final = frozenset({401, 403})
+_SERVER_ERRORS: Final = 500
+
+
+class UpstreamEngine:
+    """Asks one server. Its session is opened by the first request."""
+
+    def __init__(self, settings: UpstreamSettings, clock: Clock) -> None:
+        self._settings = settings
+        self._dialect = settings.deviations
+        self._clock = clock
+        self._base = URL(settings.address)
+        self._session: ClientSession | None = None
+        self._downloader = Downloader(
+            bytes_max=settings.answer_bytes_max,
+            timeout_s=_DOWNLOAD_S,
+            hosts=frozenset({*settings.result_hosts, self._base.host or ""}),
+            https_only=True,
+        )
+        self.ability = self._dialect.ability
+        self.concurrency = settings.concurrency
+
+    async def run(self, request: ImageRequest) -> AsyncIterator[Event]:
+        """Ask the server and give its events, or the one event a plain answer amounts to."""
+        ends_at_s = asyncio.get_running_loop().time() + self._settings.timeout_s
+        call = await asyncio.to_thread(written, request, self._dialect, model=self._settings.model)
+        with _translated():
+            async with aclosing(self._events(call, request, ends_at_s)) as events:
+                async for event in events:
+                    yield event
+
+    async def probe(self) -> Probe:
+        """Ask for the list of models: every answer but a refused key or a failing server means it is there."""
+        name = f"{self._settings.dialect} at {self._base.host}"
+        try:
+            async with asyncio.timeout(self._settings.connect_timeout_s):
+                response = await self._opened().get(
+                    self._url(MODELS_PATH, self._dialect.query), headers=self._headers(), allow_redirects=False
+                )
+                response.close()
+        except (ClientError, TimeoutError):
+            return Probe(False, f"{name} does not answer")
+        if response.status in _REFUSED_KEY:
+            return Probe(False, f"{name} refuses its key")
+        if response.status >= _SERVER_ERRORS:
+            return Probe(False, f"{name} answers with status {response.status}")
+        return Probe(True, f"{name} answers")
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._downloader.close()
+        if self._session is not None:
+            await self._session.close()
+
+    async def _events(self, call: Written, request: ImageRequest, ends_at_s: float) -> AsyncGenerator[Event, None]:
+        response = await self._sent(call, ends_at_s)
+        try:
+            if response.status == _OK and response.content_type == _EVENT_STREAM:
+                async for event in self._streamed(response, request, ends_at_s):
+                    yield event
+            else:
+                body = b"".join([chunk async for chunk in self._chunks(response, ends_at_s)])
+                yield await self._plain(response, body, call, request, ends_at_s)
+        finally:
+            # A whole answer's connection has gone back already; any other is of no further use.
+            response.close()
+
+    async def _sent(self, call: Written, ends_at_s: float) -> ClientResponse:
+        """The answer's head. No timeout spans a yield, or it would strike whoever consumes the events."""
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout_at(min(ends_at_s, loop.time() + self._settings.first_byte_timeout_s)):
+            response = await self._opened().post(
+                self._url(call.path, call.query),
+                data=BytesIO(call.body),
+                headers={**self._headers(), "Content-Type": call.content_type},
+                allow_redirects=False,
+            )
+        if response.headers.get("Content-Encoding", "identity") != "identity":
+            response.close()
+            raise EngineFailed(FAILED)  # Not asked for, and could unpack to anything.
+        return response
+
+    async def _chunks(self, response: ClientResponse, ends_at_s: float) -> AsyncIterator[bytes]:
+        """The body as it comes, within its bounds of bytes and time."""
+        loop, left_bytes = asyncio.get_running_loop(), self._settings.answer_bytes_max
+        if response.status != _OK:
+            left_bytes = min(left_bytes, _ERROR_BYTES_MAX)
+        while True:
+            async with asyncio.timeout_at(min(ends_at_s, loop.time() + self._settings.silence_timeout_s)):
+                chunk = await response.content.readany()
+            if not chunk:
+                return
+            left_bytes -= len(chunk)
+            if left_bytes < 0:
+                raise EngineFailed(FAILED)
+            yield chunk
+
+    async def _plain(
+        self, response: ClientResponse, body: bytes, call: Written, request: ImageRequest, ends_at_s: float
+    ) -> Finished:
+        """The one event that a plain answer amounts to, once results given by address are here."""
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        reply = Reply(status=response.status, headers=headers, body=body)
+        try:
+            delivered = await asyncio.to_thread(delivery, reply, self._dialect, n=request.n, now_s=self._clock.now_s())
+        except EngineError as error:
+            _log.warning("upstream.refused", status=response.status, error=error.code)
+            raise
+        async with asyncio.timeout_at(ends_at_s):
+            blobs = [await self._fetched(item) for item in delivered.items]
+        return await asyncio.to_thread(finished, blobs, delivered, request, self._dialect, ignored=call.ignored)
+
+    async def _fetched(self, item: Item) -> Blob:
+        """The picture of one result; one that is given by address is downloaded at once, without the key."""
+        if isinstance(item.picture, Blob):
+            return item.picture
+        try:
+            data = await self._downloader.fetch(str(self._base.join(URL(item.picture))))
+        except (DownloadFailed, ValueError) as failure:
+            _log.warning("upstream.result_lost", reason=str(failure))
+            raise EngineFailed(FAILED) from failure
+        return Blob.from_bytes(data, "application/octet-stream")
+
+    async def _streamed(
+        self, response: ClientResponse, request: ImageRequest, ends_at_s: float
+    ) -> AsyncIterator[Event]:
+        """The server's own events, one by one. Raises EngineFailed when the finished picture does not come."""
+        index = 0
+        async for data in self._data(response, ends_at_s):
+            event = await asyncio.to_thread(streamed, data, request, self._dialect, index, now_s=self._clock.now_s())
+            if isinstance(event, Partial):
+                index += 1
+                if index > request.partial_images:
+                    continue
+            if event is not None:
+                yield event
+            if isinstance(event, Finished):
+                return
+        raise EngineFailed(FAILED)
+
+    async def _data(self, response: ClientResponse, ends_at_s: float) -> AsyncIterator[bytes]:
+        reader = EventReader()
+        async for chunk in self._chunks(response, ends_at_s):
+            for data in reader.feed(chunk):
+                yield data
+        for data in reader.rest():
+            yield data
+
+    def _url(self, path: str, query: Mapping[str, str]) -> URL:
+        return URL(f"{self._base}{path}").with_query(dict(query))
+
+    def _headers(self) -> dict[str, str]:
+        key = self._settings.key
+        return {self._dialect.key_header: self._dialect.key_prefix + key.get_secret_value().strip()} if key else {}
+
+    def _opened(self) -> ClientSession:
+        if self._session is None:
+            self._session = ClientSession(
+                # The gateway bounds the requests under way by `concurrency`.
+                connector=TCPConnector(limit=0, keepalive_timeout=_KEEPALIVE_S),
+                cookie_jar=DummyCookieJar(),
+                auto_decompress=False,
+                headers={"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "Limner"},
+                timeout=ClientTimeout(total=None, sock_connect=self._settings.connect_timeout_s),
+                trust_env=False,
+            )
+        return self._session
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """What goes wrong with a connection, as ours: unavailable while nothing was sent, failed from then on."""
+    try:
+        yield
+    except (ClientConnectorError, ConnectionTimeoutError) as error:
+        raise _logged(EngineUnavailable(UNAVAILABLE), error) from error
+    except (ClientError, TimeoutError) as error:
+        raise _logged(EngineFailed(FAILED), error) from error
+
+
+def _logged(told: EngineError, cause: Exception) -> EngineError:
+    _log.warning("upstream.connection_failed", error=told.code, cause=type(cause).__name__)
+    return told

@@ -1,0 +1,183 @@
+"""What a server's refusal becomes for a caller: the one table of an upstream's errors. Pure.
+
+No message here holds the operator's key, an upstream's address or, unless the dialect speaks OpenAI's own words and the
+caller can act on them, its text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+from limner.engines.upstream.dialect import Dialect
+from limner.errors import EngineFailed, EngineUnavailable, InvalidImageRequest, LimnerError, ModerationBlocked
+from limner.job import Json
+
+FAILED: Final = "Image generation failed"
+UNAVAILABLE: Final = "The image engine takes no work just now."
+BLOCKED: Final = "Your request was rejected by the safety system."
+RETRY_AFTER_S_MAX: Final = 60.0
+"""The longest wait every official SDK still honours (measured November 2026)."""
+
+_MESSAGE_CHARS_MAX: Final = 500
+_TELLING: Final = re.compile(r"://|\b(sk|key|org|proj)-|bearer|api[ _-]?key|\b\d{1,3}(\.\d{1,3}){3}\b", re.IGNORECASE)
+"""What a text for callers must not have: addresses, keys, organisations."""
+
+_UNAVAILABLE_STATUSES: Final = frozenset({401, 402, 403, 404, 409, 429, 503, 529})
+"""Nothing was drawn, and another engine may well draw it: a key, a balance, a model or a rate of the operator's."""
+_CALLER_STATUSES: Final = frozenset({400, 413, 415, 422})
+
+_BLOCKING_CODES: Final = frozenset(
+    {
+        "moderation_blocked",
+        "content_policy_violation",  # OpenAI until 2025, Azure
+        "contentfilter",  # Azure
+        "content_filter",  # Azure
+        "responsibleaipolicyviolation",  # Azure, inner_error
+        "inputtextsensitivecontentdetected",  # Seedream
+        "inputimagesensitivecontentdetected",
+        "outputimagesensitivecontentdetected",
+    }
+)
+_OPERATORS_CODES: Final = frozenset(
+    {"billing_hard_limit_reached", "insufficient_quota", "credit_balance_exhausted", "model_not_found"}
+)
+"""Refusals with status 400 that concern the operator's account, not the caller's request."""
+_OPERATORS_PARAMS: Final = frozenset({"model"})
+_CALLER_CODES: Final = frozenset(
+    {
+        "invalid_image_file",
+        "invalid_transparent_background_output_format",
+        "invalid_png_output_compression",
+        "invalid_input_fidelity_model",
+        "string_above_max_length",
+        "unsupported_file_mimetype",
+    }
+)
+"""Refusals without `param` that the caller can mend (OpenAI, observed 2025 to August 2026)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What an error body says, whatever its shape."""
+
+    message: str | None = None
+    code: str | None = None
+    param: str | None = None
+    details: Mapping[str, Json] | None = None
+
+
+def refusal(status: int, headers: Mapping[str, str], told: Told, dialect: Dialect, *, now_s: float) -> LimnerError:
+    """The error for an answer of `status`. headers: by lower-case name; now_s: Unix time, for a date in them."""
+    if blocked := moderation(told):
+        return blocked
+    theirs = told.code in _OPERATORS_CODES or told.param in _OPERATORS_PARAMS
+    if status in _CALLER_STATUSES and not theirs and (told.param or told.code in _CALLER_CODES):
+        return InvalidImageRequest(_message(told, dialect), param=_param(told, dialect), code=told.code)
+    if status in _UNAVAILABLE_STATUSES or theirs:
+        return EngineUnavailable(UNAVAILABLE, retry_after_s=retry_after_s(headers, now_s=now_s))
+    return EngineFailed(FAILED)
+
+
+def told_by(body: Json) -> Told:
+    """What an error body says: OpenAI's envelope, a bare text, FastAPI's `detail`, or the fields at the top."""
+    if not isinstance(body, dict):
+        return Told()
+    error = body.get("error", body.get("detail", body))
+    if isinstance(error, list):
+        return _first_fault(error)
+    if not isinstance(error, dict):
+        return Told(message=_text(error))
+    return Told(
+        message=_text(error.get("message")),
+        code=_text(error.get("code")),
+        param=_text(error.get("param")),
+        details=error,
+    )
+
+
+def moderation(told: Told) -> ModerationBlocked | None:
+    """The refusal by a safety system that `told` is, if it is one."""
+    details = told.details or {}
+    inner = next((value for key in ("inner_error", "innererror") if isinstance(value := details.get(key), dict)), {})
+    codes = {text.lower() for text in (told.code, _text(inner.get("code"))) if text}
+    if codes.isdisjoint(_BLOCKING_CODES):
+        return None
+    said = details.get("moderation_details")
+    if isinstance(said, dict):
+        categories = said.get("categories")
+        names = tuple(map(str, categories)) if isinstance(categories, list) else ()
+        return ModerationBlocked(BLOCKED, stage=_stage(said.get("moderation_stage")), categories=names)
+    stage = next((stage for stage in ("input", "output") if any(code.startswith(stage) for code in codes)), "unknown")
+    return ModerationBlocked(BLOCKED, stage=stage, categories=_filtered(inner))
+
+
+def retry_after_s(headers: Mapping[str, str], *, now_s: float) -> float | None:
+    """How long the server asks to wait, at most a minute; None when it does not say."""
+    for name, unit_s in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        text = headers.get(name, "").strip()
+        if not text:
+            continue
+        try:
+            wait_s = float(text) * unit_s
+        except ValueError:
+            wait_s = _until(text, now_s)
+        if wait_s >= 0:  # Not for a number that is none, either.
+            return min(wait_s, RETRY_AFTER_S_MAX)
+    return None
+
+
+def _until(date: str, now_s: float) -> float:
+    """Seconds from `now_s` to an HTTP date, or -1 when it is none."""
+    try:
+        moment = parsedate_to_datetime(date)
+    except ValueError:
+        return -1.0
+    return max(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() - now_s, 0.0)
+
+
+def _first_fault(faults: list[Json]) -> Told:
+    """FastAPI's list of validation errors: {"loc": ["body", NAME], "msg": …}."""
+    first = faults[0] if faults else None
+    if not isinstance(first, dict):
+        return Told()
+    where = first.get("loc")
+    param = str(where[-1]) if isinstance(where, list) and where else None
+    return Told(message=_text(first.get("msg")), param=param)
+
+
+def _filtered(inner: Mapping[str, Json]) -> tuple[str, ...]:
+    """Categories an Azure content filter names. Both spellings of its key are in use."""
+    results = inner.get("content_filter_results", inner.get("content_filter_result"))
+    if not isinstance(results, dict):
+        return ()
+    return tuple(name for name, found in results.items() if isinstance(found, dict) and found.get("filtered") is True)
+
+
+def _stage(value: Json) -> str:
+    return value if isinstance(value, str) and value in {"input", "output"} else "unknown"
+
+
+def _message(told: Told, dialect: Dialect) -> str:
+    text = told.message or ""
+    if dialect.tells_errors and text and not _TELLING.search(text):
+        return text[:_MESSAGE_CHARS_MAX]
+    param = _param(told, dialect)
+    return f"The image engine does not take this value of '{param}'." if param else "The image engine refused an input."
+
+
+def _param(told: Told, dialect: Dialect) -> str | None:
+    """The parameter by our name for it; a stranger's text is never passed on as one."""
+    endpoints = [endpoint for endpoint in (dialect.generation, dialect.edit, dialect.inpainting) if endpoint]
+    ours = {theirs: name for endpoint in endpoints for name, theirs in endpoint.names.items()}
+    ours |= {endpoint.mask_name: "mask" for endpoint in endpoints}
+    ours |= {name: name for name in ("image", "images", "image[]")}
+    return ours.get(told.param) if told.param else None
+
+
+def _text(value: Json) -> str | None:
+    return str(value) if isinstance(value, str | int) and value != "" else None

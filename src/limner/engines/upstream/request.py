@@ -1,0 +1,207 @@
+"""From an `ImageRequest` to what a server is sent. Pure, but for files of pictures that are read here.
+
+Decodes masks and reads files: call `written` in a worker thread.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import orjson
+
+from limner.blobs import Blob
+from limner.engines.upstream.dialect import Dialect, Encoding, Endpoint, ImageForm, Polarity, SizeForm
+from limner.errors import InvalidImageRequest
+from limner.imaging.codec import UnreadableImage, decode, encode_grey, sniff
+from limner.imaging.mask import canonical
+from limner.imaging.pixels import PIXELS_MAX
+from limner.job import COMPRESSION_DEFAULT, Background, Format, ImageRequest, Json, Kind, Moderation, Quality
+
+_HALF: Final = 128
+"""From this much on a pixel of a mask is repainted, where a server knows only yes and no."""
+_CRLF: Final = b"\r\n"
+_SNIFFED_BYTES: Final = 512
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """A request as it goes out. ignored: wire names of what the caller asked for and this address does not take."""
+
+    path: str
+    query: Mapping[str, str]
+    content_type: str
+    body: bytes
+    streamed: bool
+    ignored: tuple[str, ...]
+
+
+def written(request: ImageRequest, dialect: Dialect, *, model: str | None) -> Written:
+    """`request`, fitted to the dialect's ability, in the server's own form. model: its name there.
+
+    Raises InvalidImageRequest for a mask that cannot be decoded.
+    """
+    endpoint = _endpoint(request, dialect)
+    streamed = dialect.ability.partial_images and request.stream and request.partial_images > 0 and request.n == 1
+    wishes = _wishes(request, model=model, streamed=streamed)
+    wishes["prompt"] = _harmless(request.prompt, dialect)
+    taken = {name: value for name, value in wishes.items() if name in endpoint.names and name != "size"}
+    fields: dict[str, Json] = {
+        **{endpoint.names[name]: value for name, value in taken.items()},
+        **(_size(request, dialect, endpoint) if "size" in endpoint.names else {}),
+        **endpoint.constants,
+    }
+    content_type, body = _form(request, fields, endpoint) if _is_form(endpoint) else _json(request, fields, endpoint)
+    markup_lost = request.markup is not None and "markup" not in endpoint.names
+    return Written(
+        path=endpoint.path,
+        query=dialect.query,
+        content_type=content_type,
+        body=body,
+        streamed=streamed,
+        ignored=(*(name for name in wishes if name not in endpoint.names and name in _TOLD), *["markup"] * markup_lost),
+    )
+
+
+_TOLD: Final = frozenset({"moderation", "input_fidelity", "style", "negative_prompt", "seed"})
+"""Parameters that one address of a server takes and another may not."""
+
+
+def _endpoint(request: ImageRequest, dialect: Dialect) -> Endpoint:
+    if request.kind is Kind.GENERATION:
+        return dialect.generation
+    assert dialect.edit is not None, "an edit reaches only an engine that can edit"
+    return dialect.inpainting if request.mask is not None and dialect.inpainting is not None else dialect.edit
+
+
+def _is_form(endpoint: Endpoint) -> bool:
+    return endpoint.encoding is Encoding.FORM
+
+
+def _wishes(request: ImageRequest, *, model: str | None, streamed: bool) -> dict[str, Json]:
+    """Every parameter that differs from what a server does unasked, by our wire name."""
+    wishes: dict[str, Json] = {"model": model or request.model, "prompt": request.prompt, "n": request.n}
+    if request.quality is not Quality.AUTO:
+        wishes["quality"] = request.quality.value
+    if request.background is not Background.AUTO:
+        wishes["background"] = request.background.value
+    wishes["output_format"] = request.output_format.value
+    if request.compression != COMPRESSION_DEFAULT:
+        wishes["output_compression"] = request.compression
+    if request.moderation is not Moderation.AUTO:
+        wishes["moderation"] = request.moderation.value
+    if streamed:
+        wishes |= {"stream": True, "partial_images": request.partial_images}
+    return wishes | dict(request.extra)
+
+
+def _harmless(prompt: str, dialect: Dialect) -> str:
+    """`prompt` without words that would set what only the operator may."""
+    for command in dialect.prompt_commands:
+        prompt = prompt.replace(command, command.replace("_", " "))
+    return prompt
+
+
+def _size(request: ImageRequest, dialect: Dialect, endpoint: Endpoint) -> Mapping[str, Json]:
+    """The fields that ask for the size; none when it is left to the server."""
+    size = request.size
+    if size is None:
+        return {}
+    if dialect.sizes:
+        return dialect.sizes[size]
+    if dialect.size_form is SizeForm.SIDES:
+        return {"width": size.width_px, "height": size.height_px}
+    return {endpoint.names["size"]: str(size)}
+
+
+def _json(request: ImageRequest, fields: dict[str, Json], endpoint: Endpoint) -> tuple[str, bytes]:
+    if request.images:
+        fields = {**fields, **_embedded(request.images, endpoint)}
+    return "application/json", orjson.dumps(fields)
+
+
+def _embedded(images: tuple[Blob, ...], endpoint: Endpoint) -> dict[str, Json]:
+    """Pictures inside a JSON body."""
+    texts = [image.base64().decode() for image in images]
+    if endpoint.image_form is ImageForm.BASE64S:
+        return {endpoint.image_name: [*texts]}
+    urls = [f"data:{_format(image).media_type};base64,{text}" for image, text in zip(images, texts, strict=True)]
+    match endpoint.image_form:
+        case ImageForm.DATA_URL:
+            return {endpoint.image_name: urls[0]}
+        case ImageForm.OBJECTS:
+            objects: list[Json] = [{"url": url, "type": "image_url"} for url in urls]
+            return {"image": objects[0]} if len(objects) == 1 else {"images": objects}
+        case _:
+            return {endpoint.image_name: [*urls]}
+
+
+def _form(request: ImageRequest, fields: Mapping[str, Json], endpoint: Endpoint) -> tuple[str, bytes]:
+    """A multipart body (RFC 7578): text parts first, then files, as the official SDKs order them."""
+    boundary = secrets.token_hex(16).encode()
+    chunks = [
+        chunk
+        for name, value in fields.items()
+        for inner, text in _texts(name, value)
+        for chunk in _part(boundary, f'name="{inner}"', "", text.encode())
+    ]
+    for name, blob in _files(request, endpoint):
+        shown = _format(blob)
+        disposition = f'name="{name}"; filename="{name.rstrip("[]")}.{shown.value}"'
+        chunks += _part(boundary, disposition, shown.media_type, blob.read())
+    chunks.append(b"--" + boundary + b"--" + _CRLF)
+    return f"multipart/form-data; boundary={boundary.decode()}", b"".join(chunks)
+
+
+def _texts(name: str, value: Json) -> Iterator[tuple[str, str]]:
+    """A value as text fields; an object's under bracketed names, as the official SDKs write them."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _texts(f"{name}[{key}]", inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(f"{name}[]", inner)
+    elif isinstance(value, bool):
+        yield name, str(value).lower()
+    elif value is not None:
+        yield name, str(value)
+
+
+def _part(boundary: bytes, disposition: str, media_type: str, content: bytes) -> tuple[bytes, ...]:
+    head = f"Content-Disposition: form-data; {disposition}".encode()
+    kind = [f"Content-Type: {media_type}".encode()] if media_type else []
+    return (_CRLF.join([b"--" + boundary, head, *kind, b"", b""]), content, _CRLF)
+
+
+def _files(request: ImageRequest, endpoint: Endpoint) -> Iterator[tuple[str, Blob]]:
+    for image in request.images:
+        yield endpoint.image_name, image
+    if request.mask is not None:
+        yield endpoint.mask_name, mask_for(endpoint.polarity, request.mask)
+    if request.markup is not None and "markup" in endpoint.names:
+        yield endpoint.names["markup"], request.markup
+
+
+def mask_for(polarity: Polarity, mask: Blob) -> Blob:
+    """A caller's mask as a server of that polarity reads it: the same file, or a grey PNG without alpha.
+
+    Raises InvalidImageRequest when it cannot be decoded.
+    """
+    if polarity is Polarity.ALPHA:
+        return mask
+    try:
+        repaint = canonical(decode(mask, PIXELS_MAX)) >= _HALF
+    except UnreadableImage as error:
+        raise InvalidImageRequest(
+            "Invalid image file or mode for mask, please check your image file.", code="invalid_image_file"
+        ) from error
+    white = repaint if polarity is Polarity.WHITE else ~repaint
+    return encode_grey(np.where(white, np.uint8(255), np.uint8(0)))
+
+
+def _format(blob: Blob) -> Format:
+    """What the file is; PNG when it does not show, so that the server says what is wrong with it."""
+    return sniff(blob.head(_SNIFFED_BYTES)) or Format.PNG

@@ -1,0 +1,114 @@
+"""What an operator can set of `kind = "upstream"`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Final, Self
+
+from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+from limner.engine import Ability
+from limner.engines.upstream.dialect import Dialect, Encoding
+from limner.engines.upstream.dialects import DIALECTS, DialectName
+from limner.job import Size
+
+_SIZE: Final = re.compile(r"([1-9][0-9]{0,4})x([1-9][0-9]{0,4})")
+
+
+class UpstreamSettings(BaseModel):
+    """Settings of one upstream engine."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    dialect: DialectName = Field(default=DialectName.OPENAI, description="How the server deviates from OpenAI.")
+    base_url: AnyHttpUrl | None = Field(
+        default=None, description="Address of the server up to `/images/...`; the service's own when absent."
+    )
+    key: SecretStr | None = Field(default=None, description="The server's key; none is sent when absent.")
+    model: str | None = Field(
+        default=None, min_length=1, description="Model to ask the server for; the caller's when absent."
+    )
+    concurrency: int = Field(default=16, ge=1, description="Requests under way at once; more wait in the queue.")
+    connect_timeout_s: float = Field(default=10.0, gt=0, description="Seconds until a connection stands.")
+    first_byte_timeout_s: float = Field(
+        default=300.0, gt=0, description="Seconds from the request to the first byte of the answer."
+    )
+    silence_timeout_s: float = Field(default=120.0, gt=0, description="Seconds without a byte within an answer.")
+    timeout_s: float = Field(default=600.0, gt=0, description="Seconds for one request as a whole.")
+    answer_bytes_max: int = Field(default=256 * 1024 * 1024, ge=1, description="Most bytes of one answer.")
+    result_hosts: tuple[str, ...] = Field(
+        default=(),
+        description="Hosts that results may be downloaded from over plain HTTP and inside your network; the server's "
+        "own is one of them.",
+    )
+    api_version: str | None = Field(default=None, description="Azure's `api-version`; the dialect's when absent.")
+    sizes: tuple[str, ...] | None = Field(
+        default=None, description="The only sizes its model draws, as `1024x1024`; the dialect's when absent."
+    )
+    n_max: int | None = Field(default=None, ge=1, le=10, description="Most pictures of one request.")
+    images_max: int | None = Field(default=None, ge=0, le=16, description="Most input pictures its model looks at.")
+    mask: bool | None = Field(
+        default=None, description="Whether its model repaints only what a mask says; Limner sees to it otherwise."
+    )
+    partial_images: bool | None = Field(default=None, description="Whether it streams unfinished pictures.")
+    drop: tuple[str, ...] = Field(default=(), description="Parameters its model refuses, such as `input_fidelity`.")
+
+    @field_validator("sizes")
+    @classmethod
+    def _sizes_are_sizes(cls, sizes: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        for text in sizes or ():
+            if not _SIZE.fullmatch(text):
+                raise ValueError(f'"{text}" is no size; write it as `1024x1024`')
+        return sizes
+
+    @model_validator(mode="after")
+    def _an_address_is_known(self) -> Self:
+        if self.base_url is None and DIALECTS[self.dialect].base_url is None:
+            raise ValueError(f"a server of the dialect {self.dialect} is your own: `base_url` must say where it is")
+        if self.sizes is not None and (not self.sizes or DIALECTS[self.dialect].sizes):
+            raise ValueError(f"`sizes` can be set only where the dialect takes pixels: {self.dialect} has its own list")
+        return self
+
+    @model_validator(mode="after")
+    def _the_dialect_has_words_for_it(self) -> Self:
+        dialect = DIALECTS[self.dialect]
+        edit, names = dialect.inpainting or dialect.edit, dialect.generation.names
+        unsaid = {
+            "mask": bool(self.mask) and (edit is None or edit.encoding is not Encoding.FORM),
+            "partial_images": bool(self.partial_images) and "stream" not in names,
+            "n_max": (self.n_max or 1) > 1 and "n" not in names,
+            "images_max": bool(self.images_max) and dialect.edit is None,
+        }
+        for name, wrong in unsaid.items():
+            if wrong:
+                raise ValueError(f"`{name}` claims what requests of the dialect {self.dialect} cannot ask for")
+        return self
+
+    @property
+    def address(self) -> str:
+        """The server's base, without a slash at its end."""
+        return str(self.base_url or DIALECTS[self.dialect].base_url).rstrip("/")
+
+    @property
+    def deviations(self) -> Dialect:
+        """The dialect with what this table says of its server."""
+        dialect = DIALECTS[self.dialect]
+        query = {"api-version": self.api_version} if self.api_version else dialect.query
+        return replace(dialect, query=query, ability=self._ability(dialect.ability))
+
+    def _ability(self, ability: Ability) -> Ability:
+        return replace(
+            ability,
+            sizes=ability.sizes if self.sizes is None else frozenset(map(_size, self.sizes)),
+            n_max=self.n_max or ability.n_max,
+            images_max=ability.images_max if self.images_max is None else self.images_max,
+            mask=ability.mask if self.mask is None else self.mask,
+            partial_images=ability.partial_images if self.partial_images is None else self.partial_images,
+            parameters=ability.parameters - set(self.drop),
+        )
+
+
+def _size(text: str) -> Size:
+    width, height = text.split("x")
+    return Size(int(width), int(height))

@@ -1,0 +1,306 @@
+"""Servers of every dialect on a real socket: they refuse what the real ones refuse and read masks as those do.
+
+Written from the servers' own documentation and not from our table, so that the two can contradict each other. An
+emulator keeps what it was asked, and misbehaves as its script says.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import lru_cache
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+import pybase64
+from aiohttp import web
+from PIL import Image
+from tests.engines.upstream.enforcement import (
+    ENFORCED,
+    KEY,
+    MASKLESS,
+    OPENAI_LIKE,
+    WHITE_MASKS,
+    Asked,
+    Refused,
+    anything,
+)
+
+from limner.blobs import Blob
+from limner.imaging.codec import decode, encode, inspect
+from limner.imaging.pixels import PIXELS_MAX, Pixels
+from limner.job import COMPRESSION_DEFAULT, Format, Size
+
+MARGIN_PX = 64
+USAGE = {
+    "input_tokens": 30,
+    "output_tokens": 200,
+    "total_tokens": 230,
+    "input_tokens_details": {"text_tokens": 10, "image_tokens": 20},
+    "output_tokens_details": {"text_tokens": 4, "image_tokens": 196},
+}
+
+
+@dataclass
+class Script:
+    """What goes wrong.
+
+    status, body, headers: answered instead of a picture. cut_at, stall_at: after so many bytes of the answer the
+    connection is cut, or nothing more comes. endless: the answer never ends. keep: so many bytes of each picture are
+    sent, in a well-formed answer. size: drawn whatever was asked for. urls: results are given by address. told:
+    overrides fields of a good answer; items: of each result.
+    """
+
+    status: int = 200
+    body: bytes | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+    cut_at: int | None = None
+    stall_at: int | None = None
+    endless: bool = False
+    keep: int | None = None
+    size: Size | None = None
+    urls: bool = False
+    told: dict[str, Any] = field(default_factory=dict)
+    items: dict[str, Any] = field(default_factory=dict)
+
+
+class Emulator:
+    """One server. `url` is its base once it runs."""
+
+    def __init__(self, dialect: str, script: Script) -> None:
+        self.dialect = dialect
+        self.script = script
+        self.asked: list[Asked] = []
+        self.results: dict[str, bytes] = {}
+        self.result_headers: list[Mapping[str, str]] = []
+        self.released = asyncio.Event()
+        self.url = ""
+        self.models_status = 200
+
+    async def models(self, request: web.Request) -> web.Response:
+        """GET /models."""
+        if not self._key_is_right(request):
+            return web.json_response({"error": {"message": f"Incorrect API key: {KEY}"}}, status=401)
+        return web.json_response({"object": "list", "data": []}, status=self.models_status)
+
+    async def result(self, request: web.Request) -> web.Response:
+        """A result by its address."""
+        self.result_headers.append(request.headers)
+        return web.Response(body=self.results[request.match_info["name"]])
+
+    async def images(self, request: web.Request) -> web.StreamResponse:
+        """POST of anything under /images."""
+        try:
+            asked = await self._read(request)
+            self.asked.append(asked)
+            if self.script.body is not None or self.script.status != 200:
+                return await self._send(request, [self.script.body or b""], self.script.status, self.script.headers)
+            ENFORCED.get(self.dialect, anything)(asked)
+        except Refused as refused:
+            return web.json_response(refused.body, status=refused.status)
+        pictures = await asyncio.to_thread(self._draw, asked)
+        if _truth(asked.fields.get("stream")) and self.dialect in OPENAI_LIKE:
+            chunks = self._events(asked, pictures[0])
+            return await self._send(request, chunks, 200, {"Content-Type": "text/event-stream; charset=utf-8"})
+        body = json.dumps(self._answer(asked, pictures), indent=2).encode()
+        return await self._send(request, [body], 200, {"Content-Type": "application/json", **self.script.headers})
+
+    def _key_is_right(self, request: web.Request) -> bool:
+        if self.dialect.startswith("azure"):
+            return request.headers.get("api-key") == KEY and "Authorization" not in request.headers
+        return request.headers.get("Authorization") == f"Bearer {KEY}"
+
+    async def _read(self, request: web.Request) -> Asked:
+        if not self._key_is_right(request):
+            raise Refused(401, {"error": {"message": f"Incorrect API key provided: {KEY}", "code": "invalid_api_key"}})
+        images, mask, fields = list[bytes](), None, dict[str, Any]()
+        if request.content_type == "multipart/form-data":
+            if self.dialect == "xai":
+                raise Refused(415, {"error": "Expected request with `Content-Type: application/json`"})
+            for name, value in (await request.post()).items():
+                if not isinstance(value, web.FileField):
+                    fields[name] = value
+                    continue
+                content = value.file.read()
+                fields[name] = value.filename
+                if name == WHITE_MASKS.get(self.dialect, "mask"):
+                    mask = content
+                elif name in {"image", "image[]"}:
+                    images.append(content)
+        else:
+            fields = await request.json()
+            images = [_embedded(text) for text in _texts_of_pictures(fields)]
+        ignored = self.dialect in MASKLESS or mask is None
+        return Asked(
+            path=request.path,
+            headers=request.headers,
+            query=request.query,
+            fields=fields,
+            images=tuple(images),
+            mask=mask,
+            repainted=None if ignored else corner(self._repaint(mask or b"")),
+        )
+
+    def _repaint(self, mask: bytes) -> np.ndarray[Any, Any]:
+        """Where this server paints, (H, W) bool."""
+        if self.dialect in WHITE_MASKS:
+            return np.asarray(Image.open(BytesIO(mask)).convert("L")) > 127
+        return np.asarray(Image.open(BytesIO(mask)).convert("RGBA"))[..., 3] < 128
+
+    def _draw(self, asked: Asked) -> list[Blob]:
+        fields = asked.fields
+        size = self.script.size or _size(fields) or (_size_of(asked.images[0]) if asked.images else Size(1024, 1024))
+        output_format = Format(
+            fields.get("output_format", "png" if self.dialect not in {"xai", "seedream"} else "jpeg")
+        )
+        blob = gradient(
+            size,
+            output_format,
+            int(fields.get("output_compression", COMPRESSION_DEFAULT)),
+            transparent=fields.get("background") == "transparent",
+        )
+        if asked.repainted is not None and asked.mask is not None and self.script.size is None:
+            base = decode(Blob.from_bytes(asked.images[0], "image/png"), PIXELS_MAX).copy()
+            base[self._repaint(asked.mask)] = (250, 200, 0, 255)
+            blob = encode(base, output_format, COMPRESSION_DEFAULT, opaque=False)
+        if self.script.keep is not None:
+            blob = Blob.from_bytes(blob.read()[: self.script.keep], blob.media_type)
+        return [blob] * int(fields.get("n", 1))
+
+    def _answer(self, asked: Asked, pictures: list[Blob]) -> dict[str, Any]:
+        data = [{**self._item(blob, index), **self.script.items} for index, blob in enumerate(pictures)]
+        if self.dialect not in OPENAI_LIKE:
+            told = {"usage": {"prompt_tokens": 0}} if self.dialect == "sglang" else {}
+            if self.dialect == "recraft":
+                told = {"credits": 40}  # type: ignore[dict-item]  # another server, another shape
+            if self.dialect == "xai":
+                told = {"usage": {"cost_in_usd_ticks": 400_000_000}}
+            return {"data": data, **told, **self.script.told}
+        return {"created": 1_790_000_000, "data": data, "usage": USAGE, **_echo(asked.fields), **self.script.told}
+
+    def _item(self, blob: Blob, index: int) -> dict[str, Any]:
+        if not self.script.urls:
+            return {"b64_json": blob.base64().decode()}
+        name = f"{len(self.results)}-{index}"
+        self.results[name] = blob.read()
+        return {"url": f"{self.url}/results/{name}"}
+
+    def _events(self, asked: Asked, picture: Blob) -> list[bytes]:
+        told = {"b64_json": picture.base64().decode(), "created_at": 1_790_000_000, **_echo(asked.fields)}
+        family = "image_edit" if asked.path.endswith("edits") else "image_generation"
+        events: list[dict[str, Any]] = [
+            {"type": f"{family}.partial_image", "partial_image_index": index, **told}
+            for index in range(int(asked.fields.get("partial_images", 0)))
+        ]
+        events.append({"type": f"{family}.completed", **told, "usage": USAGE, **self.script.told})
+        return [f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode() for event in events]
+
+    async def _send(
+        self, request: web.Request, chunks: list[bytes], status: int, headers: Mapping[str, str]
+    ) -> web.StreamResponse:
+        """Send `chunks`, as far as the script lets them go."""
+        body = b"".join(chunks)
+        response = web.StreamResponse(status=status, headers={"Content-Type": "application/json", **headers})
+        if not self.script.endless:
+            response.content_length = len(body)
+        stop = next((at for at in (self.script.cut_at, self.script.stall_at) if at is not None), None)
+        if stop == 0 and self.script.stall_at == 0:
+            await self.released.wait()
+        await response.prepare(request)
+        await response.write(body[:stop])
+        if self.script.stall_at is not None:
+            await self.released.wait()
+        if self.script.cut_at is not None and request.transport is not None:
+            request.transport.abort()
+        while self.script.endless:
+            await response.write(bytes(65536))
+        return response
+
+
+@asynccontextmanager
+async def emulating(dialect: str, script: Script | None = None) -> AsyncIterator[Emulator]:
+    """A running server of `dialect`."""
+    emulator = Emulator(dialect, script or Script())
+    application = web.Application(client_max_size=2**30)
+    application.router.add_get("/v1/models", emulator.models)
+    application.router.add_get("/v1/results/{name}", emulator.result)
+    application.router.add_post("/v1/images/{name}", emulator.images)
+    runner = web.AppRunner(application, shutdown_timeout=0)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    emulator.url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
+    try:
+        yield emulator
+    finally:
+        emulator.script.endless = False
+        emulator.released.set()
+        await runner.cleanup()
+
+
+def corner(where: np.ndarray[Any, Any]) -> str:
+    """The quarter of a picture with the most of `where`."""
+    height, width = where.shape
+    quarters = {
+        f"{y}-{x}": where[rows, columns].mean()
+        for y, rows in (("top", slice(None, height // 2)), ("bottom", slice(height // 2, None)))
+        for x, columns in (("left", slice(None, width // 2)), ("right", slice(width // 2, None)))
+    }
+    return max(quarters, key=lambda name: float(quarters[name]))
+
+
+@lru_cache(maxsize=32)
+def gradient(size: Size, output_format: Format, compression: int, *, transparent: bool) -> Blob:
+    """A picture with a plain white or see-through border."""
+    y, x = np.mgrid[0 : size.height_px, 0 : size.width_px]
+    pixels: Pixels = np.stack((x // 8, y // 8, (x + y) % 200, np.full_like(x, 255)), axis=-1).astype(np.uint8)
+    border = np.ones(pixels.shape[:2], bool)
+    border[MARGIN_PX:-MARGIN_PX, MARGIN_PX:-MARGIN_PX] = False
+    pixels[border] = (255, 255, 255, 0 if transparent else 255)
+    return encode(pixels, output_format, compression, opaque=not transparent)
+
+
+def _echo(fields: Mapping[str, Any]) -> dict[str, Any]:
+    background = fields.get("background")
+    return {
+        "background": "transparent" if background == "transparent" else "opaque",
+        "output_format": fields.get("output_format", "png"),
+        "quality": fields.get("quality", "high"),
+        "size": fields.get("size", "1024x1024"),
+    }
+
+
+def _size(fields: Mapping[str, Any]) -> Size | None:
+    if "width" in fields:
+        return Size(int(fields["width"]), int(fields["height"]))
+    if "aspect_ratio" in fields:
+        width, height = map(int, fields["aspect_ratio"].split(":"))
+        return Size(1024, 1024 * height // width)
+    text = fields.get("size", fields.get("image_size"))
+    if text is None:
+        return None
+    width, height = map(int, text.split("x"))
+    return Size(width, height)
+
+
+def _size_of(data: bytes) -> Size:
+    return inspect(Blob.from_bytes(data, "image/png")).size
+
+
+def _texts_of_pictures(fields: Mapping[str, Any]) -> list[str]:
+    found = [
+        fields[name] for name in ("image", "images", "image_url", "reference_images", "ref_images") if name in fields
+    ]
+    texts = [one for some in found for one in (some if isinstance(some, list) else [some])]
+    return [text["url"] if isinstance(text, dict) else text for text in texts]
+
+
+def _embedded(text: str) -> bytes:
+    return pybase64.b64decode(text.rpartition(",")[2], validate=True)
+
+
+def _truth(value: Any) -> bool:
+    return value in {True, "true"}

@@ -1,0 +1,136 @@
+"""What each kind of server refuses, written from its own documentation and not from our table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+KEY = "sk-operators-own-key"
+WHITE_MASKS = {"sd-cpp": "mask", "recraft": "mask", "vllm-omni": "mask_image"}
+"""Dialect -> field of a mask whose white is repainted; everywhere else it is `mask` and its alpha."""
+MASKLESS = {"sglang", "localai", "xai", "together", "together-kontext", "deepinfra", "seedream", "siliconflow"}
+OPENAI_LIKE = {"openai", "azure", "azure-deployment", "limner"}
+OPENAI_FIELDS = {
+    "model", "prompt", "n", "size", "quality", "background", "output_format", "output_compression", "stream",
+    "partial_images", "user", "safety_identifier", "complexity", "frame_count", "frame_duration_ms", "svg",
+}  # fmt: skip
+GENERATION_FIELDS = OPENAI_FIELDS | {"moderation"}
+EDIT_FIELDS = OPENAI_FIELDS | {"image", "image[]", "mask", "markup", "input_fidelity"}
+
+
+class Refused(Exception):
+    """The real server would answer this."""
+
+    def __init__(self, status: int, body: Any) -> None:
+        super().__init__(status)
+        self.status = status
+        self.body = body
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request. repainted: the corner the server's reading of the mask repaints, or None without a mask."""
+
+    path: str
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+    fields: Mapping[str, Any]
+    images: tuple[bytes, ...]
+    mask: bytes | None
+    repainted: str | None
+
+
+def envelope(message: str, param: str | None, code: str | None, **more: Any) -> dict[str, Any]:
+    """OpenAI's error."""
+    return {"error": {"message": message, "type": "invalid_request_error", "param": param, "code": code, **more}}
+
+
+def anything(asked: Asked) -> None:
+    """Servers that ignore what they do not know."""
+
+
+def openai(asked: Asked) -> None:
+    """Every unknown field is refused, and edits take no JSON here."""
+    allowed = EDIT_FIELDS if asked.path.endswith("edits") else GENERATION_FIELDS
+    if unknown := sorted(set(asked.fields) - allowed):
+        raise Refused(400, envelope(f"Unknown parameter: '{unknown[0]}'.", unknown[0], "unknown_parameter"))
+
+
+def azure_deployment(asked: Asked) -> None:
+    """The address names the model, and a dated version is needed."""
+    openai(asked)
+    if "model" in asked.fields or "api-version" not in asked.query:
+        raise Refused(400, envelope("the deployment names the model", "model", None))
+
+
+def sglang(asked: Asked) -> None:
+    """No `auto`, no quality it does not know, no addresses without storage."""
+    if asked.fields.get("size") == "auto" or "quality" in asked.fields:
+        raise Refused(400, {"detail": "Invalid size format: auto"})
+    if asked.fields.get("response_format") != "b64_json":
+        raise Refused(400, {"detail": "response_format='url' requires cloud storage"})
+
+
+def vllm_omni(asked: Asked) -> None:
+    """One model, and no addresses."""
+    if asked.fields.get("model") != "served":
+        raise Refused(400, {"error": {"message": "Model mismatch", "type": "BadRequestError", "code": 400}})
+    if asked.fields.get("response_format") not in {"b64_json", "file"}:
+        raise Refused(422, {"detail": [{"loc": ["body", "response_format"], "msg": "unsupported"}]})
+
+
+def xai(asked: Asked) -> None:
+    """Ratios alone, and two qualities."""
+    if "size" in asked.fields or asked.fields.get("quality") not in {None, "low", "medium"}:
+        raise Refused(400, {"code": "invalid-argument", "error": "Argument not supported: size"})
+
+
+def together(asked: Asked) -> None:
+    """`b64_json` has another name."""
+    if asked.fields.get("response_format") not in {"base64", "url"} or "size" in asked.fields:
+        raise Refused(400, envelope("Input should be 'base64' or 'url'", "response_format", None))
+
+
+def seedream(asked: Asked) -> None:
+    """A floor of pixels, and no count."""
+    width, height = map(int, asked.fields["size"].split("x"))
+    if width * height < 3_686_400 or "n" in asked.fields:
+        raise Refused(400, {"error": {"code": "InvalidParameter", "message": "size", "param": "size"}})
+
+
+def recraft(asked: Asked) -> None:
+    """A mask is strictly black and white, and has its own address; an edit must say its strength."""
+    if asked.mask is not None:
+        levels = Image.open(BytesIO(asked.mask))
+        if levels.mode != "L" or not set(np.unique(np.asarray(levels))) <= {0, 255}:
+            raise Refused(400, {"code": "invalid_mask", "message": "mask must be greyscale, 0 or 255"})
+        if asked.path != "/v1/images/inpaint":
+            raise Refused(400, {"code": "unexpected_mask", "message": "no mask here"})
+    if asked.path.endswith("imageToImage") and "strength" not in asked.fields:
+        raise Refused(400, {"code": "missing_strength", "message": "strength is required"})
+
+
+def localai(asked: Asked) -> None:
+    """There is no address for edits."""
+    if asked.path.endswith("edits"):
+        raise Refused(404, {"error": {"code": 404, "message": "Not Found"}})
+
+
+ENFORCED: dict[str, Callable[[Asked], None]] = {
+    "openai": openai,
+    "azure": openai,
+    "azure-deployment": azure_deployment,
+    "sglang": sglang,
+    "vllm-omni": vllm_omni,
+    "xai": xai,
+    "together": together,
+    "together-kontext": together,
+    "seedream": seedream,
+    "recraft": recraft,
+    "localai": localai,
+}

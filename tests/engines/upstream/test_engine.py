@@ -1,0 +1,410 @@
+"""The upstream engine against servers that behave as the real ones do, well and badly."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, aclosing
+from dataclasses import replace
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from tests.engines.upstream.emulator import Emulator, Script, emulating
+from tests.engines.upstream.enforcement import KEY, MASKLESS, envelope
+
+from limner.blobs import Blob
+from limner.clock import SystemClock
+from limner.engine import Event, Finished, Partial
+from limner.engines.upstream.dialects import DIALECTS
+from limner.engines.upstream.engine import UpstreamEngine
+from limner.engines.upstream.settings import UpstreamSettings
+from limner.errors import EngineError, EngineFailed, EngineUnavailable, InvalidImageRequest, ModerationBlocked
+from limner.imaging.codec import inspect
+from limner.job import Format, ImageRequest, Kind, Moderation, Quality, Size, Usage
+
+SIZE = Size(1024, 1024)
+WISH = ImageRequest(kind=Kind.GENERATION, model="served", prompt="an apple", size=SIZE)
+STREAM = replace(WISH, stream=True, partial_images=2)
+
+Ask = Callable[..., Any]
+
+
+@pytest.fixture
+async def stack() -> AsyncIterator[AsyncExitStack]:
+    """What a test opens, closed after it."""
+    async with AsyncExitStack() as opened:
+        yield opened
+
+
+async def behind(
+    stack: AsyncExitStack, dialect: str = "openai", script: Script | None = None, **settings: Any
+) -> tuple[UpstreamEngine, Emulator]:
+    """An engine in front of an emulated server."""
+    server = await stack.enter_async_context(emulating(dialect, script))
+    engine = UpstreamEngine(
+        UpstreamSettings.model_validate({"dialect": dialect, "base_url": server.url, "key": KEY, **settings}),
+        SystemClock(),
+    )
+    stack.push_async_callback(engine.close)
+    return engine, server
+
+
+async def events(engine: UpstreamEngine, request: ImageRequest = WISH) -> list[Event]:
+    """Everything one run says."""
+    return [event async for event in engine.run(request)]
+
+
+async def finished(engine: UpstreamEngine, request: ImageRequest = WISH) -> Finished:
+    """The one event of a plain run."""
+    [last] = await events(engine, request)
+    assert isinstance(last, Finished)
+    return last
+
+
+def png(mode: str, corner: tuple[int, int, int, int] | None = None) -> Blob:
+    """A square PNG; its bottom-right corner in another colour or see-through."""
+    pixels = np.full((256, 256, len(mode)), 255, np.uint8)
+    if corner is not None:
+        pixels[200:, 200:] = corner[: len(mode)]
+    buffer = BytesIO()
+    Image.fromarray(pixels, mode).save(buffer, "PNG")
+    return Blob.from_bytes(buffer.getvalue(), "image/png")
+
+
+EDIT = replace(WISH, kind=Kind.EDIT, images=(png("RGB"),))
+
+
+def fitted(request: ImageRequest, engine: UpstreamEngine) -> ImageRequest:
+    """`request` with a size and format the engine's server has."""
+    ability = engine.ability
+    size = request.size if ability.sizes is None else min(ability.sizes)
+    output_format = request.output_format if request.output_format in ability.formats else min(ability.formats)
+    return replace(request, size=size, output_format=output_format, images=request.images[: ability.images_max])
+
+
+WISHES = {Kind.GENERATION: WISH, Kind.EDIT: EDIT}
+
+
+@pytest.mark.parametrize(
+    ("dialect", "kind"), [(name, kind) for name in DIALECTS for kind in WISHES if kind in DIALECTS[name].ability.kinds]
+)
+async def test_every_dialect_is_understood(dialect: str, kind: Kind, stack: AsyncExitStack) -> None:
+    """A server that refuses what the real one refuses delivers, and was asked for its own size."""
+    engine, server = await behind(stack, dialect)
+    request_ = WISHES[kind]
+    last = await finished(engine, fitted(request_, engine))
+    assert len(last.pictures) == 1
+    assert server.asked[0].images == tuple(image.read() for image in request_.images)
+    assert server.asked[0].fields["prompt"] == "an apple"
+
+
+@pytest.mark.parametrize("dialect", [name for name in DIALECTS if name not in MASKLESS])
+async def test_the_corner_the_caller_meant_is_repainted(dialect: str, stack: AsyncExitStack) -> None:
+    """Whatever a server takes for the part to repaint, it is the one that OpenAI's mask leaves transparent."""
+    engine, server = await behind(stack, dialect, mask=True)
+    request = replace(fitted(EDIT, engine), mask=png("RGBA", (0, 0, 0, 0)))
+    await finished(engine, request)
+    assert server.asked[0].repainted == "bottom-right"
+
+
+async def test_usage_and_cost_are_the_servers_own(stack: AsyncExitStack) -> None:
+    """Tokens where they are OpenAI's, nano-dollars where the server says what it charges, otherwise nothing."""
+    openai, _ = await behind(stack)
+    last = await finished(openai)
+    assert last.usage == Usage(
+        text_input_tokens=10, image_input_tokens=20, text_output_tokens=4, image_output_tokens=196
+    )
+    assert (last.cost_nusd, last.quality) == (None, Quality.HIGH)
+    xai, _ = await behind(stack, "xai")
+    last = await finished(xai, fitted(WISH, xai))
+    assert (last.usage, last.cost_nusd) == (None, 40_000_000)
+    recraft, _ = await behind(stack, "recraft")
+    assert (await finished(recraft, fitted(WISH, recraft))).cost_nusd == 40_000_000
+
+
+async def test_the_base64_is_passed_as_it_came(stack: AsyncExitStack) -> None:
+    """The text that goes out is the very text that came in."""
+    engine, server = await behind(stack)
+    blob = (await finished(engine)).pictures[0].blob
+    assert blob.media_type == "image/png"
+    assert inspect(blob).size == SIZE
+    assert blob.base64() == Blob.from_bytes(blob.read(), "image/png").base64()
+    assert server.asked[0].fields["model"] == "served"
+
+
+async def test_the_true_size_counts(stack: AsyncExitStack) -> None:
+    """A server that says 1024x1024 and draws something else is not believed."""
+    engine, _ = await behind(stack, script=Script(size=Size(512, 256)))
+    assert (await finished(engine)).pictures[0].size == Size(512, 256)
+
+
+async def test_results_by_address_are_fetched_without_the_key(stack: AsyncExitStack) -> None:
+    """The picture comes, and whoever keeps it learns nothing of the key."""
+    engine, server = await behind(stack, script=Script(urls=True))
+    assert len((await finished(engine, replace(WISH, n=2))).pictures) == 2
+    assert len(server.result_headers) == 2
+    assert all(KEY not in str(dict(headers)) for headers in server.result_headers)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://localhost:{port}/v1/results/x", "https://169.254.169.254/x", "https://10.0.0.1/x", "file:///etc/passwd",
+     "http://[", "https://user:pass@127.0.0.1/x"],
+)  # fmt: skip
+async def test_results_from_inside_the_network_are_refused(url: str, stack: AsyncExitStack) -> None:
+    """Only the server's own host and those the operator names may be inside or plain HTTP."""
+    engine, server = await behind(stack)
+    port = server.url.split(":")[2].split("/")[0]
+    server.script.items = {"b64_json": None, "url": url.format(port=port)}
+    with pytest.raises(EngineFailed) as failed:
+        await finished(engine)
+    assert failed.value.message == "Image generation failed"
+    assert server.result_headers == []
+
+
+async def test_a_named_host_gives_results(stack: AsyncExitStack) -> None:
+    """The same address, once the operator has named its host."""
+    engine, server = await behind(stack, result_hosts=["localhost"])
+    server.results["x"] = png("RGB").read()
+    server.script.items = {"b64_json": None, "url": server.url.replace("127.0.0.1", "localhost") + "/results/x"}
+    assert (await finished(engine)).pictures[0].size == Size(256, 256)
+
+
+async def test_a_data_url_is_a_result(stack: AsyncExitStack) -> None:
+    """Some servers answer an address that holds the picture itself."""
+    url = "data:image/png;base64," + png("RGB").base64().decode()
+    engine, _ = await behind(stack, script=Script(items={"b64_json": None, "url": url}))
+    assert (await finished(engine)).pictures[0].size == Size(256, 256)
+
+
+async def test_partial_pictures_come_one_by_one(stack: AsyncExitStack) -> None:
+    """Each of the server's events is one of ours, and the last has the usage."""
+    engine, server = await behind(stack)
+    first, second, last = await events(engine, STREAM)
+    assert isinstance(first, Partial)
+    assert isinstance(second, Partial)
+    assert [first.index, second.index] == [0, 1]
+    assert (first.size, first.quality) == (SIZE, Quality.HIGH)
+    assert isinstance(last, Finished)
+    assert last.usage is not None
+    assert server.asked[0].fields["stream"] is True
+
+
+async def test_a_server_that_does_not_stream_gives_one_event(stack: AsyncExitStack) -> None:
+    """It is not asked to."""
+    engine, server = await behind(stack, "sglang")
+    assert len(await events(engine, STREAM)) == 1
+    assert "stream" not in server.asked[0].fields
+
+
+async def test_a_parameter_an_address_does_not_take_is_told(stack: AsyncExitStack) -> None:
+    """Edits have no `moderation`: it is not sent, and said to be ignored."""
+    engine, _ = await behind(stack)
+    assert (await finished(engine, replace(EDIT, moderation=Moderation.LOW))).ignored == ("moderation",)
+    assert (await finished(engine, replace(WISH, moderation=Moderation.LOW))).ignored == ()
+
+
+async def test_the_operators_model_and_drops_reach_the_server(stack: AsyncExitStack) -> None:
+    """`model` renames; a dropped parameter is none of the engine's."""
+    engine, server = await behind(stack, model="flux", drop=["input_fidelity"], sizes=["512x512"], n_max=2)
+    await finished(engine)
+    assert server.asked[0].fields["model"] == "flux"
+    assert "input_fidelity" not in engine.ability.parameters
+    assert (engine.ability.sizes, engine.ability.n_max) == (frozenset({Size(512, 512)}), 2)
+
+
+REFUSALS = [
+    (429, envelope("slow", None, "rate_limit_exceeded"), {"Retry-After": "7"}, EngineUnavailable, 7.0),
+    (429, envelope("slow", None, None), {"Retry-After": "3600"}, EngineUnavailable, 60.0),
+    (429, envelope("slow", None, None), {"retry-after-ms": "1500"}, EngineUnavailable, 1.5),
+    (429, envelope("slow", None, None), {"Retry-After": "Thu, 01 Jan 2015 00:00:00 GMT"}, EngineUnavailable, 0.0),
+    (429, {}, {}, EngineUnavailable, None),
+    (429, {}, {"Retry-After": "nan"}, EngineUnavailable, None),
+    (429, {}, {"Retry-After": "soon"}, EngineUnavailable, None),
+    (401, envelope(f"Incorrect API key provided: {KEY}", None, "invalid_api_key"), {}, EngineUnavailable, None),
+    (403, {"error": {"code": "Forbidden", "message": "Your resource is blocked"}}, {}, EngineUnavailable, None),
+    (404, {"detail": "Not Found"}, {}, EngineUnavailable, None),
+    (400, envelope("gone", "model", "invalid_value"), {}, EngineUnavailable, None),
+    (400, envelope("Billing hard limit", None, "billing_hard_limit_reached"), {}, EngineUnavailable, None),
+    (503, {}, {"Retry-After": "2"}, EngineUnavailable, 2.0),
+    (500, envelope("boom", None, None), {}, EngineFailed, None),
+    (400, "what", {}, EngineFailed, None),
+    (302, {}, {"Location": "http://127.0.0.1:1/"}, EngineFailed, None),
+    (200, {"error": {"message": "no"}}, {}, EngineFailed, None),
+    (200, {"data": []}, {}, EngineFailed, None),
+    (200, {"data": [{}]}, {}, EngineFailed, None),
+    (200, {"data": [{"b64_json": "@@@@"}]}, {}, EngineFailed, None),
+    (200, {"data": [{"b64_json": "aGVsbG8="}]}, {}, EngineFailed, None),
+    (200, [], {}, EngineFailed, None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("status", "body", "headers", "error", "wait_s"), REFUSALS)
+async def test_refusals_are_translated(
+    status: int,
+    body: Any,
+    headers: dict[str, str],
+    error: type[EngineError],
+    wait_s: float | None,
+    stack: AsyncExitStack,
+) -> None:
+    """A failing server is one of two errors of ours, whose message tells nothing of key, address or upstream."""
+    engine, server = await behind(stack, script=Script(status=status, body=json.dumps(body).encode(), headers=headers))
+    with pytest.raises(EngineError) as refused:
+        await finished(engine)
+    assert type(refused.value) is error
+    assert refused.value.retry_after_s == wait_s
+    assert refused.value.message in {"Image generation failed", "The image engine takes no work just now."}
+    assert len(server.asked) == 1
+
+
+async def test_an_html_page_is_a_failure(stack: AsyncExitStack) -> None:
+    """A proxy's 502, and the same page with status 200."""
+    for status in (502, 200):
+        script = Script(status=status, body=b"<html>Bad Gateway</html>", headers={"Content-Type": "text/html"})
+        engine, _ = await behind(stack, script=script)
+        with pytest.raises(EngineFailed):
+            await finished(engine)
+
+
+async def test_moderation_keeps_its_stage_and_categories(stack: AsyncExitStack) -> None:
+    """OpenAI's own words for a refusal by its safety system."""
+    details = {"moderation_stage": "output", "categories": ["violence", "sexual"]}
+    body = envelope(f"rejected, request {KEY}", None, "moderation_blocked", moderation_details=details)
+    engine, _ = await behind(stack, script=Script(status=400, body=json.dumps(body).encode()))
+    with pytest.raises(ModerationBlocked) as blocked:
+        await finished(engine)
+    assert (blocked.value.stage, blocked.value.categories) == ("output", ("violence", "sexual"))
+    assert KEY not in blocked.value.message
+
+
+async def test_a_result_blocked_by_the_server_is_moderation(stack: AsyncExitStack) -> None:
+    """A good answer whose item has no picture because its moderation was not respected."""
+    engine, _ = await behind(stack, "xai", Script(items={"b64_json": None, "respect_moderation": False}))
+    with pytest.raises(ModerationBlocked) as blocked:
+        await finished(engine, fitted(WISH, engine))
+    assert blocked.value.stage == "output"
+
+
+async def test_a_caller_hears_what_is_wrong_with_the_request(stack: AsyncExitStack) -> None:
+    """OpenAI's message and parameter pass, unless the text tells of addresses or keys."""
+    for message, told in [
+        ("Invalid size '9x9'. Expected more.", "Invalid size '9x9'. Expected more."),
+        ("See https://internal.example/", "The image engine does not take this value of 'size'."),
+    ]:
+        body = json.dumps(envelope(message, "size", "invalid_value")).encode()
+        engine, _ = await behind(stack, script=Script(status=400, body=body))
+        with pytest.raises(InvalidImageRequest) as refused:
+            await finished(engine)
+        assert (refused.value.message, refused.value.param, refused.value.code) == (told, "size", "invalid_value")
+
+
+@pytest.mark.parametrize("request_", [WISH, STREAM], ids=["plain", "stream"])
+@pytest.mark.parametrize("at", [0, 1, 40, 5000])
+async def test_a_cut_answer_fails(at: int, request_: ImageRequest, stack: AsyncExitStack) -> None:
+    """A connection lost anywhere within the answer is a failure, never half a picture."""
+    engine, _ = await behind(stack, script=Script(cut_at=at))
+    with pytest.raises(EngineFailed):
+        await events(engine, request_)
+
+
+@pytest.mark.parametrize("request_", [WISH, STREAM], ids=["plain", "stream"])
+@pytest.mark.parametrize("at", [0, 1, 5000])
+async def test_a_silent_server_is_left(at: int, request_: ImageRequest, stack: AsyncExitStack) -> None:
+    """Before the first byte and within the answer."""
+    engine, _ = await behind(
+        stack, script=Script(stall_at=at), first_byte_timeout_s=0.3, silence_timeout_s=0.3, timeout_s=5
+    )
+    with pytest.raises(EngineFailed):
+        await events(engine, request_)
+
+
+async def test_a_whole_request_has_its_limit(stack: AsyncExitStack) -> None:
+    """However often a byte comes."""
+    engine, _ = await behind(stack, script=Script(stall_at=1), timeout_s=0.3)
+    with pytest.raises(EngineFailed):
+        await events(engine)
+
+
+async def test_an_endless_answer_is_left(stack: AsyncExitStack) -> None:
+    """No more than the operator's limit is read."""
+    engine, _ = await behind(stack, script=Script(endless=True), answer_bytes_max=3_000_000)
+    with pytest.raises(EngineFailed):
+        await events(engine)
+
+
+async def test_compressed_answers_are_not_unpacked(stack: AsyncExitStack) -> None:
+    """None was asked for, and a small one could become anything."""
+    packed = gzip.compress(bytes(10_000_000))
+    engine, server = await behind(stack, script=Script(body=packed, headers={"Content-Encoding": "gzip"}))
+    with pytest.raises(EngineFailed):
+        await events(engine)
+    assert server.asked[0].headers["Accept-Encoding"] == "identity"
+
+
+@pytest.mark.parametrize("output_format", [Format.PNG, Format.JPEG])
+async def test_half_a_picture_is_a_failure(output_format: Format, stack: AsyncExitStack) -> None:
+    """In an answer that is well formed."""
+    engine, _ = await behind(stack, script=Script(keep=3000))
+    with pytest.raises(EngineFailed):
+        await events(engine, replace(WISH, output_format=output_format))
+
+
+async def test_nobody_there_is_unavailable() -> None:
+    """A refused connection, and TLS where there is none: nothing was asked, another engine may be."""
+    async with emulating("openai") as server:
+        for url in ("http://127.0.0.1:1/v1", server.url.replace("http:", "https:"), "http://name.invalid/v1"):
+            engine = UpstreamEngine(UpstreamSettings.model_validate({"base_url": url}), SystemClock())
+            with pytest.raises(EngineUnavailable):
+                await events(engine)
+            assert not (await engine.probe()).reachable
+            await engine.close()
+
+
+async def test_a_probe_knows_a_refused_key(stack: AsyncExitStack) -> None:
+    """The operator learns it before the first request, without the key being shown."""
+    engine, _ = await behind(stack, key="sk-wrong")
+    probe = await engine.probe()
+    assert (probe.reachable, probe.detail) == (False, "openai at 127.0.0.1 refuses its key")
+
+
+async def test_a_probe_tells_a_failing_server(stack: AsyncExitStack) -> None:
+    """Any answer but an error of its own means it is there, even that it lists no models."""
+    for status, reachable in ((500, False), (404, True)):
+        engine, server = await behind(stack)
+        server.models_status = status
+        assert (await engine.probe()).reachable is reachable
+
+
+async def test_a_stream_without_its_end_is_a_failure(stack: AsyncExitStack) -> None:
+    """However well its connection was closed; partial pictures beyond those asked for are dropped."""
+    shown = {"type": "image_generation.partial_image", "b64_json": png("RGB").base64().decode()}
+    body = b": hello\n\n" + b"data: %s\n\n" % json.dumps(shown).encode() * 4 + b"data: {}\n\ndata: [DONE]\n\n"
+    engine, _ = await behind(stack, script=Script(body=body, headers={"Content-Type": "text/event-stream"}))
+    seen = list[Event]()
+    with pytest.raises(EngineFailed):
+        async for event in engine.run(STREAM):
+            seen.append(event)
+    assert len(seen) == 2
+
+
+async def test_leaving_a_stream_ends_the_request(stack: AsyncExitStack) -> None:
+    """The connection is closed, and the engine serves on."""
+    engine, server = await behind(stack, script=Script())
+    async with aclosing(engine.run(STREAM)) as running:  # type: ignore[type-var]  # run is a generator
+        assert isinstance(await anext(running), Partial)
+    assert len(await events(engine)) == 1
+    assert len(server.asked) == 2
+
+
+async def test_requests_side_by_side_keep_their_own_answers(stack: AsyncExitStack) -> None:
+    """Ten sizes at once."""
+    engine, _ = await behind(stack)
+    sizes = [Size(64 * at, 128) for at in range(3, 13)]
+    results = await asyncio.gather(*(finished(engine, replace(WISH, size=size)) for size in sizes))
+    assert [result.pictures[0].size for result in results] == sizes

@@ -1,0 +1,117 @@
+"""Limner in front of Limner: what the one behind answers is what a caller of the one in front gets."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+from PIL import Image
+from tests.serving import Server, scripted, serving
+
+
+@pytest.fixture(scope="module")
+def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server whose engines are another server's models."""
+    behind_config = scripted(good="partial_images = 2", blocked='fail = "moderation"', midway='fail = "midway"')
+    with serving(tmp_path_factory.mktemp("behind"), behind_config) as behind:
+        key = behind.key("front")
+        engines = "".join(
+            f"""
+[engines.{name}]
+kind = "upstream"
+dialect = "limner"
+base_url = "{behind.base_url}"
+key = "{"wrong" if name == "stranger" else key}"
+model = "scripted-{name}"
+
+[models."{name}"]
+route = ["{name}"]
+price = {{ like = "gpt-image-2" }}
+"""
+            for name in ("good", "blocked", "midway", "stranger")
+        )
+        with serving(tmp_path_factory.mktemp("front"), engines) as running:
+            yield running
+
+
+@pytest.fixture(scope="module")
+def client(front: Server) -> Iterator[httpx.Client]:
+    """A caller of the one in front."""
+    headers = {"Authorization": f"Bearer {front.key('caller')}"}
+    with httpx.Client(base_url=front.base_url, headers=headers, timeout=60) as client:
+        yield client
+
+
+def ask(client: httpx.Client, model: str, **fields: Any) -> httpx.Response:
+    """A generation."""
+    return client.post("/images/generations", json={"model": model, "prompt": "an apple", **fields})
+
+
+def test_a_picture_comes_through(client: httpx.Client) -> None:
+    """With the size and format asked for, which the server behind had to bring about."""
+    answer = ask(client, "good", size="1536x1024", output_format="webp", n=2, quality="low")
+    body = answer.json()
+    assert (answer.status_code, body["size"], body["quality"], len(body["data"])) == (200, "1536x1024", "low", 2)
+    with Image.open(BytesIO(base64.b64decode(body["data"][0]["b64_json"]))) as image:
+        assert (image.format, image.size) == ("WEBP", (1536, 1024))
+    assert body["usage"]["output_tokens"] > 0
+
+
+def test_an_edit_keeps_what_its_mask_covers(client: httpx.Client) -> None:
+    """Through two servers, pixel for pixel."""
+    base = np.random.default_rng(7).integers(0, 255, (1024, 1024, 3), np.uint8)
+    mask = np.full((1024, 1024, 4), 255, np.uint8)
+    mask[:300, :300, 3] = 0
+    files = {"image": ("a.png", _png(base), "image/png"), "mask": ("m.png", _png(mask), "image/png")}
+    answer = client.post("/images/edits", data={"model": "good", "prompt": "a sun"}, files=files)
+    assert answer.status_code == 200
+    with Image.open(BytesIO(base64.b64decode(answer.json()["data"][0]["b64_json"]))) as image:
+        result = np.asarray(image.convert("RGB"))
+    assert (result[300:] == base[300:]).all()
+    assert (result[:300, :300] != base[:300, :300]).any()
+
+
+def test_a_stream_passes_event_by_event(client: httpx.Client) -> None:
+    """Each unfinished picture, then the finished one."""
+    answer = ask(client, "good", stream=True, partial_images=2)
+    events = [json.loads(line[6:]) for line in answer.text.splitlines() if line.startswith("data: ")]
+    assert [event["type"].partition(".")[2] for event in events] == ["partial_image", "partial_image", "completed"]
+    assert [event.get("partial_image_index") for event in events] == [0, 1, None]
+
+
+def test_a_refusal_is_the_same_refusal(client: httpx.Client) -> None:
+    """Stage and categories included."""
+    answer = ask(client, "blocked")
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"]) == (400, "moderation_blocked")
+    assert error["moderation_details"] == {"moderation_stage": "input", "categories": ["violence"]}
+
+
+def test_a_failure_within_a_stream_ends_it(client: httpx.Client) -> None:
+    """With the error as its last event."""
+    answer = ask(client, "midway", stream=True, partial_images=2)
+    last = json.loads([line for line in answer.text.splitlines() if line.startswith("data: ")][-1][6:])
+    assert (last["type"], last["error"]["code"]) == ("error", "image_generation_failed")
+
+
+def test_a_refused_key_is_the_operators_business(client: httpx.Client, front: Server) -> None:
+    """The caller hears that the engine is unavailable, the operator why."""
+    answer = ask(client, "stranger")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "server_is_overloaded")
+    assert "key" not in answer.json()["error"]["message"]
+    found = {engine["name"]: engine for engine in front.check()["engines"]}
+    assert found["good"]["reachable"]
+    assert not found["stranger"]["reachable"]
+    assert "refuses its key" in found["stranger"]["detail"]
+
+
+def _png(pixels: np.ndarray[Any, Any]) -> bytes:
+    buffer = BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    return buffer.getvalue()

@@ -1,0 +1,87 @@
+"""The table of refusals, for shapes that the engine's own tests do not meet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from limner.engines.upstream.dialects import DIALECTS, DialectName
+from limner.engines.upstream.refusals import refusal, told_by
+from limner.errors import EngineFailed, EngineUnavailable, InvalidImageRequest, LimnerError, ModerationBlocked
+
+AZURE_FILTER = {"hate": {"filtered": False, "severity": "safe"}, "jailbreak": {"filtered": True, "detected": True}}
+
+
+def told(status: int, body: Any, dialect: str = "openai") -> LimnerError:
+    """What a caller hears of an answer."""
+    return refusal(status, {}, told_by(body), DIALECTS[DialectName(dialect)], now_s=0)
+
+
+@pytest.mark.parametrize(
+    ("body", "stage", "categories"),
+    [
+        ({"error": {"code": "content_policy_violation"}}, "unknown", ()),
+        ({"error": {"code": "contentFilter", "inner_error": {"content_filter_results": AZURE_FILTER}}},
+         "unknown", ("jailbreak",)),
+        ({"error": {"code": "400", "innererror": {"code": "ResponsibleAIPolicyViolation",
+                                                  "content_filter_result": AZURE_FILTER}}}, "unknown", ("jailbreak",)),
+        ({"error": {"code": "OutputImageSensitiveContentDetected"}}, "output", ()),
+        ({"error": {"code": "InputTextSensitiveContentDetected"}}, "input", ()),
+        ({"error": {"code": "moderation_blocked", "moderation_details": {"moderation_stage": "x", "categories": 3}}},
+         "unknown", ()),
+        ({"code": "moderation_blocked"}, "unknown", ()),
+    ],
+)  # fmt: skip
+def test_moderation_has_many_shapes(body: Any, stage: str, categories: tuple[str, ...]) -> None:
+    """Each is one refusal, whatever its status."""
+    for status in (400, 403, 451, 500):
+        error = told(status, body, "azure")
+        assert isinstance(error, ModerationBlocked)
+        assert (error.stage, error.categories) == (stage, categories)
+
+
+@pytest.mark.parametrize(
+    ("dialect", "body", "param"),
+    [
+        ("sglang", {"detail": [{"loc": ["body", "size"], "msg": "bad"}]}, "size"),
+        ("siliconflow", {"error": {"message": "bad", "param": "image_size"}}, "size"),
+        ("vllm-omni", {"detail": [{"loc": ["body", "mask_image"], "msg": "bad"}]}, "mask"),
+        ("openai", {"error": {"message": "bad", "param": "image"}}, "image"),
+        ("openai", {"error": {"message": "", "code": "invalid_image_file"}}, None),
+        ("openai", {"error": {"message": "bad", "param": "their-secret-field"}}, None),
+    ],
+)
+def test_a_parameter_has_our_name(dialect: str, body: Any, param: str | None) -> None:
+    """Never the server's own, and never an unknown text."""
+    error = told(400, body, dialect)
+    assert isinstance(error, InvalidImageRequest)
+    assert error.param == param
+    assert "secret" not in error.message
+
+
+@pytest.mark.parametrize(
+    "body", [None, [], "text", {"error": "text"}, {"detail": []}, {"detail": ["x"]}, {"code": 20012}]
+)
+def test_shapes_without_a_parameter_are_failures(body: Any) -> None:
+    """Nothing the caller could mend."""
+    assert type(told(400, body, "sglang")) is EngineFailed
+
+
+def test_the_operators_account_is_no_business_of_the_callers() -> None:
+    """A 400 about the model or the bill sends the job to the next engine."""
+    for body in ({"error": {"param": "model"}}, {"error": {"code": "insufficient_quota", "message": "pay"}}):
+        error = told(400, body)
+        assert type(error) is EngineUnavailable
+        assert "pay" not in error.message
+
+
+def test_texts_of_strangers_are_not_passed_on() -> None:
+    """Only a dialect that speaks OpenAI's words says them to callers, and not all of them."""
+    body = {"error": {"message": "bad size", "param": "size"}}
+    assert told(400, body, "sd-cpp").message == "The image engine does not take this value of 'size'."
+    assert told(400, body, "limner").message == "bad size"
+    for text in ("see http://10.0.0.1/", "key sk-abc", "org-123 may not", "at 10.1.2.3", "Bearer x", "your API key"):
+        told_text = told(400, {"error": {"message": text, "param": "size"}}).message
+        assert told_text == "The image engine does not take this value of 'size'."
+    assert len(told(400, {"error": {"message": "a" * 9999, "param": "size"}}).message) == 500

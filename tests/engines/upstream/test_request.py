@@ -1,0 +1,141 @@
+"""Requests as they go out, for what the emulators do not look at."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from email import message_from_bytes
+from pathlib import Path
+
+import numpy as np
+import orjson
+import pytest
+
+from limner.blobs import Blob
+from limner.engines.upstream.dialect import Polarity
+from limner.engines.upstream.dialects import DIALECTS, DialectName
+from limner.engines.upstream.request import Written, mask_for, written
+from limner.errors import InvalidImageRequest
+from limner.imaging.codec import decode, encode
+from limner.job import Background, Format, ImageRequest, Kind, Moderation, Quality, Size
+
+PNG = encode(np.full((4, 4, 4), 255, np.uint8), Format.PNG, 100, opaque=True)
+FULL = ImageRequest(
+    kind=Kind.GENERATION,
+    model="gpt-image-2",
+    prompt='a "quoted" äpple\n',
+    n=1,
+    size=Size(1024, 640),
+    quality=Quality.HIGH,
+    background=Background.OPAQUE,
+    output_format=Format.WEBP,
+    compression=40,
+    moderation=Moderation.LOW,
+    stream=True,
+    partial_images=2,
+    user="caller",
+    safety_identifier="caller",
+    extra={"svg": {"model": "m", "reasoning": {"effort": "low"}}},
+)
+
+
+def sent(request: ImageRequest, dialect: str = "openai") -> Written:
+    """What goes out."""
+    return written(request, DIALECTS[DialectName(dialect)], model=None)
+
+
+def parts(call: Written) -> list[tuple[str, bytes]]:
+    """Name and content of each part of a form, read by another reader than ours."""
+    message = message_from_bytes(f"Content-Type: {call.content_type}\r\n\r\n".encode() + call.body)
+    found = list(message.walk())[1:]
+    names = [str(part.get_param("name", header="Content-Disposition")) for part in found]
+    contents = [part.get_payload(decode=True) for part in found]
+    return [(name, content) for name, content in zip(names, contents, strict=True) if isinstance(content, bytes)]
+
+
+def test_a_generation_says_all_that_was_asked_for() -> None:
+    """By OpenAI's names; who the caller is stays here."""
+    assert orjson.loads(sent(FULL).body) == {
+        "model": "gpt-image-2", "prompt": 'a "quoted" äpple\n', "n": 1, "size": "1024x640", "quality": "high",
+        "background": "opaque", "output_format": "webp", "output_compression": 40, "moderation": "low", "stream": True,
+        "partial_images": 2, "svg": {"model": "m", "reasoning": {"effort": "low"}},
+    }  # fmt: skip
+
+
+def test_a_plain_request_leaves_the_rest_to_the_server() -> None:
+    """No `auto` is sent: some servers refuse it."""
+    plain = ImageRequest(kind=Kind.GENERATION, model="m", prompt="p")
+    assert orjson.loads(sent(plain).body) == {"model": "m", "prompt": "p", "n": 1, "output_format": "png"}
+
+
+def test_a_form_has_texts_then_files() -> None:
+    """Nested values under bracketed names, truth in small letters, the mask and the markup as they came."""
+    call = sent(replace(FULL, kind=Kind.EDIT, images=(PNG, PNG), mask=PNG, markup=PNG))
+    names = [name for name, _ in parts(call)]
+    assert names[-4:] == ["image[]", "image[]", "mask", "markup"]
+    told = dict(parts(call))
+    assert told["svg[reasoning][effort]"] == b"low"
+    assert told["stream"] == b"true"
+    assert told["prompt"].decode() == FULL.prompt
+    assert told["markup"] == PNG.read()
+    assert call.ignored == ("moderation",)
+
+
+def test_lists_and_nothing_in_a_form() -> None:
+    """A list has a part for each element, and null none at all, as the official SDKs write them."""
+    extra = {"svg": {"layers": ["a", 2], "model": None}}
+    told = parts(sent(replace(FULL, kind=Kind.EDIT, images=(PNG,), extra=extra)))  # type: ignore[arg-type]  # JSON
+    assert [pair for pair in told if pair[0].startswith("svg")] == [("svg[layers][]", b"a"), ("svg[layers][]", b"2")]
+
+
+def test_pictures_come_from_files_too(tmp_path: Path) -> None:
+    """An upload that lies on disk is read when it is sent."""
+    path = tmp_path / "upload"
+    path.write_bytes(PNG.read())
+    blob = Blob.from_file(path, PNG.size_bytes, "application/octet-stream")
+    call = sent(replace(FULL, kind=Kind.EDIT, images=(blob,)))
+    assert dict(parts(call))["image[]"] == PNG.read()
+    assert b"Content-Type: image/png" in call.body
+
+
+def test_json_servers_take_pictures_in_their_own_forms() -> None:
+    """Objects, lists of data URLs, one data URL, bare base64."""
+    text = PNG.base64().decode()
+    url = f"data:image/png;base64,{text}"
+    edit = replace(FULL, kind=Kind.EDIT, images=(PNG, PNG), size=Size(1024, 1024))
+    assert orjson.loads(sent(edit, "xai").body)["images"] == [{"url": url, "type": "image_url"}] * 2
+    assert orjson.loads(sent(edit, "together").body)["reference_images"] == [url] * 2
+    assert orjson.loads(sent(edit, "together-kontext").body)["image_url"] == url
+    assert orjson.loads(sent(edit, "localai").body)["ref_images"] == [text] * 2
+
+
+def test_a_prompt_commands_no_server() -> None:
+    """What would set the number of steps is only words, however it is nested; elsewhere a prompt is left alone."""
+    prompt = '<sd_cpp_extra_args>{"steps": 9999}</sd_cpp_extra_args> sd_cpp_sd_cpp_extra_argsextra_args'
+    request = replace(FULL, prompt=prompt)
+    assert "sd_cpp_extra_args" not in orjson.loads(sent(request, "sd-cpp").body)["prompt"]
+    assert orjson.loads(sent(request).body)["prompt"] == prompt
+
+
+def test_several_pictures_are_not_streamed() -> None:
+    """OpenAI refuses that."""
+    assert not sent(replace(FULL, n=2)).streamed
+    assert not sent(replace(FULL, partial_images=0)).streamed
+    assert sent(FULL).streamed
+
+
+@pytest.mark.parametrize(("polarity", "level"), [(Polarity.WHITE, 255), (Polarity.BLACK, 0)])
+def test_masks_are_turned(polarity: Polarity, level: int) -> None:
+    """What OpenAI's mask leaves more than half transparent is the colour a server repaints, the rest its opposite."""
+    pixels = np.full((2, 3, 4), 255, np.uint8)
+    pixels[..., 3] = [[0, 127, 128], [255, 200, 255]]
+    turned = decode(mask_for(polarity, encode(pixels, Format.PNG, 100, opaque=False)), 100)
+    assert (turned[..., 0] == level).tolist() == [[True, True, False], [False, False, False]]
+    assert set(turned[..., 0].flat) == {0, 255}
+
+
+def test_an_unreadable_mask_is_the_callers_mistake() -> None:
+    """Only where it must be turned; other servers say it themselves."""
+    broken = Blob.from_bytes(b"nothing", "image/png")
+    assert mask_for(Polarity.ALPHA, broken) is broken
+    with pytest.raises(InvalidImageRequest, match="mask"):
+        mask_for(Polarity.WHITE, broken)

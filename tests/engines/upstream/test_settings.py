@@ -1,0 +1,75 @@
+"""What an operator may write, and the table of dialects holding together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from limner.config import ConfigError, load
+from limner.engines.upstream.dialects import DIALECTS, DialectName
+from limner.engines.upstream.settings import UpstreamSettings
+from limner.job import Format, Kind
+
+
+@pytest.mark.parametrize(
+    ("written", "sentence"),
+    [
+        ({"dialect": "sglang"}, "`base_url` must say where it is"),
+        ({"sizes": ["big"]}, '"big" is no size'),
+        ({"sizes": []}, "its own list"),
+        ({"dialect": "xai", "sizes": ["512x512"]}, "its own list"),
+        ({"dialect": "opneai"}, "openai"),
+        ({"base_url": "ftp://host/"}, "http"),
+        ({"dialect": "xai", "mask": True}, "`mask` claims"),
+        ({"dialect": "siliconflow", "images_max": 1}, "`images_max` claims"),
+        ({"dialect": "seedream", "n_max": 2}, "`n_max` claims"),
+        ({"dialect": "recraft", "partial_images": True}, "`partial_images` claims"),
+        ({"timeout_s": 0}, "greater than 0"),
+    ],
+)
+def test_mistakes_are_said(written: dict[str, Any], sentence: str) -> None:
+    """Before anything is asked."""
+    with pytest.raises(ValidationError, match=sentence):
+        UpstreamSettings.model_validate(written)
+
+
+def test_the_key_is_never_shown() -> None:
+    """Neither in the settings' text nor in what is said of a wrong one."""
+    assert "sk-secret" not in repr(UpstreamSettings.model_validate({"key": "sk-secret"}))
+
+
+def test_the_environment_gives_the_key() -> None:
+    """As every setting; a mistake beside it does not repeat it."""
+    environ = {"LIMNER_ENGINES__OPENAI__KIND": "upstream", "LIMNER_ENGINES__OPENAI__KEY": "sk-secret"}
+    settings = load(environ=environ).engines["openai"].settings
+    assert isinstance(settings, UpstreamSettings)
+    assert settings.key is not None
+    assert settings.key.get_secret_value() == "sk-secret"
+    with pytest.raises(ConfigError) as wrong:
+        load(environ={**environ, "LIMNER_ENGINES__OPENAI__N_MAX": "99"})
+    assert "sk-secret" not in str(wrong.value)
+
+
+def test_there_is_a_dialect_for_every_name() -> None:
+    """And no other."""
+    assert set(DIALECTS) == set(DialectName)
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+def test_a_dialect_can_do_what_it_says(name: DialectName) -> None:
+    """An ability without the address or the field for it would be a promise nobody keeps."""
+    dialect = DIALECTS[name]
+    ability, names = dialect.ability, dialect.generation.names
+    assert (Kind.EDIT in ability.kinds) == (dialect.edit is not None) == (ability.images_max > 0)
+    assert ability.n_max == 1 or "n" in names
+    assert "output_format" in names or len(ability.formats) == 1
+    assert not ability.compression or "output_compression" in names
+    assert not ability.qualities or "quality" in names
+    assert not ability.partial_images or {"stream", "partial_images"} <= set(names)
+    assert "size" in names
+    assert ability.sizes == (frozenset(dialect.sizes) if dialect.sizes else ability.sizes)
+    everything = set(names) | set(dialect.edit.names if dialect.edit else ())
+    assert ability.parameters <= everything
+    assert not ability.formats & {Format.SVG, Format.GIF}
