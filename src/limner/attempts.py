@@ -29,7 +29,7 @@ from limner.turns import Turns
 _log = structlog.get_logger(__name__)
 
 ATTEMPTS_MAX: Final = 3
-"""Runs of one job on one engine: its upstream has just hung up, or a picture's worth of load has passed."""
+"""Attempts of one job at one engine: a cut connection or a burst of load is over by the third, or lasts longer."""
 BACKOFF_S: Final = 0.5
 """Before the second run on an engine; twice as long before each further one, less up to half of it by lot."""
 PROBE_S_MAX: Final = 5.0
