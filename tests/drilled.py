@@ -22,7 +22,7 @@ class DrilledEngine:
     endings: list[Exception | None] = field(default_factory=list)
     concurrency: int = 100
     cost_nusd: int = 0
-    reachable: bool = True
+    reachable: bool | None = True
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     runs: int = 0
     running: int = 0
@@ -56,6 +56,8 @@ class DrilledEngine:
     async def probe(self) -> Probe:
         """As told."""
         self.probes += 1
+        if self.reachable is None:
+            raise TypeError("a defect")
         return Probe(reachable=self.reachable, detail="drilled")
 
     async def close(self) -> None:

@@ -358,6 +358,29 @@ async def test_a_route_by_weight_falls_back_like_any_other(tmp_path: Path) -> No
         assert {record.engine for record in home.records} == {"engine0", "engine1"}
 
 
+async def test_an_engine_that_cannot_be_probed_does_not_stop_the_others(tmp_path: Path) -> None:
+    """A defect in one engine's probe leaves it out for its cool-down, and the next one is asked."""
+    engines = [DrilledEngine(endings=[unavailable()], reachable=None), DrilledEngine(endings=[unavailable()])]
+    async with house(tmp_path, *engines, tolerance=STRICT) as home:
+        await outcome(home, await home.submit())
+        await home.gateway.probe_silent()
+        assert [state(home, name) for name in ("engine0", "engine1")] == [State.OPEN, State.CLOSED]
+
+
+async def test_a_job_that_never_began_has_no_start(tmp_path: Path) -> None:
+    """What was refused in the queue is not recorded as having been drawn."""
+    engine = DrilledEngine(endings=[failed()], concurrency=1)
+    engine.gate.clear()
+    async with house(tmp_path, engine, tolerance=STRICT) as home:
+        runs = [await home.submit(), await home.submit()]
+        await home.until(lambda: engine.running == 1)
+        engine.gate.set()
+        for run in runs:
+            await outcome(home, run)
+        started = {record.job_id: record.started_at_s for record in home.records}
+        assert started == {runs[0].job.id: home.clock.now_s(), runs[1].job.id: None}
+
+
 @given(st.text(max_size=10), st.integers(1, ATTEMPTS_MAX))
 def test_pauses_double_and_spread(job_id: str, attempt: int) -> None:
     """Half to the whole of a pause that doubles; the same job always waits the same."""

@@ -29,7 +29,7 @@ from limner.turns import Turns
 _log = structlog.get_logger(__name__)
 
 ATTEMPTS_MAX: Final = 3
-"""Runs of one job on one engine: its upstream has just hung up, or a picture's worth of load has passed."""
+"""Attempts of one job at one engine: a cut connection or a burst of load is over by the third, or lasts longer."""
 BACKOFF_S: Final = 0.5
 """Before the second run on an engine; twice as long before each further one, less up to half of it by lot."""
 PROBE_S_MAX: Final = 5.0
@@ -137,7 +137,8 @@ class Attempts:
             try:
                 async with asyncio.timeout(PROBE_S_MAX):
                     probe = await engine.probe()
-            except TimeoutError:
+            except Exception:  # noqa: BLE001  an engine's edge: one that cannot even be asked must not stop the others
+                _log.warning("engine.not_probed", engine=name, exc_info=True)
                 continue
             if probe.reachable:
                 self._learn(name, self._health[name].reached(self._clock.monotonic_s()))
@@ -185,14 +186,14 @@ class Attempts:
     async def _attempt(self, run: Run) -> Answer:
         """One run on one engine, and what it says of the engine's health. Raises EngineFailed when time is up."""
         now_s, name = self._clock.monotonic_s(), run.engine
-        if run.began_s is None:
-            run.began_s, run.started_at_s = now_s, self._clock.now_s()
         left_s = self._left_s(run)
         if left_s <= 0:
             raise EngineFailed("Image generation timed out")
         if not self._health[name].may_begin(now_s):
             # It failed while the job waited for its turn, or another's job is its trial.
             raise self._unavailable((name,))
+        if run.began_s is None:
+            run.began_s, run.started_at_s = now_s, self._clock.now_s()
         self._learn(name, self._health[name].begun(now_s))
         epoch = self._health[name].epoch
         ended: BaseException | None = None

@@ -108,7 +108,8 @@ class Engine(Protocol):
         """Draw: any number of `Partial`, then exactly one `Finished`.
 
         Closing the iterator early stops the work. Raises EngineFailed, EngineUnavailable or ModerationBlocked, and
-        InvalidImageRequest for an input it cannot use; nothing else leaves an engine.
+        InvalidImageRequest for an input it cannot use; nothing else leaves an engine. EngineUnavailable says that
+        nothing has run and the same call may be made again; whatever may have cost something is EngineFailed.
         """
         ...
 

@@ -161,7 +161,10 @@ class EngineFailed(EngineError):
 
 
 class EngineUnavailable(EngineError):
-    """The engine cannot be reached or takes no work just now."""
+    """The engine cannot be reached or takes no work just now: nothing has run, so it may be asked again.
+
+    With `retry_after_s` it is left alone for that long instead.
+    """
 
     status = 503
     type = "service_unavailable_error"
