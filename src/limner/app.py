@@ -14,7 +14,7 @@ from typing import Final
 import structlog
 
 from limner import __version__, admin, tokens
-from limner.attempts import Bounds
+from limner.attempts import Bounds, probed
 from limner.clock import Clock, SystemClock
 from limner.config import Auth, Config
 from limner.contract.catalog import Catalog, Model
@@ -154,7 +154,7 @@ async def check(config: Config) -> CheckReport:
     async with AsyncExitStack() as stack:
         storage = await stack.enter_async_context(open_storage(config.server.data, clock))
         engines = await _engines(config, clock, stack)
-        probes = await asyncio.gather(*(engine.probe() for engine in engines.values()))
+        probes = await asyncio.gather(*(probed(name, engine) for name, engine in engines.items()))
         audits = [await storage.ledger.add_up(account) for account in await storage.ledger.account_ids()]
     return CheckReport(
         engines=tuple(
@@ -239,7 +239,7 @@ async def _warm_up(engines: Mapping[str, Engine]) -> None:
     """Load what is slow the first time, beside the first requests, and tell of engines that cannot be reached."""
     await asyncio.to_thread(tokens.warm_up)
     for name, engine in engines.items():
-        probe = await engine.probe()
+        probe = await probed(name, engine)
         if not probe.reachable:
             _log.warning("engine.unreachable", engine=name, detail=probe.detail)
 

@@ -17,7 +17,7 @@ import structlog
 
 from limner import exactness
 from limner.clock import Clock
-from limner.engine import Engine, Finished, Partial
+from limner.engine import Engine, Finished, Partial, Probe
 from limner.errors import EngineError, EngineFailed, EngineUnavailable, Overloaded
 from limner.health import Health, Tolerance
 from limner.job import Answer, Background, ImageRequest, PartialAnswer, Usage
@@ -134,13 +134,7 @@ class Attempts:
         for name, engine in self._engines.items():
             if not self._health[name].probe_helps(self._clock.monotonic_s()):
                 continue
-            try:
-                async with asyncio.timeout(PROBE_S_MAX):
-                    probe = await engine.probe()
-            except Exception:  # noqa: BLE001  an engine's edge: one that cannot even be asked must not stop the others
-                _log.warning("engine.not_probed", engine=name, exc_info=True)
-                continue
-            if probe.reachable:
+            if (await probed(name, engine)).reachable:
                 self._learn(name, self._health[name].reached(self._clock.monotonic_s()))
 
     def _enter_after(self, run: Run, error: EngineError) -> asyncio.Future[bool] | None:
@@ -293,6 +287,16 @@ class Attempts:
             report=run.report,
             safety_identifier=request.safety_identifier,
         )
+
+
+async def probed(name: str, engine: Engine) -> Probe:
+    """What an engine's probe says; one that breaks or takes longer than PROBE_S_MAX counts as unreachable."""
+    try:
+        async with asyncio.timeout(PROBE_S_MAX):
+            return await engine.probe()
+    except Exception:  # noqa: BLE001  an engine's edge: one that cannot even be asked must not stop the others
+        _log.warning("engine.not_probed", engine=name, exc_info=True)
+        return Probe(reachable=False, detail="could not be asked: the log has the reason")
 
 
 def backoff_s(job_id: str, engine: str, attempt: int) -> float:
