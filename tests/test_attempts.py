@@ -307,16 +307,32 @@ async def test_an_engine_that_takes_a_jobs_whole_time_has_failed(tmp_path: Path)
         assert (other.runs, state(home, "engine0")) == (0, State.OPEN)
 
 
-async def test_a_caller_in_a_hurry_says_nothing_of_the_engine(tmp_path: Path) -> None:
-    """The attempt ends with the caller's patience and costs the account nothing; the engine's name stays good."""
-    stuck = DrilledEngine()
-    stuck.gate.clear()
-    async with house(tmp_path, stuck, tolerance=STRICT) as home:
-        run = await home.submit(deadline_s=0.01)
-        await home.until(lambda: stuck.running == 1)
-        home.clock.advance(1)
+async def test_a_caller_in_a_hurry_does_not_stop_an_engine_that_has_begun(tmp_path: Path) -> None:
+    """What may be paid for upstream is finished, stored and charged, as for a client that has left."""
+    slow = DrilledEngine()
+    slow.gate.clear()
+    async with house(tmp_path, slow, tolerance=STRICT) as home:
+        run = await home.submit(deadline_s=5)
+        await home.until(lambda: slow.running == 1)
+        home.clock.advance(6)
+        run.leave()
+        slow.gate.set()
+        assert isinstance(await outcome(home, run), Answer)
+        assert home.records[0].outcome is Outcome.STORED
+        assert await home.balance_nusd() == -home.records[0].charge_nusd < 0
+
+
+async def test_no_further_attempt_begins_when_the_caller_has_no_time_left(tmp_path: Path) -> None:
+    """The engine that had begun fails after the caller's patience: nobody waits for a second one."""
+    slow, other = DrilledEngine(endings=[failed()]), DrilledEngine()
+    slow.gate.clear()
+    async with house(tmp_path, slow, other) as home:
+        run = await home.submit(deadline_s=5)
+        await home.until(lambda: slow.running == 1)
+        home.clock.advance(6)
+        slow.gate.set()
         assert isinstance(await outcome(home, run), EngineFailed)
-        assert state(home, "engine0") is State.CLOSED
+        assert other.runs == 0
         assert await home.balance_nusd() == 0
 
 

@@ -141,7 +141,7 @@ class Attempts:
         """A turn at the next engine after one that failed, when drawing again is harmless."""
         # The failed engine may have run, which is harmless twice: nothing of it was stored or charged. It would not be
         # once the caller has seen a part of its picture, because the next engine draws another one.
-        if run.partials or self._left_s(run) <= 0:
+        if run.partials or self._to_begin_s(run) <= 0:
             return None
         failed = run.engine
         turn = self.enter(run)
@@ -174,15 +174,15 @@ class Attempts:
             # It said when to come back, which is longer than a caller should be kept without trying another engine.
             and error.retry_after_s is None
             and self._health[run.engine].may_begin(self._clock.monotonic_s())
-            and self._left_s(run) > pause_s
+            and self._to_begin_s(run) > pause_s
         )
 
     async def _attempt(self, run: Run) -> Answer:
         """One run on one engine, and what it says of the engine's health. Raises EngineFailed when time is up."""
         now_s, name = self._clock.monotonic_s(), run.engine
-        left_s = self._left_s(run)
-        if left_s <= 0:
+        if self._to_begin_s(run) <= 0:
             raise EngineFailed("Image generation timed out")
+        left_s = self._left_s(run)
         if not self._health[name].may_begin(now_s):
             # It failed while the job waited for its turn, or another's job is its trial.
             raise self._unavailable((name,))
@@ -195,7 +195,7 @@ class Attempts:
             return await self._drawn(run, left_s)
         except TimeoutError as timeout:
             failed = EngineFailed("Image generation timed out")
-            # A caller in a hurry, or the rest of a job's time, says nothing of the engine.
+            # The rest of a job's time says nothing of the engine.
             ended = failed if left_s >= self._bounds.job_timeout_s else timeout
             raise failed from timeout
         except EngineError as error:
@@ -230,11 +230,17 @@ class Attempts:
         return self._answer(finished, usage, run)
 
     def _left_s(self, run: Run) -> float:
-        """What is left of the job's time: the operator's limit since its first attempt, or the caller's patience."""
-        now_s = self._clock.monotonic_s()
-        spent_s = 0.0 if run.began_s is None else now_s - run.began_s
-        left_s = self._bounds.job_timeout_s - spent_s
-        return left_s if run.until_s is None else min(left_s, run.until_s - now_s)
+        """What is left of the job's time, the operator's limit since its first attempt."""
+        spent_s = 0.0 if run.began_s is None else self._clock.monotonic_s() - run.began_s
+        return self._bounds.job_timeout_s - spent_s
+
+    def _to_begin_s(self, run: Run) -> float:
+        """For how long an attempt may still begin: after the caller's patience nobody would wait for it.
+
+        One that has begun is not cut short by that: it may be paid for upstream, and is stored for the caller's return.
+        """
+        left_s = self._left_s(run)
+        return left_s if run.until_s is None else min(left_s, run.until_s - self._clock.monotonic_s())
 
     def _learn(self, name: str, health: Health) -> None:
         before, now_s = self._health[name], self._clock.monotonic_s()
