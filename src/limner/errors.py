@@ -183,3 +183,13 @@ class Overloaded(LimnerError):
 
 class Defect(LimnerError):
     """A broken invariant of our own. The caller sees OpenAI's general server error, the log sees the cause."""
+
+
+def unreadable_input(name: str) -> InvalidImageRequest:
+    """OpenAI's refusal of a picture whose file is none or is damaged. name: as it counts them, `image 1` or `mask`.
+
+    Seen in bug reports of 2025 and 2026, the later ones with this type and counting from 1.
+    """
+    return InvalidImageRequest(
+        f"Invalid image file or mode for {name}, please check your image file.", code="invalid_image_file"
+    )

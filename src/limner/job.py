@@ -97,6 +97,10 @@ class ImageFacts:
     frames: int
 
 
+EDGE_PX_MAX: Final = 3840
+AREA_PX_MAX: Final = 8_294_400
+"""The largest result there is. Source: OpenAI API reference, parameter `size`."""
+
 COMPRESSION_DEFAULT: Final = 100
 """Least compression, best quality: OpenAI's default for `output_compression`."""
 

@@ -11,7 +11,7 @@ from typing import Final
 from limner.contract import refusals
 from limner.contract.draft import Attached, Draft, FileId, ImageRef
 from limner.contract.families import FAMILIES
-from limner.errors import InvalidImageRequest, InvalidRequest
+from limner.errors import InvalidImageRequest, InvalidRequest, unreadable_input
 from limner.job import Format, ImageFacts, Strictness
 
 DECLARED_TYPES: Final = ("image/jpeg", "image/png", "image/webp")
@@ -73,10 +73,7 @@ def _unreadable(reference: ImageRef, name: str) -> InvalidImageRequest:
     if _is_from_json(reference):
         # Recorded August 2026.
         return InvalidImageRequest("Invalid image data.", param=reference.param, code="invalid_image_file")
-    # Seen in bug reports of 2025 and 2026, the later ones with this type and counting from 1.
-    return InvalidImageRequest(
-        f"Invalid image file or mode for {name}, please check your image file.", code="invalid_image_file"
-    )
+    return unreadable_input(name)
 
 
 def _unsupported(param: str, media_type: str) -> InvalidRequest:

@@ -11,14 +11,12 @@ from typing import Final
 
 from limner.contract.refusals import bad_choice, echo
 from limner.errors import InvalidImageRequest
-from limner.job import Size
+from limner.job import AREA_PX_MAX, EDGE_PX_MAX, Size
 
 AUTO: Final = "auto"
 MULTIPLE_PX: Final = 16
-EDGE_PX_MAX: Final = 3840
 ASPECT_MAX: Final = 3
 AREA_PX_MIN: Final = 655_360
-AREA_PX_MAX: Final = 8_294_400
 _DIGITS_MAX: Final = 9
 """A longer number is over every limit already; converting it would only cost time."""
 

@@ -13,21 +13,18 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Final, ParamSpec, TypeAlias, TypeVar
 
-from limner.blobs import Blob
 from limner.engine import Engine, Event, Finished, Partial, Picture
-from limner.errors import EngineError, EngineFailed, InvalidImageRequest
+from limner.errors import EngineError, EngineFailed
 from limner.exactness.plan import Plan
-from limner.imaging.codec import UnreadableImage, decode, encode, inspect
+from limner.imaging.codec import UnreadableImage, decode, decode_input, encode, inspect
 from limner.imaging.composite import composite
 from limner.imaging.mask import canonical
 from limner.imaging.matte import cut_out
 from limner.imaging.pixels import PIXELS_MAX, Mask, Pixels, is_opaque, size_of
 from limner.imaging.resize import cover, cover_mask
-from limner.job import Background, Format, ImageRequest, Usage
+from limner.job import AREA_PX_MAX, Background, Format, ImageRequest, Usage
 
 _FAILED: Final = "Image generation failed"
-CANVAS_AREA_PX_MAX: Final = 8_294_400
-"""The largest result there is. Source: OpenAI API reference, parameter `size`."""
 
 Place: TypeAlias = Callable[[], AbstractAsyncContextManager[None]]
 """Waits for a further place at the engine and holds it."""
@@ -192,7 +189,7 @@ def _remade(picture: Picture, steps: frozenset[str], wanted: ImageRequest, canva
     except UnreadableImage as error:
         raise EngineFailed(_FAILED) from error
     size = wanted.size
-    if size is None and canvas is not None and size_of(canvas.base).area_px <= CANVAS_AREA_PX_MAX:
+    if size is None and canvas is not None and size_of(canvas.base).area_px <= AREA_PX_MAX:
         # Left open, the size of a masked edit is its first picture's: what the mask keeps is then kept to the byte.
         size = size_of(canvas.base)
     if size is not None:
@@ -220,16 +217,7 @@ def _remade(picture: Picture, steps: frozenset[str], wanted: ImageRequest, canva
 def _canvas(request: ImageRequest) -> _Canvas:
     """The first picture and its mask, decoded. Raises InvalidImageRequest when one cannot be."""
     assert request.mask is not None, "a mask is emulated only where there is one"
-    return _Canvas(_input(request.images[0], "image 1"), canonical(_input(request.mask, "mask")))
-
-
-def _input(blob: Blob, name: str) -> Pixels:
-    try:
-        return decode(blob, PIXELS_MAX)
-    except UnreadableImage as error:
-        raise InvalidImageRequest(
-            f"Invalid image file or mode for {name}, please check your image file.", code="invalid_image_file"
-        ) from error
+    return _Canvas(decode_input(request.images[0], "image 1"), canonical(decode_input(request.mask, "mask")))
 
 
 def _joined(parts: list[Finished]) -> Finished:

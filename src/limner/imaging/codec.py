@@ -24,7 +24,8 @@ from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from limner.blobs import Blob
-from limner.imaging.pixels import Pixels, flatten, size_of
+from limner.errors import unreadable_input
+from limner.imaging.pixels import PIXELS_MAX, Pixels, flatten, size_of
 from limner.job import Format, ImageFacts, Size
 
 HEAD_BYTES: Final = 128 * 1024
@@ -143,6 +144,17 @@ def decode(blob: Blob, pixels_max: int) -> Pixels:
         return np.asarray(_rgba(upright))
     except _UNREADABLE as error:
         raise UnreadableImage("its pixels cannot be decoded") from error
+
+
+def decode_input(blob: Blob, name: str) -> Pixels:
+    """A caller's picture. Its header was read before, so only a damaged file is refused here, in OpenAI's words.
+
+    name: as `unreadable_input` takes it. Raises InvalidImageRequest.
+    """
+    try:
+        return decode(blob, PIXELS_MAX)
+    except UnreadableImage as error:
+        raise unreadable_input(name) from error
 
 
 def encode(pixels: Pixels, output_format: Format, compression: int, *, opaque: bool) -> Blob:

@@ -11,7 +11,7 @@ from limner.engines.sketch.edit_filters import LUMA
 from limner.engines.sketch.edit_steps import Place
 from limner.engines.sketch.ink import UNITS_SHORT_SIDE, Ink
 from limner.engines.sketch.lettering import write
-from limner.engines.sketch.raster import draw, pixels_of
+from limner.engines.sketch.raster import draw
 from limner.engines.sketch.scene import Canvas, Lettering
 from limner.imaging.composite import composite
 from limner.imaging.pixels import Pixels, size_of
@@ -36,7 +36,7 @@ def lettered(pixels: Pixels, text: str, place: Place | None, colour: Colour | No
     ink = colour or (_INK if _ground(pixels, lettering, unit_px) > _LIGHT else WHITE)
     glass = draw(Ink(), canvas, size)
     write(glass, lettering, unit_px, WHITE)
-    sheet = pixels_of(glass)
+    sheet = glass.pixels()
     # On clear glass the letters are white and their shade is dark: how white a pixel is says which of the two it is.
     shade = BLACK if ink.luma > 0.4 else WHITE  # noqa: PLR2004 - what stands off best
     first, last = (np.array((end.red, end.green, end.blue), np.float32) for end in (shade, ink))

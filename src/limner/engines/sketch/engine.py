@@ -13,17 +13,16 @@ from typing import Final, TypeVar
 import pyvips
 import structlog
 
-from limner.blobs import Blob
 from limner.engine import Ability, Event, Finished, Partial, Picture, Probe
 from limner.engines.sketch import paint
 from limner.engines.sketch.edit import EditResult, edit_stages
 from limner.engines.sketch.prompt import read_prompt
 from limner.engines.sketch.settings import SketchSettings
 from limner.errors import EngineFailed, InvalidImageRequest, LimnerError
-from limner.imaging.codec import UnreadableImage, decode, encode
-from limner.imaging.pixels import PIXELS_MAX, Pixels, is_opaque, size_of
+from limner.imaging.codec import decode_input, encode
+from limner.imaging.pixels import Pixels, is_opaque, size_of
 from limner.imaging.resize import stretch
-from limner.job import Background, Format, ImageRequest, Kind, Quality, Size
+from limner.job import AREA_PX_MAX, EDGE_PX_MAX, Background, Format, ImageRequest, Kind, Quality, Size
 
 ABILITY: Final = Ability(
     kinds=frozenset(Kind),
@@ -43,9 +42,6 @@ SIZE_SQUARE: Final = Size(1024, 1024)
 SIZES_BY_SHAPE: Final = {"wide": Size(1536, 1024), "tall": Size(1024, 1536)}
 """What a prompt's own words make of a size that was left to us."""
 
-EDGE_PX_MAX: Final = 3840
-AREA_PX_MAX: Final = 8_294_400
-"""Largest result when an edit takes its size from its input: the contract's largest."""
 EDGE_PX_MIN: Final = 16
 
 _T = TypeVar("_T")
@@ -111,11 +107,11 @@ async def _edit(request: ImageRequest) -> AsyncGenerator[Event, None]:
     if not request.images:
         raise InvalidImageRequest("An edit needs at least one image.", param="image")
     first, *others = request.images
-    images = [await _input(first, "image 1")]
+    images = [await _work(decode_input, first, "image 1")]
     for number, blob in enumerate(others, start=2):
         # Sixteen pictures of a large camera would fill the memory; none is ever shown larger than the result may be.
-        images.append(await _work(_shrunk, await _input(blob, f"image {number}")))
-    mask = await _input(request.mask, "mask") if request.mask is not None else None
+        images.append(await _work(_shrunk, await _work(decode_input, blob, f"image {number}")))
+    mask = await _work(decode_input, request.mask, "mask") if request.mask is not None else None
     size = request.size or _admissible(size_of(images[0]))
     quality = _QUALITIES.get(request.quality, request.quality)
     fidelity = request.extra.get("input_fidelity")
@@ -151,21 +147,11 @@ def _partial(index: int, picture: Picture, quality: Quality) -> Partial:
     return Partial(index=index, blob=picture.blob, size=picture.size, quality=quality, transparent=picture.transparent)
 
 
-async def _input(blob: Blob, name: str) -> Pixels:
-    """A caller's picture. Its header was read before, so only a damaged file is refused here, in OpenAI's words."""
-    try:
-        return await _work(decode, blob, PIXELS_MAX)
-    except UnreadableImage as error:
-        raise InvalidImageRequest(
-            f"Invalid image file or mode for {name}, please check your image file.", code="invalid_image_file"
-        ) from error
-
-
 async def _work(function: Callable[..., _T], *arguments: object) -> _T:
     """Run blocking work in a thread. The engine's edge: what leaves it is an error of Limner's own."""
     try:
         return await asyncio.to_thread(function, *arguments)
-    except (LimnerError, UnreadableImage):
+    except LimnerError:
         raise
     except Exception as error:  # style E5: an engine's edge
         _log.exception("sketch.failed")

@@ -9,7 +9,6 @@ import pyvips
 
 from limner.engines.sketch.ink import Ink
 from limner.engines.sketch.scene import Canvas, Mirror
-from limner.imaging.pixels import Pixels
 from limner.imaging.sheet import Sheet
 from limner.job import Size
 
@@ -18,11 +17,6 @@ def draw(ink: Ink, canvas: Canvas, size: Size) -> Sheet:
     """A layer as a sheet of `size`, clear where nothing is drawn."""
     document = ink.document(canvas.width, canvas.height, size.width_px, size.height_px)
     return Sheet(pyvips.Image.svgload_buffer(document, unlimited=True).numpy())
-
-
-def pixels_of(sheet: Sheet) -> Pixels:
-    """The sheet as an array of its own."""
-    return sheet.pixels()
 
 
 def reflect(sheet: Sheet, mirror: Mirror, unit_px: float) -> None:

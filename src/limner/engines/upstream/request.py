@@ -15,10 +15,8 @@ import orjson
 
 from limner.blobs import Blob
 from limner.engines.upstream.dialect import Dialect, Encoding, Endpoint, ImageForm, Polarity, SizeForm
-from limner.errors import InvalidImageRequest
-from limner.imaging.codec import UnreadableImage, decode, encode_grey, sniff
+from limner.imaging.codec import decode_input, encode_grey, sniff
 from limner.imaging.mask import canonical
-from limner.imaging.pixels import PIXELS_MAX
 from limner.job import COMPRESSION_DEFAULT, Background, Format, ImageRequest, Json, Kind, Moderation, Quality
 
 _HALF: Final = 128
@@ -192,12 +190,7 @@ def mask_for(polarity: Polarity, mask: Blob) -> Blob:
     """
     if polarity is Polarity.ALPHA:
         return mask
-    try:
-        repaint = canonical(decode(mask, PIXELS_MAX)) >= _HALF
-    except UnreadableImage as error:
-        raise InvalidImageRequest(
-            "Invalid image file or mode for mask, please check your image file.", code="invalid_image_file"
-        ) from error
+    repaint = canonical(decode_input(mask, "mask")) >= _HALF
     white = repaint if polarity is Polarity.WHITE else ~repaint
     return encode_grey(np.where(white, np.uint8(255), np.uint8(0)))
 
