@@ -14,6 +14,7 @@ from typing import Final
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
+from limner.blobs import Text
 from limner.contract.answers import images_body
 from limner.contract.catalog import Delivery
 from limner.contract.draft import Draft
@@ -127,7 +128,7 @@ class Images:
                 break
         return None
 
-    def _event(self, happening: Happening, request_id: str) -> Sequence[bytes]:
+    def _event(self, happening: Happening, request_id: str) -> Sequence[Text]:
         match happening:
             case PartialAnswer():
                 return partial_event(self._kind, happening)
@@ -166,23 +167,24 @@ async def _start(send: Send, run: Run, headers: Mapping[str, str]) -> None:
     await send({"type": "http.response.start", "status": 200, "headers": raw})
 
 
-async def _send_all(send: Send, chunks: Sequence[bytes]) -> None:
+async def _send_all(send: Send, chunks: Sequence[Text]) -> None:
     """Send chunks in order, each waiting until the client has taken most of those before it."""
     for piece in _pieces(chunks):
         await send({"type": "http.response.body", "body": piece, "more_body": True})
 
 
-def _pieces(chunks: Sequence[bytes]) -> Iterator[bytes]:
+def _pieces(chunks: Sequence[Text]) -> Iterator[Text]:
     """The same bytes in pieces that are neither tiny nor huge."""
-    small: list[bytes] = []
+    small: list[Text] = []
     for chunk in chunks:
         if len(chunk) <= JOIN_BYTES_MAX:
             small.append(chunk)
             continue
         yield b"".join(small)
         small = []
-        for start in range(0, len(chunk), WRITE_BYTES_MAX):
-            yield chunk[start : start + WRITE_BYTES_MAX]
+        view = memoryview(chunk)
+        for start in range(0, len(view), WRITE_BYTES_MAX):
+            yield view[start : start + WRITE_BYTES_MAX]
     yield b"".join(small)
 
 
