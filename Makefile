@@ -32,7 +32,8 @@ fix: setup ## let the formatter and the linter mend what they can
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 
-bench: setup ## figures: start, overhead, memory, sketch
+bench: setup ## figures: start, overhead, memory, sketch; ratios to nginx and LiteLLM (ARGS="gateways --quick")
+	@tools/bench_peers.sh
 	@$(BIN)/python -m bench.run $(ARGS)
 
 docs: setup ## write the generated parts of docs/
