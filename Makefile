@@ -33,7 +33,7 @@ fix: setup ## let the formatter and the linter mend what they can
 	@$(BIN)/ruff format
 
 bench: setup ## figures: start, overhead, memory, sketch; ratios to nginx and LiteLLM (ARGS="gateways --quick")
-	@tools/bench_peers.sh
+	@PYTHON='$(PYTHON)' tools/bench_peers.sh
 	@$(BIN)/python -m bench.run $(ARGS)
 
 docs: setup ## write the generated parts of docs/

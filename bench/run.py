@@ -16,6 +16,7 @@ import datetime as dt
 import os
 import platform
 import signal
+import statistics
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -92,7 +93,10 @@ def _gateways(loads: Sequence[Scenario], *, quick: bool, write: bool) -> bool:
     if write:
         peers = ", ".join(f"{name} {version(name)}" for name in (Name.NGINX, Name.LITELLM) if name not in absent)
         left_out = "".join(f" Without {name}, which was not installed." for name in absent)
-        about = f"{_measured_on()} {peers}; the median of {rounds} rounds (lowest to highest).{left_out}"
+        others = (
+            f"Other programs used {statistics.median(readings.others_shares):.0%} of a core meanwhile, at the median."
+        )
+        about = f"{_measured_on()} {peers}; the median of {rounds} rounds (lowest to highest). {others}{left_out}"
         _write("targets", f"{about}\n\n{targets}")
         _write("details", details)
     return any(target.missed(readings) for target in TARGETS)

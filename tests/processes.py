@@ -16,6 +16,8 @@ from typing import Final
 
 _CLOCK_TICKS_PER_S: Final = os.sysconf("SC_CLK_TCK")
 _KIBIBYTE: Final = 1024
+_KERNEL_THREADS: Final = 2
+"""The process that started all of the kernel's own."""
 _PROC: Final = Path("/proc")
 _AT_REST_POLL_S: Final = 0.2
 _AT_REST_CPU_S: Final = 0.01
@@ -56,12 +58,12 @@ class Processes:
     """A process and everything it started. Sums count memory that members share as often as they share it."""
 
     def __init__(self, pid: int) -> None:
-        self._pid = pid
+        self.pid = pid
 
     def cpu_s(self) -> float:
         """Processor time used so far, user and system, all threads."""
         stats = _stats()
-        return sum(stats[pid].cpu_s for pid in family(self._pid, stats))
+        return sum(stats[pid].cpu_s for pid in family(self.pid, stats))
 
     def memory_bytes(self) -> int:
         """Memory in use now."""
@@ -73,7 +75,7 @@ class Processes:
 
     def forget_memory_peak(self) -> None:
         """Count `memory_peak_bytes` from now on."""
-        for pid in family(self._pid, _stats()):
+        for pid in family(self.pid, _stats()):
             with suppress(ProcessLookupError):
                 (_PROC / str(pid) / "clear_refs").write_text("5")
 
@@ -86,7 +88,14 @@ class Processes:
             before_s, now_s = now_s, self.cpu_s()
 
     def _status_bytes(self, name: str) -> int:
-        return sum(status_bytes(_read(pid, "status"), name) for pid in family(self._pid, _stats()))
+        return sum(status_bytes(_read(pid, "status"), name) for pid in family(self.pid, _stats()))
+
+
+def others_cpu_s() -> float:
+    """Processor time used so far by all programs but this process and what it started."""
+    stats = _stats()
+    ours_and_the_kernels = {*family(os.getpid(), stats), *family(_KERNEL_THREADS, stats)}
+    return sum(stat.cpu_s for pid, stat in stats.items() if pid not in ours_and_the_kernels)
 
 
 @contextmanager

@@ -4,7 +4,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-python=$PWD/.venv/bin/python
+python=${PYTHON:-python3}
 litellm='litellm[proxy]==1.106.2'
 profiler='py-spy==0.4.3'
 log=.bench/log
@@ -18,7 +18,7 @@ environment() {
     if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$2" ]; then return 0; fi
     say "installing $2 into .bench/$1"
     rm -rf ".bench/$1"
-    "$python" -m venv ".bench/$1" &&
+    "$python" -m venv ".bench/$1" >"$log" 2>&1 &&
         ".bench/$1/bin/python" -m pip --disable-pip-version-check -q install "$2" >"$log" 2>&1 &&
         printf '%s' "$2" >"$stamp" && return 0
     rm -rf ".bench/$1"

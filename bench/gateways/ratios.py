@@ -60,29 +60,20 @@ class Spread:
 
 @dataclass(slots=True)
 class Readings:
-    """Everything that was measured, round by round."""
+    """Everything that was measured, round by round. others_shares: of one core, used by other programs meanwhile."""
 
     rounds: dict[tuple[str, Name], list[Reading]] = field(default_factory=lambda: defaultdict(list))
     starts_s: dict[Name, list[float]] = field(default_factory=lambda: defaultdict(list))
     idle_bytes: dict[Name, list[int]] = field(default_factory=lambda: defaultdict(list))
+    others_shares: list[float] = field(default_factory=list)
 
     def started(self, name: Name, *, start_s: float, idle_bytes: int) -> None:
         """A gateway answered after `start_s`, and used `idle_bytes` before anybody asked for a picture."""
         self.starts_s[name].append(start_s)
         self.idle_bytes[name].append(idle_bytes)
 
-    def took(
-        self,
-        scenario: str,
-        name: Name,
-        outcome: Outcome,
-        *,
-        cpu_s: float | None,
-        peak_bytes: int | None,
-        held_max: int,
-    ) -> None:
+    def took(self, scenario: str, name: Name, reading: Reading) -> None:
         """One more round."""
-        reading = Reading(outcome=outcome, cpu_s=cpu_s, peak_bytes=peak_bytes, held_max=held_max)
         self.rounds[scenario, name].append(reading)
 
     def spread(self, scenario: str, name: Name, measure: Measure) -> Spread | None:

@@ -8,19 +8,22 @@ import json
 import os
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from bench.crowd import Crowd
 from bench.gateways import upstream
-from bench.gateways.ratios import Readings
+from bench.gateways.quiet import Quiet
+from bench.gateways.ratios import Reading, Readings
 from bench.gateways.running import LOAD_CORE, Running, Upstream, awake_cores, gateway, stand_in
 from bench.gateways.scenarios import Name, Scenario
 from bench.pictures import noisy_png
-from tests.processes import on_core
+from tests.processes import Processes, on_core
 
 _WARM_UP_CALLS: Final = 48
 _WARM_UP_S_MAX: Final = 2.0
@@ -33,7 +36,7 @@ class NotThin(RuntimeError):
 
 def measure(scenarios: Sequence[Scenario], *, rounds: int, without: Sequence[Name]) -> Readings:
     """All readings of the scenarios, by every gateway they name but those in `without`."""
-    readings = Readings()
+    readings, quiet = Readings(), Quiet()
     with tempfile.TemporaryDirectory(prefix="limner-bench-") as temporary, on_core(LOAD_CORE), ExitStack() as stack:
         folder = Path(temporary)
         to = stack.enter_context(stand_in(folder))
@@ -54,8 +57,30 @@ def measure(scenarios: Sequence[Scenario], *, rounds: int, without: Sequence[Nam
                 for count in range(rounds):
                     print(f"measuring: {scenario.name}, round {count + 1} of {rounds}", file=sys.stderr)
                     for running in begun:
-                        _read(running, scenario, to, readings)
+                        reading = quiet.measured(partial(_reading, running, scenario, to))
+                        readings.took(scenario.name, running.name, reading)
+    readings.others_shares += quiet.shares
     return readings
+
+
+@contextmanager
+def under_load(scenario: Scenario) -> Iterator[Processes]:
+    """A Limner that is under a scenario's load, without an end, while the caller looks at it."""
+    endless = replace(scenario, calls_max=sys.maxsize, seconds_max=float("inf"))
+    with tempfile.TemporaryDirectory(prefix="limner-bench-") as temporary, on_core(LOAD_CORE):
+        folder = Path(temporary)
+        with stand_in(folder) as to, gateway(Name.LIMNER, folder / "limner", to, tls=scenario.tls) as running:
+            assert running.processes
+            _check(running, scenario, to)
+            upstream.tell(to.port, scenario.answer)
+            crowd = _crowd(running, endless)
+            thread = threading.Thread(target=crowd.ask)
+            thread.start()
+            try:
+                yield running.processes
+            finally:
+                crowd.calls_max = 0
+                thread.join()
 
 
 @contextmanager
@@ -97,7 +122,7 @@ def _warm_up(running: Running, scenario: Scenario, to: Upstream) -> None:
     _crowd(running, warming).ask()
 
 
-def _read(running: Running, scenario: Scenario, to: Upstream, readings: Readings) -> None:
+def _reading(running: Running, scenario: Scenario, to: Upstream) -> Reading:
     upstream.tell(to.port, scenario.answer)
     processes, cpu_s = running.processes, 0.0
     if processes:
@@ -109,10 +134,8 @@ def _read(running: Running, scenario: Scenario, to: Upstream, readings: Readings
         processes.rest()
         cpu_s = processes.cpu_s() - cpu_s
     told = upstream.tell(to.port, scenario.answer)
-    readings.took(
-        scenario.name,
-        running.name,
-        outcome,
+    return Reading(
+        outcome=outcome,
         cpu_s=cpu_s if processes else None,
         peak_bytes=processes.memory_peak_bytes() if processes else None,
         held_max=told.held_max,
