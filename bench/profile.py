@@ -6,6 +6,8 @@ Prints functions by the time spent in themselves, C code they call included, and
 they call. Needs py-spy, which tools/bench_peers.sh installs; sampling slows the server, so the shares count alone.
 """
 
+# ruff: noqa: A005  run as a module, never imported by a bare name
+
 from __future__ import annotations
 
 import argparse
@@ -25,11 +27,18 @@ from bench.gateways.scenarios import SCENARIOS
 SAMPLER: Final = INSTALLED / "profiler" / "bin" / "py-spy"
 _SAMPLES_PER_S: Final = 250
 _ROWS: Final = 30
+_WAITING: Final = (
+    "_worker (concurrent/futures/thread.py",
+    "Database._take (",
+    "Condition.wait (",
+    "wait (threading.py",
+)
+"""Where a thread waits for work; the sampler takes it for work."""
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Samples by function. own: in the function itself. within: in it or what it calls."""
+    """Samples by function, of threads at work. own: in the function itself. within: in it or what it calls."""
 
     own: Counter[str]
     within: Counter[str]
@@ -42,6 +51,8 @@ class Profile:
         for line in folded:
             stack, _, count = line.rpartition(" ")
             frames = stack.split(";")
+            if frames[-1].startswith(_WAITING):
+                continue
             own[frames[-1]] += int(count)
             within.update(dict.fromkeys(frames, int(count)))
         return cls(own, within)
@@ -66,8 +77,8 @@ def main(words: Sequence[str]) -> int:
         stacks = Path(folder) / "stacks"
         with under_load(load) as running:
             used_s = running.cpu_s()
-            command = [SAMPLER, "record", "--pid", str(running.pid), "--duration", str(found.seconds)]
-            command += ["--rate", str(_SAMPLES_PER_S), "--format", "raw", "--output", stacks]
+            command = [str(SAMPLER), "record", "--pid", str(running.pid), "--duration", str(found.seconds)]
+            command += ["--rate", str(_SAMPLES_PER_S), "--format", "raw", "--output", str(stacks)]
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             used_s = running.cpu_s() - used_s
         profile = Profile.of(stacks.read_text().splitlines())
