@@ -44,5 +44,5 @@ lock: setup ## renew requirements/dev.lock; releases younger than a week stay ou
 		--exclude-newer '1 week' --no-header --no-annotate --no-emit-index-url --quiet --output-file requirements/dev.lock
 
 clean: ## remove everything made here, but not your data
-	@rm -rf .venv build dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv .bench build dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -12,7 +12,7 @@ ATTEMPTS_MAX: Final = 3
 SHARE_MAX: Final = 0.1
 """Of one core; what others may use while something is measured."""
 _WAIT_S_MAX: Final = 90.0
-"""For a quiet machine, in a whole run: a machine that is never quiet is measured as it is."""
+"""For a quiet machine, and for measuring again, in a whole run: one that is never quiet is measured as it is."""
 _LOOK_S: Final = 0.4
 
 _Measured = TypeVar("_Measured")
@@ -27,21 +27,24 @@ class Quiet:
 
     def measured(self, measure: Callable[[], _Measured]) -> _Measured:
         """The least disturbed of a few attempts."""
-        kept = [self._attempt(measure)]
+        self._wait()
+        kept = [_beside(measure)]
         while min(share for share, _ in kept) > SHARE_MAX and len(kept) < ATTEMPTS_MAX and self._patience_s > 0:
-            kept.append(self._attempt(measure))
+            self._wait()
+            begun_s = time.monotonic()
+            kept.append(_beside(measure))
+            self._patience_s -= time.monotonic() - begun_s
         share, found = min(kept, key=lambda attempt: attempt[0])
         self.shares.append(share)
         return found
 
-    def _attempt(self, measure: Callable[[], _Measured]) -> tuple[float, _Measured]:
+    def _wait(self) -> None:
         while self._patience_s > 0:
             begun_s = time.monotonic()
             share, _ = _beside(lambda: time.sleep(_LOOK_S))
             if share <= SHARE_MAX:
                 break
             self._patience_s -= time.monotonic() - begun_s
-        return _beside(measure)
 
 
 def _beside(measure: Callable[[], _Measured]) -> tuple[float, _Measured]:

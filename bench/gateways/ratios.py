@@ -241,8 +241,9 @@ def _details(readings: Readings, scenarios: Sequence[Scenario]) -> Iterable[tupl
             cells = {measure: str(readings.spread(scenario.name, name, measure)) for measure in Measure}
             over_nginx = readings.ratio(scenario.name, name, Name.NGINX, Measure.CPU)
             added = readings.added_ms(scenario.name, name)
+            held = min(reading.held_max for reading in readings.rounds[scenario.name, name])
             yield (
-                scenario.about,
+                scenario.about if held in {0, scenario.answer.together} else f"{scenario.about}; {held} held at once",
                 name,
                 cells[Measure.THROUGHPUT],
                 "" if direct else cells[Measure.CPU],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bench.crowd import Outcome
 from bench.gateways.ratios import TARGETS, Measure, Reading, Readings, Spread, details_table, targets_table
 from bench.gateways.scenarios import SCENARIOS, Name
@@ -81,6 +83,12 @@ def test_what_was_not_measured_is_no_row() -> None:
     assert details_table(found, SCENARIOS).splitlines()[2:] == [
         "| generations, 2 MB | Limner | 10.0 | 1.00 |  | 10.0 |  | 10.0 | 100 | 0 |"
     ]
+
+
+def test_a_burst_that_was_not_held_whole_is_told() -> None:
+    """What a gateway did not pass on in time was not in flight."""
+    found = readings("burst-64", LITELLM=[replace(reading(1), held_max=64), replace(reading(1), held_max=48)])
+    assert "answered at once, 2 MB; 48 held at once | LiteLLM" in details_table(found, SCENARIOS)
 
 
 def test_rounds_are_told_with_their_extremes() -> None:
