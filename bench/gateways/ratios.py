@@ -227,7 +227,7 @@ def targets_table(readings: Readings) -> str:
 
 
 def details_table(readings: Readings, scenarios: Sequence[Scenario]) -> str:
-    """Every figure of every gateway, the median of the rounds with the lowest and the highest."""
+    """Every figure of every gateway, the median of the rounds; ratios with the lowest and the highest."""
     head = ("load", "gateway", "per second", "CPU ms", "x nginx", "p50 ms", "added ms", "p99 ms", "peak MB", "errors")
     return _table(head, _details(readings, scenarios))
 
@@ -238,10 +238,11 @@ def _details(readings: Readings, scenarios: Sequence[Scenario]) -> Iterable[tupl
             if (scenario.name, name) not in readings.rounds:
                 continue
             direct = name is Name.DIRECT
-            cells = {measure: str(readings.spread(scenario.name, name, measure)) for measure in Measure}
+            rounds = readings.rounds[scenario.name, name]
+            cells = {measure: rounded(statistics.median(map(measure.of, rounds))) for measure in Measure}
             over_nginx = readings.ratio(scenario.name, name, Name.NGINX, Measure.CPU)
             added = readings.added_ms(scenario.name, name)
-            held = min(reading.held_max for reading in readings.rounds[scenario.name, name])
+            held = min(reading.held_max for reading in rounds)
             yield (
                 scenario.about if held in {0, scenario.answer.together} else f"{scenario.about}; {held} held at once",
                 name,
@@ -249,7 +250,7 @@ def _details(readings: Readings, scenarios: Sequence[Scenario]) -> Iterable[tupl
                 "" if direct else cells[Measure.CPU],
                 str(over_nginx) if over_nginx and name not in {Name.DIRECT, Name.NGINX} else "",
                 cells[Measure.P50],
-                str(added) if added and not direct else "",
+                rounded(added.median) if added and not direct else "",
                 cells[Measure.P99],
                 "" if direct else cells[Measure.PEAK],
                 str(readings.errors(scenario.name, name)),

@@ -42,7 +42,7 @@ class Scenario:
     tls: bool = False
     at_once: int = 16
     calls_max: int
-    seconds_max: float = 3.0
+    seconds_max: float = 2.0
     gateways: tuple[Name, ...] = ALL_NAMES
 
     @property
@@ -118,7 +118,6 @@ SCENARIOS: Final = (
         answer=_SMALL,
         at_once=1,
         calls_max=1000,
-        seconds_max=2,
         gateways=_WITH_DIRECT,
     ),
     Scenario(
@@ -127,7 +126,6 @@ SCENARIOS: Final = (
         answer=_USUAL,
         at_once=1,
         calls_max=300,
-        seconds_max=2,
         gateways=_WITH_DIRECT,
     ),
     _burst(64),
