@@ -29,9 +29,10 @@ def noisy_png(edge_px: int, size_bytes: int, *, alpha: bool = False) -> bytes:
     pixels = noise + b"\xc8" * (pixels_bytes - len(noise))
     rows = b"".join(b"\0" + pixels[at : at + row_bytes] for at in range(0, len(pixels), row_bytes))
     header = struct.pack(">IIBBBBB", edge_px, edge_px, 8, _RGBA if alpha else _RGB, 0, 0, 0)
-    start = _SIGNATURE + _chunk(b"IHDR", header)
-    end = _chunk(b"IDAT", zlib.compress(rows)) + _chunk(b"IEND", b"")
+    start = _SIGNATURE + _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(rows))
+    end = _chunk(b"IEND", b"")
     filling = size_bytes - len(start) - len(end) - _CHUNK_BYTES
+    # Behind the pixels, where readers of the header do not come: Pillow keeps what it does not know before them.
     return start + _chunk(b"liMn", bytes(filling)) + end
 
 
