@@ -4,7 +4,7 @@ python -m bench.run                            everything, some twelve minutes
 python -m bench.run gateways                   only Limner beside other gateways
 python -m bench.run gateways:generations-2m    one of its loads
 python -m bench.run start call                 only these
-    --quick                                    one round, and without LiteLLM
+    --quick                                    one round at once, whatever else runs, and without LiteLLM
 
 What is measured whole is written; what was named in part or is quick is only printed.
 """
@@ -33,6 +33,8 @@ from bench.measures import ALL
 PAGE: Final = Path(__file__).parents[1] / "docs" / "performance.md"
 GATEWAYS: Final = "gateways"
 ROUNDS: Final = 3
+PATIENCE_S: Final = 90.0
+"""With other programs on the machine, in a whole run."""
 PARTS: Final = ("figures", "targets", "details")
 """Of the page, each between two marks."""
 
@@ -87,15 +89,14 @@ def _gateways(loads: Sequence[Scenario], *, quick: bool, write: bool) -> bool:
         print(f"gateways: without {name}, which is not installed; tools/bench_peers.sh says why", file=sys.stderr)
     without = {*absent, Name.LITELLM} if quick else set(absent)
     rounds = 1 if quick else ROUNDS
-    readings = measure(loads, rounds=rounds, without=tuple(without))
+    patience_s = 0.0 if quick else PATIENCE_S
+    readings = measure(loads, rounds=rounds, without=tuple(without), patience_s=patience_s)
+    others = f"Other programs used {statistics.median(readings.others_shares):.0%} of a core meanwhile."
     targets, details = targets_table(readings), details_table(readings, loads)
-    print(targets, details, sep="\n\n")
+    print(targets, details, others, sep="\n\n")
     if write:
         peers = ", ".join(f"{name} {version(name)}" for name in (Name.NGINX, Name.LITELLM) if name not in absent)
         left_out = "".join(f" Without {name}, which was not installed." for name in absent)
-        others = (
-            f"Other programs used {statistics.median(readings.others_shares):.0%} of a core meanwhile, at the median."
-        )
         about = f"{_measured_on()} {peers}; the median of {rounds} rounds (lowest to highest). {others}{left_out}"
         _write("targets", f"{about}\n\n{targets}")
         _write("details", details)

@@ -11,19 +11,20 @@ from tests.processes import others_cpu_s
 ATTEMPTS_MAX: Final = 3
 SHARE_MAX: Final = 0.1
 """Of one core; what others may use while something is measured."""
-_WAIT_S_MAX: Final = 90.0
-"""For a quiet machine, and for measuring again, in a whole run: one that is never quiet is measured as it is."""
 _LOOK_S: Final = 0.4
 
 _Measured = TypeVar("_Measured")
 
 
 class Quiet:
-    """Measures when others are quiet, as far as its patience goes; one a run. shares: what others used nonetheless."""
+    """Measures when others are quiet, one for a whole run. shares: what others used nonetheless, of one core.
 
-    def __init__(self) -> None:
+    patience_s: for waiting and for measuring again; a machine that is never quiet is measured as it is.
+    """
+
+    def __init__(self, patience_s: float) -> None:
         self.shares: list[float] = []
-        self._patience_s = _WAIT_S_MAX
+        self._patience_s = patience_s
 
     def measured(self, measure: Callable[[], _Measured]) -> _Measured:
         """The least disturbed of a few attempts."""

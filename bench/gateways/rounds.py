@@ -34,9 +34,9 @@ class NotThin(RuntimeError):
     """A gateway changed what it should have passed on, so that its figures would say nothing."""
 
 
-def measure(scenarios: Sequence[Scenario], *, rounds: int, without: Sequence[Name]) -> Readings:
-    """All readings of the scenarios, by every gateway they name but those in `without`."""
-    readings, quiet = Readings(), Quiet()
+def measure(scenarios: Sequence[Scenario], *, rounds: int, without: Sequence[Name], patience_s: float) -> Readings:
+    """All readings of the scenarios, by every gateway they name but those in `without`. patience_s: see Quiet."""
+    readings, quiet = Readings(), Quiet(patience_s)
     with tempfile.TemporaryDirectory(prefix="limner-bench-") as temporary, on_core(LOAD_CORE), ExitStack() as stack:
         folder = Path(temporary)
         to = stack.enter_context(stand_in(folder))
