@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from limner.blobs import Blob
 from limner.clock import ManualClock
@@ -18,15 +19,15 @@ from limner.moderation import Ruling, Verdict
 class DrilledEngine:
     """Ends its runs with `endings`, one each, and works when there are none left.
 
-    endings: an error, or None for a picture. gate: runs wait until it is open. cost_nusd: of each picture. parameters:
-    those it understands.
+    endings: an error, or None for a picture. gate: runs wait until it is open. cost_nusd: of each picture. able: what
+    is other than usual in its ability.
     """
 
     endings: list[Exception | None] = field(default_factory=list)
     concurrency: int = 100
     cost_nusd: int = 0
     reachable: bool | None = True
-    parameters: frozenset[str] = frozenset()
+    able: dict[str, Any] = field(default_factory=dict)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     runs: int = 0
     running: int = 0
@@ -39,8 +40,8 @@ class DrilledEngine:
 
     @property
     def ability(self) -> Ability:
-        """One picture a call."""
-        return replace(self._artist.ability, n_max=1, parameters=self.parameters)
+        """One picture a call, unless told otherwise."""
+        return replace(self._artist.ability, **{"n_max": 1, **self.able})
 
     async def run(self, request: ImageRequest) -> AsyncIterator[Event]:
         """Wait for the gate, then end as told."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from limner import admin
@@ -49,14 +49,19 @@ class House:
     jobs: int = 0
 
     async def submit(
-        self, body: str = PLAIN, strictness: Strictness = Strictness.LIMNER, deadline_s: float | None = None
+        self,
+        body: str = PLAIN,
+        strictness: Strictness = Strictness.LIMNER,
+        deadline_s: float | None = None,
+        *,
+        strict: bool = False,
     ) -> Run:
-        """Send a generation, as the HTTP surface would."""
+        """Send a generation, as the HTTP surface would. strict: whether the key is."""
         self.jobs += 1
         request_id = f"req_{self.jobs:032x}"
         draft: Draft = parse_json(Kind.GENERATION, body.encode(), CATALOG, strictness)
         return await self.gateway.submit(
-            self.key,
+            replace(self.key, strict=strict),
             draft,
             request_id=request_id,
             strictness=strictness,

@@ -18,7 +18,7 @@ from limner.run import Run
 
 ASKING = '{"prompt":"a fox","quality":"low","moderation":"low"}'
 BLOCKED = Verdict(Ruling.BLOCKED, ("sexual", "violence"))
-KNOWING = frozenset({"moderation"})
+KNOWING = {"parameters": frozenset({"moderation"})}
 
 
 async def outcome(home: House, run: Run) -> Answer | LimnerError:
@@ -79,7 +79,7 @@ async def test_a_refused_request_gives_its_turn_back(tmp_path: Path) -> None:
 
 async def test_an_engine_that_moderates_itself_is_left_to_it(tmp_path: Path) -> None:
     """The moderator is not asked, and the parameter reaches the engine."""
-    moderator, engine = DrilledModerator(BLOCKED), DrilledEngine(parameters=KNOWING)
+    moderator, engine = DrilledModerator(BLOCKED), DrilledEngine(able=KNOWING)
     async with house(tmp_path, engine, moderator=moderator) as home:
         run = await home.submit(ASKING)
         assert isinstance(await outcome(home, run), Answer)
@@ -89,7 +89,7 @@ async def test_an_engine_that_moderates_itself_is_left_to_it(tmp_path: Path) -> 
 
 async def test_falling_back_to_an_engine_that_does_not_moderate_is_judged_first(tmp_path: Path) -> None:
     """What the first engine would have refused itself is not drawn by the second one unseen."""
-    first, second = DrilledEngine(endings=[EngineFailed("no")], parameters=KNOWING), DrilledEngine()
+    first, second = DrilledEngine(endings=[EngineFailed("no")], able=KNOWING), DrilledEngine()
     moderator = DrilledModerator(BLOCKED)
     async with house(tmp_path, first, second, moderator=moderator) as home:
         assert isinstance(await outcome(home, await home.submit()), ModerationBlocked)
@@ -139,7 +139,7 @@ async def test_what_nobody_could_judge_is_not_drawn(tmp_path: Path) -> None:
 
 async def test_what_nobody_could_judge_goes_to_an_engine_that_moderates_itself(tmp_path: Path) -> None:
     """The next engine of the route needs no moderator, and those between are not asked for."""
-    first, second, third = DrilledEngine(), DrilledEngine(), DrilledEngine(parameters=KNOWING)
+    first, second, third = DrilledEngine(), DrilledEngine(), DrilledEngine(able=KNOWING)
     moderator = DrilledModerator(Verdict(Ruling.UNJUDGED))
     async with house(tmp_path, first, second, third, moderator=moderator) as home:
         assert isinstance(await outcome(home, await home.submit()), Answer)

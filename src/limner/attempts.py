@@ -17,6 +17,8 @@ import structlog
 
 from limner import exactness
 from limner.clock import Clock
+from limner.contract import refusals
+from limner.contract.draft import Draft
 from limner.engine import Engine, Finished, Partial, Probe
 from limner.errors import (
     EngineError,
@@ -74,14 +76,17 @@ class Attempts:
         self._turns = {name: Turns(engine.concurrency, bounds.jobs_waiting_max) for name, engine in engines.items()}
         self._health = {name: Health(tolerance=bounds.tolerance) for name in engines}
 
-    def route(self, route: Route, request: ImageRequest, job_id: str) -> tuple[str, ...]:
+    def route(self, route: Route, request: ImageRequest, draft: Draft, job_id: str, *, strict: bool) -> tuple[str, ...]:
         """The engines for a job, in the order they will be tried.
 
-        Raises InvalidRequest when none can serve it, EngineUnavailable when none of those takes jobs just now.
+        strict: only engines that bring about everything as asked. Raises InvalidRequest when none can serve it,
+        EngineUnavailable when none of those takes jobs just now.
         """
         now_s = self._clock.monotonic_s()
         out = frozenset(name for name, health in self._health.items() if not health.may_begin(now_s))
         engines = candidates(route, self._engines, request, job_id=job_id, out=out)
+        if strict:
+            engines = self._faithful(engines, request, draft)
         if out.issuperset(engines):
             raise self._unavailable(engines)
         return engines
@@ -95,13 +100,7 @@ class Attempts:
         plan = run.plans.get(run.engine)
         if plan is None:
             waived = run.verdict is not None and run.verdict.ruling is Ruling.WAIVED
-            plan = exactness.fit(
-                run.job.request,
-                given=run.draft.given,
-                unknown=run.draft.unknown,
-                ability=self._engines[run.engine].ability,
-                moderated=run.job.request.model in self._moderators and not waived,
-            )
+            plan = self._fitted(run.engine, run.job.request, run.draft, waived=waived)
             run.plans[run.engine] = plan
         return plan
 
@@ -156,6 +155,30 @@ class Attempts:
                 continue
             if (await probed(name, engine)).reachable:
                 self._learn(name, self._health[name].reached(self._clock.monotonic_s()))
+
+    def _fitted(self, engine: str, request: ImageRequest, draft: Draft, *, waived: bool) -> exactness.Plan:
+        return exactness.fit(
+            request,
+            given=draft.given,
+            unknown=draft.unknown,
+            ability=self._engines[engine].ability,
+            moderated=request.model in self._moderators and not waived,
+        )
+
+    def _faithful(self, engines: tuple[str, ...], request: ImageRequest, draft: Draft) -> tuple[str, ...]:
+        """Those of `engines` with which nothing that was sent is adapted or ignored, as far as is known beforehand.
+
+        Raises InvalidRequest when there is none, for the first thing that the first engine would not bring about.
+        """
+        lost = {
+            engine: exactness.lost({**self._fitted(engine, request, draft, waived=False).report, **draft.told})
+            for engine in engines
+        }
+        faithful = tuple(engine for engine in engines if not lost[engine])
+        if not faithful:
+            name, treatment = next(iter(lost[engines[0]].items()))
+            raise refusals.unknown(name) if name in draft.unknown else refusals.not_as_asked(name, treatment.to)
+        return faithful
 
     async def _moderate(self, run: Run, turn: asyncio.Future[bool]) -> None:
         """See that the request was judged before it comes to an engine that does not do so itself.

@@ -102,7 +102,7 @@ class Gateway:
 
     def _run(self, key: Key, draft: Draft, inputs: Inputs, request_id: str) -> Run:
         request, family = inputs.request, draft.model.family
-        engines = self._attempts.route(self._routes[request.model], request, request_id)
+        engines = self._attempts.route(self._routes[request.model], request, draft, request_id, strict=key.strict)
         bound = usage_bound(family, request, inputs.image_facts)
         job = Job(
             id=request_id,
