@@ -28,9 +28,9 @@ from limner.errors import (
     Overloaded,
 )
 from limner.health import Health, Tolerance
-from limner.job import Answer, Background, ImageRequest, PartialAnswer, Usage
+from limner.job import Answer, Background, ImageRequest, PartialAnswer, Report, Usage
 from limner.moderation import Moderator, Ruling, Verdict
-from limner.router import Route, candidates, lot
+from limner.router import Route, by_loss, candidates, lot
 from limner.run import Run
 from limner.tokens import usage_of
 from limner.turns import Turns
@@ -87,6 +87,9 @@ class Attempts:
         engines = candidates(route, self._engines, request, job_id=job_id, out=out)
         if strict:
             engines = self._faithful(engines, request, draft)
+        elif len(engines[1:]) > 1:
+            lost = self._lost(engines, request, draft)
+            engines = by_loss(engines, {engine: len(report) for engine, report in lost.items()}, out=out)
         if out.issuperset(engines):
             raise self._unavailable(engines)
         return engines
@@ -170,15 +173,19 @@ class Attempts:
 
         Raises InvalidRequest when there is none, for the first thing that the first engine would not bring about.
         """
-        lost = {
-            engine: exactness.lost({**self._fitted(engine, request, draft, waived=False).report, **draft.told})
-            for engine in engines
-        }
+        lost = self._lost(engines, request, draft)
         faithful = tuple(engine for engine in engines if not lost[engine])
         if not faithful:
             name, treatment = next(iter(lost[engines[0]].items()))
             raise refusals.unknown(name) if name in draft.unknown else refusals.not_as_asked(name, treatment.to)
         return faithful
+
+    def _lost(self, engines: tuple[str, ...], request: ImageRequest, draft: Draft) -> Mapping[str, Report]:
+        """What each of `engines` would adapt or ignore."""
+        return {
+            engine: exactness.lost({**self._fitted(engine, request, draft, waived=False).report, **draft.told})
+            for engine in engines
+        }
 
     async def _moderate(self, run: Run, turn: asyncio.Future[bool]) -> None:
         """See that the request was judged before it comes to an engine that does not do so itself.
