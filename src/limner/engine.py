@@ -20,8 +20,9 @@ class Ability:
 
     sizes: None means every size the contract admits. n_max: pictures per call. formats: encodings it answers in.
     compression: whether `output_compression` reaches its encoder. qualities: those that change its work. transparent:
-    whether it can paint on nothing. mask: whether it repaints only where the mask says. images_max: input pictures it
-    looks at (0: none). partial_images: whether it shows unfinished pictures. parameters: wire names of any further
+    whether it can paint on nothing. mask: whether it repaints only where the mask says. mask_kept: whether a mask that
+    it takes also keeps the rest as it was; where not, Limner sees to that. images_max: input pictures it looks at
+    (0: none). partial_images: whether it shows unfinished pictures. parameters: wire names of any further
     parameters it understands, such as `seed` or `input_fidelity`.
     """
 
@@ -35,6 +36,7 @@ class Ability:
     mask: bool
     images_max: int
     partial_images: bool
+    mask_kept: bool = True
     parameters: frozenset[str] = frozenset()
 
 

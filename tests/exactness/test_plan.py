@@ -217,6 +217,14 @@ def test_other_backgrounds_are_no_trouble(background: Background, poor: Ability)
     assert planned(replace(GENERATION, background=background), poor, "background").report == {"background": HONOURED}
 
 
+def test_a_mask_that_keeps_nothing_is_given_and_seen_to(rich: Ability) -> None:
+    """The engine learns where to draw, and Limner puts back the rest."""
+    plan = planned(replace(EDIT, mask=PICTURE), replace(rich, mask_kept=False))
+    assert plan.calls[0].mask is PICTURE
+    assert plan.report["mask"] == EMULATED
+    assert plan.steps == {"mask"}
+
+
 def test_a_mask_is_kept_from_an_engine_without_masks(poor: Ability) -> None:
     """It gets the edit without it; Limner lays the result through it."""
     plan = planned(replace(EDIT, mask=PICTURE), poor)

@@ -164,9 +164,11 @@ def _image(case: _Case) -> _Fitted:
 
 
 def _mask(case: _Case) -> _Fitted:
-    if case.request.mask is None or case.ability.mask:
+    if case.request.mask is None or (case.ability.mask and case.ability.mask_kept):
         return case.request, _HONOURED
-    return replace(case.request, mask=None), _emulated_in_pixels(case)
+    # A mask that does not keep the rest still tells the engine where to draw.
+    call = case.request if case.ability.mask else replace(case.request, mask=None)
+    return call, _emulated_in_pixels(case)
 
 
 def _markup(case: _Case) -> _Fitted:

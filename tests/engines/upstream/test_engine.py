@@ -99,6 +99,7 @@ async def test_every_dialect_is_understood(dialect: str, kind: Kind, stack: Asyn
     request_ = WISHES[kind]
     last = await finished(engine, fitted(request_, engine))
     assert len(last.pictures) == 1
+    assert len((await finished(engine, replace(fitted(request_, engine), size=None))).pictures) == 1
     assert server.asked[0].images == tuple(image.read() for image in request_.images)
     assert server.asked[0].fields["prompt"] == "an apple"
 
@@ -110,6 +111,59 @@ async def test_the_corner_the_caller_meant_is_repainted(dialect: str, stack: Asy
     request = replace(fitted(EDIT, engine), mask=png("RGBA", (0, 0, 0, 0)))
     await finished(engine, request)
     assert server.asked[0].repainted == "bottom-right"
+
+
+async def test_a_mask_that_keeps_nothing_is_only_asked_for_one_picture(stack: AsyncExitStack) -> None:
+    """LocalAI inpaints one picture at a time; several are an edit like any other, and Limner keeps the rest."""
+    engine, server = await behind(stack, "localai", mask=True)
+    assert (engine.ability.n_max, engine.ability.mask, engine.ability.mask_kept) == (1, True, False)
+    mask = png("RGBA", (0, 0, 0, 0))
+    await finished(engine, replace(EDIT, mask=mask))
+    await finished(engine, replace(EDIT, mask=mask, images=EDIT.images * 2))
+    assert [asked.path for asked in server.asked] == ["/v1/images/inpainting", "/v1/images/generations"]
+
+
+async def test_the_format_is_asked_for_as_the_server_has_it(stack: AsyncExitStack) -> None:
+    """By `Accept`, where the answer is the file, or in the server's own word."""
+    jpeg = replace(WISH, output_format=Format.JPEG)
+    fireworks, server = await behind(stack, "fireworks")
+    assert (await finished(fireworks, fitted(jpeg, fireworks))).pictures[0].blob.media_type == "image/jpeg"
+    assert server.asked[0].headers["Accept"] == "image/jpeg"
+    nebius, server = await behind(stack, "nebius")
+    assert (await finished(nebius, jpeg)).pictures[0].blob.media_type == "image/jpeg"
+    assert server.asked[0].fields["response_extension"] == "jpg"
+
+
+async def test_a_file_its_server_has_blurred_is_moderation(stack: AsyncExitStack) -> None:
+    """A header beside the bytes tells."""
+    engine, _ = await behind(stack, "fireworks", Script(headers={"finish-reason": "CONTENT_FILTERED"}))
+    with pytest.raises(ModerationBlocked) as blocked:
+        await finished(engine, fitted(WISH, engine))
+    assert blocked.value.stage == "output"
+
+
+async def test_a_model_in_an_address_cannot_leave_its_place(stack: AsyncExitStack) -> None:
+    """Slashes and dots of a name are no part of the path."""
+    engine, server = await behind(stack, "fireworks", model="../../models?x=/y")
+    with pytest.raises(EngineUnavailable):
+        await finished(engine, fitted(WISH, engine))
+    assert server.asked[0].path.endswith("/models/../../models?x=/y/text_to_image")
+    assert not server.asked[0].query
+
+
+async def test_a_size_that_a_server_needs_is_always_said(stack: AsyncExitStack) -> None:
+    """OpenAI's square for `auto`, or the nearest of the operator's own list."""
+    for sizes, said in ((None, "1024x1024"), (["1664x928", "1328x1328"], "1664x928")):
+        engine, server = await behind(stack, "siliconflow", sizes=sizes)
+        await finished(engine, replace(WISH, size=None))
+        assert server.asked[0].fields["image_size"] == said
+
+
+async def test_several_pictures_have_their_numbered_fields(stack: AsyncExitStack) -> None:
+    """In the caller's order."""
+    engine, server = await behind(stack, "siliconflow-edit")
+    await finished(engine, replace(EDIT, images=(png("RGB"), png("RGBA"), png("RGB"))))
+    assert server.asked[0].images == tuple(image.read() for image in (png("RGB"), png("RGBA"), png("RGB")))
 
 
 async def test_usage_and_cost_are_the_servers_own(stack: AsyncExitStack) -> None:

@@ -23,6 +23,7 @@ class DialectName(StrEnum):
     OPENAI = "openai"
     AZURE = "azure"
     AZURE_DEPLOYMENT = "azure-deployment"
+    AZURE_FLUX = "azure-flux"
     LIMNER = "limner"
     SGLANG = "sglang"
     VLLM_OMNI = "vllm-omni"
@@ -35,11 +36,16 @@ class DialectName(StrEnum):
     RECRAFT = "recraft"
     SEEDREAM = "seedream"
     SILICONFLOW = "siliconflow"
+    SILICONFLOW_EDIT = "siliconflow-edit"
+    FIREWORKS = "fireworks"
+    NEBIUS = "nebius"
+    MODELSCOPE = "modelscope"
 
 
 _GENERATIONS: Final = "/images/generations"
 _EDITS: Final = "/images/edits"
 _BOTH: Final = frozenset({Kind.GENERATION, Kind.EDIT})
+_GENERATION: Final = frozenset({Kind.GENERATION})
 _RASTER: Final = frozenset({Format.PNG, Format.JPEG, Format.WEBP})
 _QUALITIES: Final = frozenset(Quality) - {Quality.AUTO}
 _BASE64: Final[Mapping[str, Json]] = {"response_format": "b64_json"}
@@ -109,6 +115,26 @@ _OPENAI: Final = Dialect(
 _AZURE: Final = replace(_OPENAI, base_url=None, key_header="api-key", key_prefix="")
 """The v1 surface, `https://RESOURCE.openai.azure.com/openai/v1`. Source: openai-python, lib/azure.py."""
 
+_AZURE_FLUX: Final = Dialect(
+    ability=_plain(formats=frozenset({Format.PNG, Format.JPEG}), images_max=1, parameters=("seed",)),
+    key_header="api-key",
+    key_prefix="",
+    query={"api-version": "preview"},
+    generation=Endpoint(
+        path="", names={**_same("model", "prompt", "size", "output_format", "seed"), "n": "num_images"}
+    ),
+    edit=Endpoint(
+        path="",
+        names={**_same("model", "prompt", "size", "output_format", "seed"), "n": "num_images"},
+        image_form=ImageForm.BASE64,
+        image_name="image",
+    ),
+    size_form=SizeForm.SIDES,
+)
+"""FLUX.2 on Azure Foundry, whose address names the model. How many `num_images` there may be is published nowhere, nor
+where a second picture would go. Source: litellm 1.109.1, Azure adapters.
+"""
+
 _LIMNER: Final = replace(
     _OPENAI,
     base_url=None,
@@ -173,7 +199,7 @@ Source: stable-diffusion.cpp, examples/server, August 2026.
 """
 
 _LOCALAI: Final = Dialect(
-    ability=_plain(n_max=10, images_max=4),
+    ability=replace(_plain(n_max=10, images_max=4), mask_kept=False),
     generation=Endpoint(path=_GENERATIONS, names=_same("model", "prompt", "n", "size"), constants=_BASE64),
     edit=Endpoint(
         path=_GENERATIONS,
@@ -182,8 +208,17 @@ _LOCALAI: Final = Dialect(
         image_form=ImageForm.BASE64S,
         image_name="ref_images",
     ),
+    inpainting=Endpoint(
+        path="/images/inpainting",
+        encoding=Encoding.FORM,
+        names=_same("model", "prompt"),
+        image_name="image",
+        polarity=Polarity.WHITE,
+    ),
 )
-"""No edits route is registered; inpainting is fixed at 512x512 and not used. Source: LocalAI's code, August 2026."""
+"""No edits route is registered. Inpainting draws 512x512 whatever comes in, so it is used only where the setting `mask`
+asks for it, and its picture is laid over the caller's. Source: LocalAI's code, August 2026.
+"""
 
 _XAI_RATIOS: Final = {
     "1:1": Size(1024, 1024), "3:4": Size(896, 1200), "4:3": Size(1200, 896), "9:16": Size(720, 1280),
@@ -312,12 +347,86 @@ _SEEDREAM: Final = Dialect(
 )
 """Pixels have a floor of 3.7 million, and a watermark is the default. Source: volcengine-python-sdk, July 2026."""
 
+_SILICONFLOW_OWN: Final = (*_DIFFUSION[:4], "cfg")
 _SILICONFLOW: Final = Dialect(
     base_url="https://api.siliconflow.cn/v1",
-    ability=_plain(kinds=frozenset({Kind.GENERATION}), images_max=0, parameters=_DIFFUSION[:4]),
-    generation=Endpoint(path=_GENERATIONS, names={**_same("model", "prompt", *_DIFFUSION[:4]), "size": "image_size"}),
+    ability=_plain(kinds=_GENERATION, images_max=0, parameters=_SILICONFLOW_OWN),
+    generation=Endpoint(
+        path=_GENERATIONS,
+        names={**_same("model", "prompt", *_SILICONFLOW_OWN), "size": "image_size", "n": "batch_size"},
+    ),
+    size_needed=True,
 )
-"""Answers addresses that live an hour, under `images`. Source: docs.siliconflow.cn, images/generations."""
+"""Answers addresses that live an hour, under `images`. Only Kolors draws several: the setting `n_max`, up to 4.
+
+Source: docs.siliconflow.cn, images/generations.
+"""
+
+_SILICONFLOW_EDIT: Final = replace(
+    _SILICONFLOW,
+    ability=_plain(kinds=frozenset({Kind.EDIT}), images_max=3, parameters=_SILICONFLOW_OWN),
+    edit=Endpoint(
+        path=_GENERATIONS,
+        names=_same("model", "prompt", *_SILICONFLOW_OWN),
+        image_form=ImageForm.NUMBERED,
+        image_name="image",
+    ),
+)
+"""Qwen-Image-Edit refuses a size, which every other model there needs, so it is a dialect of its own."""
+
+_FIREWORKS_RATIOS: Final = {
+    "1:1": Size(1024, 1024), "2:3": Size(832, 1248), "3:2": Size(1248, 832), "4:5": Size(896, 1120),
+    "5:4": Size(1120, 896), "16:9": Size(1344, 756), "9:16": Size(756, 1344), "9:21": Size(672, 1568),
+    "21:9": Size(1568, 672),
+}  # fmt: skip
+_FIREWORKS_SIZES: Final[Mapping[Size, Mapping[str, Json]]] = {
+    size: {"aspect_ratio": ratio} for ratio, size in _FIREWORKS_RATIOS.items()
+}
+_FIREWORKS_OWN: Final = ("seed", "num_inference_steps", "guidance_scale")
+_FIREWORKS: Final = Dialect(
+    base_url="https://api.fireworks.ai/inference/v1",
+    ability=_plain(
+        kinds=_GENERATION,
+        sizes=frozenset(_FIREWORKS_SIZES),
+        formats=frozenset({Format.PNG, Format.JPEG}),
+        images_max=0,
+        parameters=_FIREWORKS_OWN,
+    ),
+    generation=Endpoint(
+        path="/workflows/accounts/fireworks/models/{model}/text_to_image",
+        names=_same("prompt", "size", *_FIREWORKS_OWN),
+        format_accepted=True,
+    ),
+    sizes=_FIREWORKS_SIZES,
+)
+"""The workflows that answer the file itself. Ratios alone; what a ratio means in pixels is published nowhere, so each
+has a size of about a megapixel here. Its FLUX Kontext is submitted and polled, which this engine does not do.
+
+Source: @ai-sdk/fireworks 2.0.90 with its documentation, docs.fireworks.ai.
+"""
+
+_NEBIUS_OWN: Final = ("seed", "negative_prompt", "num_inference_steps")
+_NEBIUS: Final = Dialect(
+    base_url="https://api.tokenfactory.nebius.com/v1",
+    ability=_plain(kinds=_GENERATION, formats=_RASTER, images_max=0, parameters=_NEBIUS_OWN),
+    generation=Endpoint(
+        path=_GENERATIONS,
+        names={**_same("model", "prompt", "size", *_NEBIUS_OWN), "output_format": "response_extension"},
+        values={"output_format": {Format.JPEG.value: "jpg"}},
+        constants=_BASE64,
+    ),
+    size_form=SizeForm.SIDES,
+)
+"""Source: public client code and gateways' documentation, 2026."""
+
+_MODELSCOPE: Final = Dialect(
+    base_url="https://api-inference.modelscope.cn/v1",
+    ability=_plain(kinds=_GENERATION, images_max=0),
+    generation=Endpoint(path=_GENERATIONS, names=_same("model", "prompt", "n", "size")),
+)
+"""Answers addresses. How many pictures one request may ask for is published nowhere: the setting `n_max` says it. How
+it takes pictures is not known for sure. Source: litellm 1.109.1.
+"""
 
 DIALECTS: Final[Mapping[DialectName, Dialect]] = {
     DialectName.OPENAI: _OPENAI,
@@ -332,6 +441,7 @@ DIALECTS: Final[Mapping[DialectName, Dialect]] = {
             names=_same(*(name for name in _OPENAI_COMMON if name != "model"), "input_fidelity", "markup"),
         ),
     ),
+    DialectName.AZURE_FLUX: _AZURE_FLUX,
     DialectName.LIMNER: _LIMNER,
     DialectName.SGLANG: _SGLANG,
     DialectName.VLLM_OMNI: _VLLM_OMNI,
@@ -344,5 +454,9 @@ DIALECTS: Final[Mapping[DialectName, Dialect]] = {
     DialectName.RECRAFT: _RECRAFT,
     DialectName.SEEDREAM: _SEEDREAM,
     DialectName.SILICONFLOW: _SILICONFLOW,
+    DialectName.SILICONFLOW_EDIT: _SILICONFLOW_EDIT,
+    DialectName.FIREWORKS: _FIREWORKS,
+    DialectName.NEBIUS: _NEBIUS,
+    DialectName.MODELSCOPE: _MODELSCOPE,
 }
 """On Azure's deployment surface the address names the model, so none is sent."""

@@ -120,7 +120,7 @@ class UpstreamEngine:
             response = await self._opened().post(
                 self._url(call.path, call.query),
                 data=BytesIO(call.body),
-                headers={**self._headers(), "Content-Type": call.content_type},
+                headers={**self._headers(), "Accept": call.accept, "Content-Type": call.content_type},
                 allow_redirects=False,
             )
         if response.headers.get("Content-Encoding", "identity") != "identity":

@@ -77,7 +77,7 @@ class UpstreamSettings(BaseModel):
         unsaid = {
             "mask": bool(self.mask) and (edit is None or edit.encoding is not Encoding.FORM),
             "partial_images": bool(self.partial_images) and "stream" not in names,
-            "n_max": (self.n_max or 1) > 1 and "n" not in names,
+            "n_max": (self.n_max or 1) > 1 and not self._counts,
             "images_max": bool(self.images_max) and dialect.edit is None,
         }
         for name, wrong in unsaid.items():
@@ -97,11 +97,19 @@ class UpstreamSettings(BaseModel):
         query = {"api-version": self.api_version} if self.api_version else dialect.query
         return replace(dialect, query=query, ability=self._ability(dialect.ability))
 
+    @property
+    def _counts(self) -> bool:
+        """Whether every address in use takes a number of pictures."""
+        dialect = DIALECTS[self.dialect]
+        masks = dialect.ability.mask if self.mask is None else self.mask
+        used = (dialect.generation, dialect.edit, dialect.inpainting if masks else None)
+        return all("n" in endpoint.names for endpoint in used if endpoint is not None)
+
     def _ability(self, ability: Ability) -> Ability:
         return replace(
             ability,
             sizes=ability.sizes if self.sizes is None else frozenset(map(_size, self.sizes)),
-            n_max=self.n_max or ability.n_max,
+            n_max=self.n_max or (ability.n_max if self._counts else 1),
             images_max=ability.images_max if self.images_max is None else self.images_max,
             mask=ability.mask if self.mask is None else self.mask,
             partial_images=ability.partial_images if self.partial_images is None else self.partial_images,
