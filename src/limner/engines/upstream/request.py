@@ -15,6 +15,7 @@ import numpy as np
 import orjson
 
 from limner.blobs import Blob
+from limner.engines.upstream import forward
 from limner.engines.upstream.dialect import Dialect, Encoding, Endpoint, ImageForm, Polarity, SizeForm
 from limner.imaging.codec import decode_input, encode_grey, sniff
 from limner.imaging.mask import canonical
@@ -48,8 +49,9 @@ class Written:
 def written(request: ImageRequest, dialect: Dialect, *, model: str | None) -> Written:
     """`request`, fitted to the dialect's ability, in the server's own form. model: its name there.
 
-    Raises InvalidImageRequest for a mask that cannot be decoded.
+    Raises InvalidImageRequest for a mask that cannot be decoded and for fields beyond OpenAI's that hold too much.
     """
+    forward.check(request.extra)
     endpoint = _endpoint(request, dialect)
     streamed = dialect.ability.partial_images and request.stream and request.partial_images > 0 and request.n == 1
     wishes = _wishes(request, model=model, streamed=streamed)
@@ -110,8 +112,10 @@ def _wishes(request: ImageRequest, *, model: str | None, streamed: bool) -> dict
 
 
 def _theirs(name: str, value: Json, endpoint: Endpoint) -> Json:
-    """A value in the server's own word."""
-    return endpoint.values.get(name, {}).get(value, value) if isinstance(value, str) else value
+    """A value as the server writes it."""
+    if isinstance(value, str) and name in endpoint.values:
+        return endpoint.values[name].get(value, value)
+    return value if _is_form(endpoint) else forward.in_json(name, value)
 
 
 def _harmless(prompt: str, dialect: Dialect) -> str:

@@ -9,6 +9,7 @@ from typing import Final, Self
 from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from limner.engine import Ability
+from limner.engines.upstream import forward
 from limner.engines.upstream.dialect import Dialect, Encoding
 from limner.engines.upstream.dialects import DIALECTS, DialectName
 from limner.job import Size
@@ -53,6 +54,10 @@ class UpstreamSettings(BaseModel):
     )
     partial_images: bool | None = Field(default=None, description="Whether it streams unfinished pictures.")
     drop: tuple[str, ...] = Field(default=(), description="Parameters its model refuses, such as `input_fidelity`.")
+    forward: tuple[str, ...] = Field(
+        default=(),
+        description="Fields beyond OpenAI's that the server understands, such as `guidance_scale`; passed as they are.",
+    )
 
     @field_validator("sizes")
     @classmethod
@@ -85,6 +90,14 @@ class UpstreamSettings(BaseModel):
                 raise ValueError(f"`{name}` claims what requests of the dialect {self.dialect} cannot ask for")
         return self
 
+    @model_validator(mode="after")
+    def _what_is_forwarded_is_no_field_of_ours(self) -> Self:
+        if wrong := forward.fault(self.forward, DIALECTS[self.dialect]):
+            raise ValueError(wrong)
+        if both := sorted(set(self.forward) & set(self.drop)):
+            raise ValueError(f"`{both[0]}` stands in both `forward` and `drop`")
+        return self
+
     @property
     def address(self) -> str:
         """The server's base, without a slash at its end."""
@@ -93,7 +106,7 @@ class UpstreamSettings(BaseModel):
     @property
     def deviations(self) -> Dialect:
         """The dialect with what this table says of its server."""
-        dialect = DIALECTS[self.dialect]
+        dialect = forward.forwarding(DIALECTS[self.dialect], self.forward)
         query = {"api-version": self.api_version} if self.api_version else dialect.query
         return replace(dialect, query=query, ability=self._ability(dialect.ability))
 
