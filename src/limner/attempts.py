@@ -220,6 +220,7 @@ class Attempts:
             async for event in events:
                 if isinstance(event, Partial):
                     run.partials += 1
+                    run.report = {**plan.report_so_far(event.told), **run.draft.told}
                     run.tell(self._partial_answer(event, run))
                 else:
                     finished = event

@@ -392,6 +392,25 @@ def test_a_picture_can_stand_in_a_drawing_but_not_the_other_way_round(poor: Abil
     assert not can_serve(GENERATION, artist)
 
 
+def test_the_worse_of_two_reports_counts(rich: Ability) -> None:
+    """An engine's own report can only add to what became of a parameter, and only of one that the caller sent."""
+    told = {
+        "size": EMULATED,
+        "quality": Treatment(Fate.ADAPTED, "low"),
+        "negative_prompt": IGNORED,
+        "style": HONOURED,
+        "n": IGNORED,
+    }
+    plan = planned(GENERATION, rich, "size", "quality", "style", unknown=("Negative Prompt",))
+    finished = Finished(pictures=(), quality=Quality.LOW, emulated=("quality",), told=told)
+    assert plan.final_report(finished) == plan.report_so_far(told) == {
+        "size": EMULATED,
+        "quality": Treatment(Fate.ADAPTED, "low"),
+        "style": IGNORED,
+        "Negative Prompt": IGNORED,
+    }  # fmt: skip
+
+
 def test_the_final_report_has_what_the_run_showed(rich: Ability) -> None:
     """What the engine ignored after all, and what Limner had to do after all; only of what was sent."""
     plan = planned(replace(GENERATION, quality=Quality.HIGH), replace(rich, qualities=frozenset({Quality.LOW})), "size")

@@ -25,7 +25,7 @@ from limner.engines.upstream.engine import UpstreamEngine
 from limner.engines.upstream.settings import UpstreamSettings
 from limner.errors import EngineError, EngineFailed, EngineUnavailable, InvalidImageRequest, ModerationBlocked
 from limner.imaging.codec import inspect
-from limner.job import Format, ImageRequest, Kind, Moderation, Quality, Size, Usage
+from limner.job import Fate, Format, ImageRequest, Kind, Moderation, Quality, Size, Treatment, Usage
 
 SIZE = Size(1024, 1024)
 WISH = ImageRequest(kind=Kind.GENERATION, model="served", prompt="an apple", size=SIZE)
@@ -164,6 +164,19 @@ async def test_several_pictures_have_their_numbered_fields(stack: AsyncExitStack
     engine, server = await behind(stack, "siliconflow-edit")
     await finished(engine, replace(EDIT, images=(png("RGB"), png("RGBA"), png("RGB"))))
     assert server.asked[0].images == tuple(image.read() for image in (png("RGB"), png("RGBA"), png("RGB")))
+
+
+@pytest.mark.parametrize(
+    ("dialect", "told", "read"),
+    [("limner", "size=ignored", {"size": Treatment(Fate.IGNORED)}), ("limner", "size=ignored,", {}),
+     ("limner", "é", {}), ("openai", "size=ignored", {})],
+)  # fmt: skip
+async def test_only_another_limners_report_is_read(
+    dialect: str, told: str, read: dict[str, Treatment], stack: AsyncExitStack
+) -> None:
+    """And only a well-formed one; other servers' headers say nothing."""
+    engine, _ = await behind(stack, dialect, Script(headers={"limner-parameters": told}))
+    assert (await finished(engine)).told == read
 
 
 async def test_usage_and_cost_are_the_servers_own(stack: AsyncExitStack) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from io import BytesIO
 from typing import Any
 
@@ -28,6 +30,7 @@ kind = "upstream"
 dialect = "limner"
 base_url = "{behind.base_url}"
 key = "{"wrong" if name == "stranger" else key}"
+forward = ["negative_prompt"]
 model = "scripted-{name}"
 
 [models."{name}"]
@@ -83,6 +86,23 @@ def test_a_stream_passes_event_by_event(client: httpx.Client) -> None:
     events = [json.loads(line[6:]) for line in answer.text.splitlines() if line.startswith("data: ")]
     assert [event["type"].partition(".")[2] for event in events] == ["partial_image", "partial_image", "completed"]
     assert [event.get("partial_image_index") for event in events] == [0, 1, None]
+
+
+def test_what_the_one_behind_made_of_a_parameter_is_told(client: httpx.Client, front: Server) -> None:
+    """The worse fate wins: to the one in front all of it was honoured. Its job's record says the same."""
+    answer = ask(client, "good", size="1536x1024", quality="high", negative_prompt="rain", nonsense=1, user="me")
+    told = "size=emulated, quality=honoured, user=honoured, negative_prompt=ignored, nonsense=ignored"
+    assert answer.headers["limner-parameters"] == told
+    with closing(sqlite3.connect(front.data / "limner.db")) as database:
+        row = database.execute("SELECT parameters FROM jobs WHERE id = ?", [answer.headers["x-request-id"]]).fetchone()
+    assert row == (told,)
+
+
+def test_a_streams_header_tells_it_too(client: httpx.Client) -> None:
+    """As far as it is known when the first picture comes."""
+    answer = ask(client, "good", size="1536x1024", stream=True, partial_images=2, negative_prompt="rain")
+    assert "size=emulated" in answer.headers["limner-parameters"]
+    assert "negative_prompt=ignored" in answer.headers["limner-parameters"]
 
 
 def test_a_refusal_is_the_same_refusal(client: httpx.Client) -> None:

@@ -97,7 +97,8 @@ class Dialect:
     edit: None when it takes no pictures. inpainting: where an edit of one picture with a mask goes, when elsewhere.
     sizes: for a server that takes no pixels: the size a wish is fitted to -> the fields that ask for it.
     size_needed: whether it refuses a request that leaves the size to it. tells_tokens: whether its usage counts tokens
-    as OpenAI does. tells_errors: whether its messages are OpenAI's and fit for callers. prompt_commands: words by which
+    as OpenAI does. tells_errors: whether its messages are OpenAI's and fit for callers. tells_fates: whether it answers
+    with Limner's own report of what became of each parameter. prompt_commands: words by which
     a prompt would command the server; they reach it with spaces for underscores.
     """
 
@@ -114,6 +115,7 @@ class Dialect:
     size_needed: bool = False
     tells_tokens: bool = False
     tells_errors: bool = False
+    tells_fates: bool = False
     cost: Cost | None = None
     prompt_commands: tuple[str, ...] = ()
 

@@ -143,6 +143,7 @@ _LIMNER: Final = replace(
     edit=Endpoint(
         path=_EDITS, encoding=Encoding.FORM, names=_same(*_OPENAI_COMMON, "input_fidelity", "markup", "seed")
     ),
+    tells_fates=True,
 )
 
 _SGLANG: Final = Dialect(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import aclosing, contextmanager
+from dataclasses import replace
 from io import BytesIO
 from typing import Final
 
@@ -35,11 +36,13 @@ from limner.engines.upstream.request import Written, written
 from limner.engines.upstream.response import Item, Reply, delivery, finished, streamed
 from limner.engines.upstream.settings import UpstreamSettings
 from limner.errors import EngineError, EngineFailed, EngineUnavailable
-from limner.job import ImageRequest
+from limner.exactness import report_of
+from limner.job import ImageRequest, Report
 
 _log = structlog.get_logger(__name__)
 
 _EVENT_STREAM: Final = "text/event-stream"
+_REPORT: Final = "limner-parameters"
 _KEEPALIVE_S: Final = 4.0
 """Shorter than any server's: a connection its server has just closed would cost a request."""
 _DOWNLOAD_S: Final = 60.0
@@ -102,13 +105,14 @@ class UpstreamEngine:
 
     async def _events(self, call: Written, request: ImageRequest, ends_at_s: float) -> AsyncGenerator[Event, None]:
         response = await self._sent(call, ends_at_s)
+        told = self._told(response)
         try:
             if response.status == _OK and response.content_type == _EVENT_STREAM:
                 async for event in self._streamed(response, request, ends_at_s):
-                    yield event
+                    yield replace(event, told=told)
             else:
                 body = b"".join([chunk async for chunk in self._chunks(response, ends_at_s)])
-                yield await self._plain(response, body, call, request, ends_at_s)
+                yield replace(await self._plain(response, body, call, request, ends_at_s), told=told)
         finally:
             # A whole answer's connection has gone back already; any other is of no further use.
             response.close()
@@ -193,6 +197,10 @@ class UpstreamEngine:
                 yield data
         for data in reader.rest():
             yield data
+
+    def _told(self, response: ClientResponse) -> Report:
+        """What another Limner says became of the parameters."""
+        return report_of(", ".join(response.headers.getall(_REPORT, ()))) if self._dialect.tells_fates else {}
 
     def _url(self, path: str, query: Mapping[str, str]) -> URL:
         return URL(f"{self._base}{path}").with_query(dict(query))
