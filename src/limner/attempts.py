@@ -18,7 +18,7 @@ import structlog
 from limner import exactness
 from limner.clock import Clock
 from limner.engine import Engine, Finished, Partial, Probe
-from limner.errors import EngineError, EngineFailed, EngineUnavailable, Overloaded
+from limner.errors import EngineError, EngineFailed, EngineUnavailable, LimnerError, Overloaded
 from limner.health import Health, Tolerance
 from limner.job import Answer, Background, ImageRequest, PartialAnswer, Usage
 from limner.router import Route, candidates, lot
@@ -195,11 +195,14 @@ class Attempts:
             return await self._drawn(run, left_s)
         except TimeoutError as timeout:
             failed = EngineFailed("Image generation timed out")
+            run.note(failed)
             # The rest of a job's time says nothing of the engine.
             ended = failed if left_s >= self._bounds.job_timeout_s else timeout
             raise failed from timeout
-        except EngineError as error:
-            run.cost_nusd += error.cost_nusd or 0
+        except LimnerError as error:
+            run.note(error)
+            if isinstance(error, EngineError):
+                run.cost_nusd += error.cost_nusd or 0
             ended = error
             raise
         except BaseException as other:

@@ -23,7 +23,15 @@ from limner.engine import Event, Finished, Partial
 from limner.engines.upstream.dialects import DIALECTS
 from limner.engines.upstream.engine import UpstreamEngine
 from limner.engines.upstream.settings import UpstreamSettings
-from limner.errors import EngineError, EngineFailed, EngineUnavailable, InvalidImageRequest, ModerationBlocked
+from limner.errors import (
+    EngineError,
+    EngineFailed,
+    EngineUnavailable,
+    InvalidImageRequest,
+    LimnerError,
+    ModerationBlocked,
+    UpstreamFault,
+)
 from limner.imaging.codec import inspect
 from limner.job import Fate, Format, ImageRequest, Kind, Moderation, Quality, Size, Treatment, Usage
 
@@ -328,6 +336,70 @@ async def test_refusals_are_translated(
     assert refused.value.retry_after_s == wait_s
     assert refused.value.message in {"Image generation failed", "The image engine takes no work just now."}
     assert len(server.asked) == 1
+
+
+async def fault(engine: UpstreamEngine, request: ImageRequest = WISH) -> UpstreamFault:
+    """What the operator learns of a run that fails."""
+    with pytest.raises(LimnerError) as failed:
+        await events(engine, request)
+    assert failed.value.upstream is not None
+    return failed.value.upstream
+
+
+async def test_the_operator_learns_what_the_server_said(stack: AsyncExitStack) -> None:
+    """Its status, its code and its name for the request, whoever's fault it was."""
+    for status, code, headers in (
+        (400, "moderation_blocked", {"x-request-id": "req_1"}),
+        (401, "invalid_api_key", {"apim-request-id": "req_1"}),
+        (500, "boom", {"cf-ray": "cf_1", "X-Request-ID": "req_1"}),
+    ):
+        body = json.dumps(envelope("no", None, code)).encode()
+        engine, _ = await behind(stack, script=Script(status=status, body=body, headers=headers))
+        assert await fault(engine) == UpstreamFault(status=status, code=code, request_id="req_1")
+
+
+async def test_a_good_answer_that_is_none_has_its_name_too(stack: AsyncExitStack) -> None:
+    """Half a picture, a stream that breaks off, and silence in the middle."""
+    named = {"x-request-id": "req_1"}
+    for script, request_, code in (
+        (Script(keep=3000, headers=named), WISH, None),
+        (Script(cut_at=5000, headers=named), WISH, "answer_cut"),
+        (Script(stall_at=5000, headers=named), WISH, "too_slow"),
+        (Script(body=b"data: {}\n\n", headers={"Content-Type": "text/event-stream", **named}), STREAM, None),
+    ):
+        engine, _ = await behind(stack, script=script, silence_timeout_s=0.3)
+        assert await fault(engine, request_) == UpstreamFault(status=200, code=code, request_id="req_1")
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [(KEY, None), (f"bad:{KEY}", None), ("see https://inside/", None), ("10.1.2.3", None), ("Bearer abc", None),
+     ("two words", "two_words"), ("a\x1b[31m\u202e", "a__31m_"), ("x" * 999, "x" * 64), ("", None), (20012, "20012"),
+     ({}, None)],
+)  # fmt: skip
+async def test_what_the_server_said_is_made_harmless(text: Any, kept: str | None, stack: AsyncExitStack) -> None:
+    """A word that can stand in any log, never the key and no address."""
+    body = json.dumps(envelope("no", None, text)).encode()
+    headers = {"x-request-id": text} if isinstance(text, str) and text.isprintable() else {}
+    engine, _ = await behind(stack, script=Script(status=500, body=body, headers=headers))
+    said = await fault(engine)
+    assert said.code == kept
+    if headers:
+        assert (said.request_id or "")[:64] == (kept or "")
+        assert len(said.request_id or "") <= 128
+
+
+async def test_the_operator_learns_why_there_was_no_answer(stack: AsyncExitStack) -> None:
+    """In a word."""
+    for settings, code in (
+        ({"base_url": "http://127.0.0.1:1/v1"}, "not_connected"),
+        ({"base_url": "http://name.invalid/v1"}, "name_not_resolved"),
+        ({"script": Script(stall_at=0), "first_byte_timeout_s": 0.3}, "too_slow"),
+    ):
+        engine, _ = await behind(stack, **settings)
+        said = await fault(engine)
+        assert said.code == code
+        assert said.request_id is None
 
 
 async def test_an_html_page_is_a_failure(stack: AsyncExitStack) -> None:

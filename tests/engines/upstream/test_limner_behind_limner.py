@@ -125,6 +125,9 @@ def test_a_refused_key_is_the_operators_business(client: httpx.Client, front: Se
     answer = ask(client, "stranger")
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "server_is_overloaded")
     assert "key" not in answer.json()["error"]["message"]
+    [line] = [line for line in front.log().splitlines() if "job.failed" in line and "stranger" in line]
+    assert "'upstream_status': 401, 'upstream_code': 'invalid_api_key', 'upstream_request_id': 'req_" in line
+    assert "http" not in line
     found = {engine["name"]: engine for engine in front.check()["engines"]}
     assert found["good"]["reachable"]
     assert not found["stranger"]["reachable"]

@@ -14,7 +14,14 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 from limner.engines.upstream.dialect import Dialect
-from limner.errors import EngineFailed, EngineUnavailable, InvalidImageRequest, LimnerError, ModerationBlocked
+from limner.errors import (
+    EngineFailed,
+    EngineUnavailable,
+    InvalidImageRequest,
+    LimnerError,
+    ModerationBlocked,
+    UpstreamFault,
+)
 from limner.job import Json
 
 FAILED: Final = "Image generation failed"
@@ -72,9 +79,13 @@ class Told:
 
 
 def refusal(status: int, headers: Mapping[str, str], told: Told, dialect: Dialect, *, now_s: float) -> LimnerError:
-    """The error for an answer of `status`. headers: by lower-case name; now_s: Unix time, for a date in them."""
-    if blocked := moderation(told):
-        return blocked
+    """The error for an answer of `status`, with its code. headers: by lower-case name; now_s: Unix time, for a date."""
+    error = moderation(told) or _refusal(status, headers, told, dialect, now_s=now_s)
+    error.upstream = UpstreamFault(code=told.code)
+    return error
+
+
+def _refusal(status: int, headers: Mapping[str, str], told: Told, dialect: Dialect, *, now_s: float) -> LimnerError:
     theirs = told.code in _OPERATORS_CODES or told.param in _OPERATORS_PARAMS
     if status in _CALLER_STATUSES and not theirs and (told.param or told.code in _CALLER_CODES):
         return InvalidImageRequest(_message(told, dialect), param=_param(told, dialect), code=told.code)
