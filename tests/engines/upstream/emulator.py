@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -234,7 +235,9 @@ class Emulator:
 
 
 @asynccontextmanager
-async def emulating(dialect: str, script: Script | None = None) -> AsyncIterator[Emulator]:
+async def emulating(
+    dialect: str, script: Script | None = None, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Emulator]:
     """A running server of `dialect`."""
     emulator = Emulator(dialect, script or Script())
     application = web.Application(client_max_size=2**30)
@@ -243,8 +246,8 @@ async def emulating(dialect: str, script: Script | None = None) -> AsyncIterator
     application.router.add_post("/v1{path:.*}", emulator.images)
     runner = web.AppRunner(application, shutdown_timeout=0)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    emulator.url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
+    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls).start()
+    emulator.url = f"{'https' if tls else 'http'}://127.0.0.1:{runner.addresses[0][1]}/v1"
     try:
         yield emulator
     finally:

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Final, TypeVar
 
 import structlog
-from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
+from aiohttp import ClientError, ClientResponse, ClientSession
 from yarl import URL
 
 from limner.blobs import Blob
@@ -22,7 +22,8 @@ from limner.download import Downloader, DownloadFailed
 from limner.engine import Event, Finished, Partial, Probe
 from limner.engines.upstream.dialect import MODELS_PATH
 from limner.engines.upstream.events import EventReader
-from limner.engines.upstream.faults import Answered, translated
+from limner.engines.upstream.faults import Answered, sentence, translated
+from limner.engines.upstream.network import session, trust
 from limner.engines.upstream.refusals import FAILED
 from limner.engines.upstream.request import Written, written
 from limner.engines.upstream.response import Reply, delivery, finished, streamed
@@ -36,8 +37,6 @@ _T = TypeVar("_T")
 
 _EVENT_STREAM: Final = "text/event-stream"
 _REPORT: Final = "limner-parameters"
-_KEEPALIVE_S: Final = 4.0
-"""Shorter than any server's: a connection its server has just closed would cost a request."""
 _DOWNLOAD_S: Final = 60.0
 _OK: Final = 200
 INLINE_BYTES_MAX: Final = 4 * 1024 * 1024
@@ -59,12 +58,16 @@ class UpstreamEngine:
         self._clock = clock
         self._base = URL(settings.address)
         self._secret = settings.key.get_secret_value().strip() if settings.key else None
+        self._tls = trust(settings.ca_file)
+        self._proxy = settings.proxy.get_secret_value() if settings.proxy else None
         self._session: ClientSession | None = None
         self._downloader = Downloader(
             bytes_max=settings.answer_bytes_max,
             timeout_s=_DOWNLOAD_S,
             hosts=frozenset({*settings.result_hosts, self._base.host or ""}),
             https_only=True,
+            tls=self._tls,
+            proxy=self._proxy,
         )
         self.ability = self._dialect.ability
         self.concurrency = settings.concurrency
@@ -88,8 +91,8 @@ class UpstreamEngine:
                     self._url(MODELS_PATH, self._dialect.query), headers=self._headers(), allow_redirects=False
                 )
                 response.close()
-        except (ClientError, TimeoutError):
-            return Probe(False, f"{name} does not answer")
+        except (ClientError, TimeoutError) as error:
+            return Probe(False, f"{name} does not answer: {sentence(error)}")
         if response.status in _REFUSED_KEY:
             return Probe(False, f"{name} refuses its key")
         if response.status >= _SERVER_ERRORS:
@@ -222,14 +225,8 @@ class UpstreamEngine:
 
     def _opened(self) -> ClientSession:
         if self._session is None:
-            self._session = ClientSession(
-                # The gateway bounds the requests under way by `concurrency`.
-                connector=TCPConnector(limit=0, keepalive_timeout=_KEEPALIVE_S),
-                cookie_jar=DummyCookieJar(),
-                auto_decompress=False,
-                headers={"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "Limner"},
-                timeout=ClientTimeout(total=None, sock_connect=self._settings.connect_timeout_s),
-                trust_env=False,
+            self._session = session(
+                tls=self._tls, proxy=self._proxy, connect_timeout_s=self._settings.connect_timeout_s
             )
         return self._session
 

@@ -41,20 +41,24 @@ REQUEST_ID_HEADERS: Final = (
 _TELLING: Final = re.compile(r"://|\b(sk|key|org|proj)-|\bbearer\b|\b\d{1,3}(\.\d{1,3}){3}\b", re.IGNORECASE)
 _NOT_IN_WORD: Final = re.compile(r"[^A-Za-z0-9_.:-]")
 
-_REASONS: Final[tuple[tuple[type[Exception], str], ...]] = (
-    (ClientConnectorCertificateError, "certificate_not_trusted"),
-    (ClientConnectorSSLError, "tls_failed"),
-    (ClientConnectorDNSError, "name_not_resolved"),
-    (ClientProxyConnectionError, "proxy_not_reached"),
-    (ClientHttpProxyError, "proxy_refused"),
-    (ConnectionTimeoutError, "connect_timeout"),
-    (ClientConnectorError, "not_connected"),
-    (ServerDisconnectedError, "connection_lost"),
-    (ClientPayloadError, "answer_cut"),
-    (TimeoutError, "too_slow"),
-    (ClientError, "connection_failed"),
+_EXPIRED: Final = 10
+_OTHER_HOST: Final = frozenset({62, 64})
+"""X509_V_ERR_CERT_HAS_EXPIRED, X509_V_ERR_HOSTNAME_MISMATCH and X509_V_ERR_IP_ADDRESS_MISMATCH. Source: OpenSSL."""
+
+_REASONS: Final[tuple[tuple[type[Exception], str, str], ...]] = (
+    (ClientConnectorCertificateError, "certificate_not_trusted", "nobody it trusts signed its certificate (`ca_file`)"),
+    (ClientConnectorSSLError, "tls_failed", "it does not speak TLS, or another version"),
+    (ClientConnectorDNSError, "name_not_resolved", "its name is not known here"),
+    (ClientProxyConnectionError, "proxy_not_reached", "the proxy cannot be reached"),
+    (ClientHttpProxyError, "proxy_refused", "the proxy refuses to connect to it"),
+    (ConnectionTimeoutError, "connect_timeout", "no connection stood in time"),
+    (ClientConnectorError, "not_connected", "nobody takes the connection"),
+    (ServerDisconnectedError, "connection_lost", "it hung up"),
+    (ClientPayloadError, "answer_cut", "its answer was cut off"),
+    (TimeoutError, "too_slow", "it took too long"),
+    (ClientError, "connection_failed", "the connection failed"),
 )
-"""What went wrong with a connection, in a word; the first that fits."""
+"""What went wrong with a connection, in a word and for people; the first that fits."""
 
 _NOTHING_SENT: Final = (ClientConnectorError, ConnectionTimeoutError, ClientHttpProxyError)
 
@@ -70,7 +74,22 @@ class Answered:
 
 def reason(error: Exception) -> str:
     """A connection's failure in a word."""
-    return next(word for kind, word in _REASONS if isinstance(error, kind))
+    return _reason(error)[0]
+
+
+def sentence(error: Exception) -> str:
+    """A connection's failure for the operator."""
+    return _reason(error)[1]
+
+
+def _reason(error: Exception) -> tuple[str, str]:
+    if isinstance(error, ClientConnectorCertificateError):
+        code = getattr(error.certificate_error, "verify_code", None)
+        if code == _EXPIRED:
+            return "certificate_expired", "its certificate has expired"
+        if code in _OTHER_HOST:
+            return "certificate_of_another", "its certificate is of another name"
+    return next((word, text) for kind, word, text in _REASONS if isinstance(error, kind))
 
 
 @contextmanager

@@ -34,8 +34,8 @@ _MESSAGE_CHARS_MAX: Final = 500
 _TELLING: Final = re.compile(r"://|\b(sk|key|org|proj)-|bearer|api[ _-]?key|\b\d{1,3}(\.\d{1,3}){3}\b", re.IGNORECASE)
 """What a text for callers must not have: addresses, keys, organisations."""
 
-_UNAVAILABLE_STATUSES: Final = frozenset({401, 402, 403, 404, 409, 429, 503, 529})
-"""Nothing was drawn, and another engine may well draw it: a key, a balance, a model or a rate of the operator's."""
+_UNAVAILABLE_STATUSES: Final = frozenset({401, 402, 403, 404, 407, 409, 429, 503, 529})
+"""Nothing was drawn, and another engine may well draw it: a key, a balance, a model, a rate or a proxy."""
 _CALLER_STATUSES: Final = frozenset({400, 413, 415, 422})
 
 _BLOCKING_CODES: Final = frozenset(
