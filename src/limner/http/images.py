@@ -34,8 +34,9 @@ from limner.job import Answer, Kind, PartialAnswer, Strictness
 JSON: Final = "application/json"
 FORM: Final = "multipart/form-data"
 PATIENCE_HEADERS: Final = ("x-stainless-read-timeout", "x-stainless-timeout")
-"""What the official SDKs tell of their timeouts, in seconds: Python's for reading, and Node's until the answer begins, cut
-to whole ones and only when its user has set one (openai-python 3.52, openai-node 7.57, November 2026)."""
+"""What the official SDKs tell of their timeouts, in seconds: Python's for reading, and Node's until the answer begins,
+cut to whole ones and only when its user has set one (openai-python 3.52, openai-node 7.57, November 2026).
+"""
 WRITE_BYTES_MAX: Final = MIB
 """The most handed to the server at once: what a slow client leaves in its buffer beside the answer itself."""
 JOIN_BYTES_MAX: Final = 64 * 1024
