@@ -75,19 +75,6 @@ def test_named_fields_reach_a_form_as_the_sdks_write_them() -> None:
     ]  # fmt: skip
 
 
-def test_a_forms_text_is_a_number_again_where_it_can_be_nothing_else() -> None:
-    """A form knows no types: only what is a number at every server becomes one in JSON."""
-    extra: dict[str, Json] = {
-        "seed": "7",
-        "guidance_scale": "3.5",
-        "note": "7",
-        "true_cfg_scale": "much",
-        "cfg": "true",
-    }
-    body = orjson.loads(whole(sent(replace(EDIT, extra=extra), *extra, dialect="together")))
-    assert {name: body[name] for name in extra} == {**extra, "seed": 7, "guidance_scale": 3.5}
-
-
 def test_forwarded_fields_are_honoured() -> None:
     """Here, and told as without effect on an engine that does not forward them."""
     for names, fate in ((["negative_prompt"], Fate.HONOURED), ([], Fate.IGNORED)):

@@ -26,8 +26,6 @@ VALUES_MAX: Final = 1000
 DEPTH_MAX: Final = 8
 """Lists and objects within each other."""
 
-_NUMBERS: Final = frozenset({"seed", "num_inference_steps", "guidance_scale", "true_cfg_scale", "cfg"})
-"""Fields that are numbers at every server that has them."""
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 _OPTIONAL: Final = frozenset({"input_fidelity", "complexity", "frame_count", "frame_duration_ms", "svg", "style"})
 """OpenAI's fields that Limner itself does nothing with."""
@@ -76,17 +74,6 @@ def check(extra: Mapping[str, Json]) -> None:
         size_bytes += len(orjson.dumps(value))
         if size_bytes > BYTES_MAX:
             raise _too_much(name, f"the fields beyond OpenAI's hold more than {BYTES_MAX} bytes")
-
-
-def in_json(name: str, value: Json) -> Json:
-    """A field's value in a JSON body: a number that came as a form's text, which knows no types, is a number again."""
-    if name not in _NUMBERS or not isinstance(value, str):
-        return value
-    try:
-        number = orjson.loads(value)
-    except orjson.JSONDecodeError:
-        return value
-    return number if isinstance(number, int | float) and not isinstance(number, bool) else value
 
 
 def _values(name: str, value: Json) -> int:

@@ -113,9 +113,7 @@ def _wishes(request: ImageRequest, *, model: str | None, streamed: bool) -> dict
 
 def _theirs(name: str, value: Json, endpoint: Endpoint) -> Json:
     """A value as the server writes it."""
-    if isinstance(value, str) and name in endpoint.values:
-        return endpoint.values[name].get(value, value)
-    return value if _is_form(endpoint) else forward.in_json(name, value)
+    return endpoint.values.get(name, {}).get(value, value) if isinstance(value, str) else value
 
 
 def _harmless(prompt: str, dialect: Dialect) -> str:
