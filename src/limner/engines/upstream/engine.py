@@ -40,8 +40,8 @@ _EVENT_STREAM: Final = "text/event-stream"
 _REPORT: Final = "limner-parameters"
 _DOWNLOAD_S: Final = 60.0
 _OK: Final = 200
-INLINE_BYTES_MAX: Final = 4 * 1024 * 1024
-"""A longer answer is checked in a worker thread: for 4 MB it takes less than a millisecond."""
+INLINE_BYTES_MAX: Final = 8 * 1024 * 1024
+"""A longer answer is checked in a worker thread: for 8 MB it takes a millisecond."""
 READ_AHEAD_BYTES: Final = 1024 * 1024
 """What is taken from a connection at a time: less would stop and start it a dozen times for one picture."""
 ASSUMED_BYTES: Final = 2 * 1024 * 1024
