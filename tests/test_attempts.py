@@ -19,10 +19,11 @@ from limner.errors import (
     LimnerError,
     ModerationBlocked,
     Overloaded,
+    UpstreamFault,
 )
 from limner.health import State, Tolerance
 from limner.job import Answer, Kind
-from limner.record import Outcome
+from limner.record import FailedAttempt, Outcome
 from limner.run import Run
 
 STRICT = Tolerance(failures_max=1, cooldown_s=20)
@@ -101,6 +102,25 @@ async def test_an_engine_that_ran_and_failed_is_not_asked_again(tmp_path: Path) 
         [record] = home.records
         assert (record.engine, record.cost_nusd) == ("engine1", 7 + DRAWN_NUSD)
         assert await home.balance_nusd() == -record.charge_nusd
+
+
+async def test_every_failed_attempt_is_in_the_record(tmp_path: Path) -> None:
+    """In order, with what an upstream said; delivered or not."""
+    refused = failed()
+    refused.upstream = UpstreamFault(status=500, code="boom", request_id="req_1")
+    engines = DrilledEngine(endings=[unavailable(), refused]), DrilledEngine()
+    failures = (
+        FailedAttempt(engine="engine0", error_code="server_is_overloaded"),
+        FailedAttempt(engine="engine0", error_code="image_generation_failed", upstream=refused.upstream),
+    )
+    async with house(tmp_path, *engines) as home:
+        assert isinstance(await outcome(home, await home.submit()), Answer)
+        assert home.records[0].failures == failures
+        engines[1].endings = [ModerationBlocked("no")]
+        engines[0].endings = [failed()]
+        assert isinstance(await outcome(home, await home.submit()), ModerationBlocked)
+        told = [(failure.engine, failure.error_code) for failure in home.records[1].failures]
+        assert told == [("engine0", "image_generation_failed"), ("engine1", "moderation_blocked")]
 
 
 @pytest.mark.parametrize("fail", ["error", "midway", "fewer", "nothing"])

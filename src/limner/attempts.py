@@ -24,6 +24,7 @@ from limner.errors import (
     EngineError,
     EngineFailed,
     EngineUnavailable,
+    LimnerError,
     ModeratorUnavailable,
     Overloaded,
 )
@@ -281,11 +282,14 @@ class Attempts:
             return await self._drawn(run, left_s)
         except TimeoutError as timeout:
             failed = EngineFailed("Image generation timed out")
+            run.note(failed)
             # The rest of a job's time says nothing of the engine.
             ended = failed if left_s >= self._bounds.job_timeout_s else timeout
             raise failed from timeout
-        except EngineError as error:
-            run.cost_nusd += error.cost_nusd or 0
+        except LimnerError as error:
+            run.note(error)
+            if isinstance(error, EngineError):
+                run.cost_nusd += error.cost_nusd or 0
             ended = error
             raise
         except BaseException as other:
@@ -306,6 +310,7 @@ class Attempts:
             async for event in events:
                 if isinstance(event, Partial):
                     run.partials += 1
+                    run.report = {**plan.report_so_far(event.told), **run.draft.told}
                     run.tell(self._partial_answer(event, run))
                 else:
                     finished = event

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Final
 
@@ -71,7 +72,9 @@ class Downloader:
 
     timeout_s: for one file, redirects included. exempt: networks that may be reached although they are not public.
     hosts: names or addresses, as they stand in a URL, that may be reached wherever they lead and over plain HTTP.
-    https_only: whether every other host must be asked over TLS.
+    https_only: whether every other host must be asked over TLS. tls: what certificates are checked against; True is the
+    system's authorities. proxy: on the way to `hosts`; nobody else is asked over one, since what a name leads to would
+    be seen by the proxy alone.
     """
 
     def __init__(
@@ -82,12 +85,16 @@ class Downloader:
         exempt: tuple[str, ...] = (),
         hosts: frozenset[str] = frozenset(),
         https_only: bool = False,
+        tls: ssl.SSLContext | bool = True,
+        proxy: str | None = None,
     ) -> None:
         self._bytes_max = bytes_max
         self._timeout_s = timeout_s
         self._exempt = tuple(ip_network(network) for network in exempt)
         self._hosts = hosts
         self._schemes = frozenset({"https"}) if https_only else _SCHEMES
+        self._tls = tls
+        self._proxy = proxy
         self._guarded: ClientSession | None = None
         self._trusting: ClientSession | None = None
 
@@ -155,11 +162,12 @@ class Downloader:
     def _session_for(self, target: URL) -> ClientSession:
         if target.host in self._hosts:
             if self._trusting is None:
-                self._trusting = _session(TCPConnector(limit=_CONNECTIONS_MAX, force_close=True))
+                connector = TCPConnector(limit=_CONNECTIONS_MAX, force_close=True, ssl=self._tls)
+                self._trusting = _session(connector, self._proxy)
             return self._trusting
         if self._guarded is None:
             self._guarded = _session(
-                TCPConnector(limit=_CONNECTIONS_MAX, force_close=True, socket_factory=self._socket)
+                TCPConnector(limit=_CONNECTIONS_MAX, force_close=True, socket_factory=self._socket, ssl=self._tls)
             )
         return self._guarded
 
@@ -179,9 +187,10 @@ class Downloader:
         return address in _IPV6_PUBLIC and not any(address in network for network in _IPV6_NOT_PUBLIC)
 
 
-def _session(connector: TCPConnector) -> ClientSession:
+def _session(connector: TCPConnector, proxy: str | None = None) -> ClientSession:
     return ClientSession(
         connector=connector,
+        proxy=proxy,
         cookie_jar=DummyCookieJar(),
         # A compressed body could unpack to anything: ask for none, and count bytes as they come.
         auto_decompress=False,

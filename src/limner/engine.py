@@ -7,11 +7,11 @@ money or storage. A plain answer and a streamed one are two folds of the same ev
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from limner.blobs import Blob
-from limner.job import Format, ImageRequest, Kind, Quality, Size, Usage
+from limner.job import Format, ImageRequest, Kind, Quality, Report, Size, Usage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,8 +20,9 @@ class Ability:
 
     sizes: None means every size the contract admits. n_max: pictures per call. formats: encodings it answers in.
     compression: whether `output_compression` reaches its encoder. qualities: those that change its work. transparent:
-    whether it can paint on nothing. mask: whether it repaints only where the mask says. images_max: input pictures it
-    looks at (0: none). partial_images: whether it shows unfinished pictures. parameters: wire names of any further
+    whether it can paint on nothing. mask: whether it repaints only where the mask says. mask_kept: whether a mask that
+    it takes also keeps the rest as it was; where not, Limner sees to that. images_max: input pictures it looks at
+    (0: none). partial_images: whether it shows unfinished pictures. parameters: wire names of any further
     parameters it understands, such as `seed` or `input_fidelity`.
     """
 
@@ -35,6 +36,7 @@ class Ability:
     mask: bool
     images_max: int
     partial_images: bool
+    mask_kept: bool = True
     parameters: frozenset[str] = frozenset()
 
     @property
@@ -57,7 +59,8 @@ class Picture:
 class Partial:
     """An unfinished picture, in the requested format. Index counts from 0 and rises by 1.
 
-    size, quality (never AUTO) and transparent are those of the picture it will become.
+    size, quality (never AUTO) and transparent are those of the picture it will become. told: as in `Finished`, as
+    far as it is known already.
     """
 
     index: int
@@ -65,6 +68,7 @@ class Partial:
     size: Size
     quality: Quality
     transparent: bool
+    told: Report = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +78,8 @@ class Finished:
     quality: the one used, never AUTO. usage: the upstream's own numbers, or None for the published formula.
     cost_nusd: what the upstream charges the operator for this call, or None when it did not say.
     ignored: wire names of parameters the engine found it could not honour for this very request. emulated: those that
-    were brought about by other means than the engine's own.
+    were brought about by other means than the engine's own. told: what an engine that keeps a report of its own says of
+    parameters, by the report's keys; only what it says of those the caller sent counts, and only for the worse.
     """
 
     pictures: tuple[Picture, ...]
@@ -83,6 +88,7 @@ class Finished:
     cost_nusd: int | None = None
     ignored: tuple[str, ...] = ()
     emulated: tuple[str, ...] = ()
+    told: Report = field(default_factory=dict)
 
 
 Event: TypeAlias = Partial | Finished

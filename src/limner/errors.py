@@ -27,11 +27,31 @@ an upstream's address or a traceback. `http/` turns an error into a response in 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpstreamFault:
+    """What an upstream said of a failure, in short harmless words, for the operator alone.
+
+    status: of its HTTP answer, None without one. code: its error code, or a word for what became of the connection.
+    request_id: its own name for the request.
+    """
+
+    status: int | None = None
+    code: str | None = None
+    request_id: str | None = None
+
+    @property
+    def known(self) -> dict[str, str | int]:
+        """What there is, for a log line."""
+        names = {"status": self.status, "code": self.code, "request_id": self.request_id}
+        return {f"upstream_{name}": value for name, value in names.items() if value is not None}
+
+
 class LimnerError(Exception):
-    """An error with an answer in OpenAI's envelope."""
+    """An error with an answer in OpenAI's envelope. upstream: what an upstream said of it, never told to callers."""
 
     status: ClassVar[int] = 500
     type: ClassVar[str] = "server_error"
@@ -51,6 +71,7 @@ class LimnerError(Exception):
         self.param = param
         self.code = code if code is not None else self.code_default
         self.retry_after_s = retry_after_s
+        self.upstream: UpstreamFault | None = None
 
 
 class CallerError(LimnerError):

@@ -232,4 +232,5 @@ class Gateway:
             finished_at_s=self._clock.now_s(),
             output_bytes=sum(blob.size_bytes for blob in blobs),
             blob_keys=tuple(result_key(run.job.id, i, request.output_format) for i in range(len(blobs))),
+            failures=tuple(run.failures),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from limner.errors import UpstreamFault
 from limner.job import Background, Format, Kind, Quality, Size, Usage
 
 
@@ -30,11 +31,21 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FailedAttempt:
+    """An attempt of a job that failed, for the operator. error_code: ours. upstream: what an upstream said, if any."""
+
+    engine: str
+    error_code: str
+    upstream: UpstreamFault | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobRecord:
     """A job from admission to end. Times are Unix seconds, amounts nano-dollars. Holds no prompt and no picture.
 
     size, quality, background: as answered, or None when nothing was. error_code: the envelope's code or type of what
     ended it. parameters: the text of the `limner-parameters` header. blob_keys: where its pictures are stored.
+    failures: attempts that failed before the last, and the last one too when the job did.
     """
 
     job_id: str
@@ -66,6 +77,7 @@ class JobRecord:
     finished_at_s: float
     output_bytes: int
     blob_keys: tuple[str, ...]
+    failures: tuple[FailedAttempt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

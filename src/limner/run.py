@@ -14,6 +14,7 @@ from limner.inputs import Inputs
 from limner.job import Answer, Job, PartialAnswer, Report
 from limner.ledger import Admission
 from limner.moderation import Verdict
+from limner.record import FailedAttempt
 from limner.turns import Turns
 
 
@@ -24,8 +25,8 @@ class Run:
     engines: its route. engine: the one it waits for or runs on. ahead: those it has not come to. plans: by engine, as
     far as they have been made. verdict: its moderator's, once asked. until_s: when the caller gives up, or None.
     started_at_s and began_s: its first attempt. The latter and until_s are of the clock that never steps back.
-    partials: unfinished pictures sent so far. cost_nusd: spent upstream so far, failed attempts included. left: the
-    client has gone.
+    partials: unfinished pictures sent so far. cost_nusd: spent upstream so far, failed attempts included. failures:
+    attempts that have failed. left: the client has gone.
     """
 
     job: Job
@@ -43,6 +44,7 @@ class Run:
     began_s: float | None = None
     partials: int = 0
     cost_nusd: int = 0
+    failures: list[FailedAttempt] = field(default_factory=list)
     left: bool = False
     _waiting: tuple[Turns, asyncio.Future[bool]] | None = None
     _events: asyncio.Queue[PartialAnswer | Answer | LimnerError] = field(default_factory=asyncio.Queue)
@@ -61,6 +63,11 @@ class Run:
             yield event
             if isinstance(event, Answer):
                 return
+
+    def note(self, error: LimnerError) -> None:
+        """Keep that the attempt on the engine the run is at has failed."""
+        failure = FailedAttempt(engine=self.engine, error_code=error.code or error.type, upstream=error.upstream)
+        self.failures.append(failure)
 
     def leave(self) -> None:
         """The client has gone: a queued job is cancelled, a running one goes on without it."""

@@ -217,6 +217,14 @@ def test_other_backgrounds_are_no_trouble(background: Background, poor: Ability)
     assert planned(replace(GENERATION, background=background), poor, "background").report == {"background": HONOURED}
 
 
+def test_a_mask_that_keeps_nothing_is_given_and_seen_to(rich: Ability) -> None:
+    """The engine learns where to draw, and Limner puts back the rest."""
+    plan = planned(replace(EDIT, mask=PICTURE), replace(rich, mask_kept=False))
+    assert plan.calls[0].mask is PICTURE
+    assert plan.report["mask"] == EMULATED
+    assert plan.steps == {"mask"}
+
+
 def test_a_mask_is_kept_from_an_engine_without_masks(poor: Ability) -> None:
     """It gets the edit without it; Limner lays the result through it."""
     plan = planned(replace(EDIT, mask=PICTURE), poor)
@@ -382,6 +390,25 @@ def test_a_picture_can_stand_in_a_drawing_but_not_the_other_way_round(poor: Abil
     artist = replace(poor, formats=frozenset({Format.SVG}))
     assert can_serve(drawing, artist)
     assert not can_serve(GENERATION, artist)
+
+
+def test_the_worse_of_two_reports_counts(rich: Ability) -> None:
+    """An engine's own report can only add to what became of a parameter, and only of one that the caller sent."""
+    told = {
+        "size": EMULATED,
+        "quality": Treatment(Fate.ADAPTED, "low"),
+        "negative_prompt": IGNORED,
+        "style": HONOURED,
+        "n": IGNORED,
+    }
+    plan = planned(GENERATION, rich, "size", "quality", "style", unknown=("Negative Prompt",))
+    finished = Finished(pictures=(), quality=Quality.LOW, emulated=("quality",), told=told)
+    assert plan.final_report(finished) == plan.report_so_far(told) == {
+        "size": EMULATED,
+        "quality": Treatment(Fate.ADAPTED, "low"),
+        "style": IGNORED,
+        "Negative Prompt": IGNORED,
+    }  # fmt: skip
 
 
 def test_the_final_report_has_what_the_run_showed(rich: Ability) -> None:

@@ -421,6 +421,25 @@ async def test_a_model_that_answers_urls_links_to_its_results(
 
 
 @pytest.mark.parametrize(
+    ("headers", "deadline_s"),
+    [
+        ({"x-stainless-timeout": "45"}, 45.0),
+        ({"x-stainless-timeout": "45", "x-stainless-read-timeout": "600"}, 45.0),
+        ({"x-stainless-timeout": "600", "x-stainless-read-timeout": "45"}, 45.0),
+        ({"x-stainless-timeout": "0", "x-stainless-read-timeout": "45"}, 45.0),
+        ({"x-stainless-timeout": "0"}, None),
+        ({"x-stainless-timeout": ""}, None),
+    ],
+)
+async def test_nodes_patience_counts_as_pythons_does(
+    client: httpx.AsyncClient, gateway: ScriptedGateway, headers: dict[str, str], deadline_s: float | None
+) -> None:
+    """Its SDK has another header for it; of two the shorter one is believed."""
+    assert (await client.post("/images/generations", json=GENERATION, headers=headers)).status_code == 200
+    assert gateway.deadlines_s == [deadline_s]
+
+
+@pytest.mark.parametrize(
     ("told", "body", "deadline_s"),
     [
         ("600", GENERATION, 600.0),

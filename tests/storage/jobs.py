@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from limner.clock import Clock
+from limner.errors import UpstreamFault
 from limner.job import Background, Format, ImageRequest, Job, Kind, Quality, Size, Usage
 from limner.keys import Key
 from limner.ledger import Admission
-from limner.record import JobRecord, Outcome
+from limner.record import FailedAttempt, JobRecord, Outcome
 
 HOLD_NUSD = 300_000_000
 CHARGE_NUSD = 211_000_000
@@ -64,6 +65,14 @@ class Jobs:
             finished_at_s=self._clock.now_s(),
             output_bytes=123,
             blob_keys=(f"{job_id}/0.png", f"{job_id}/1.png"),
+            failures=(
+                FailedAttempt(engine="own", error_code="server_is_overloaded"),
+                FailedAttempt(
+                    engine="own",
+                    error_code="image_generation_failed",
+                    upstream=UpstreamFault(status=500, code="boom", request_id="req_1"),
+                ),
+            ),
         )
         if outcome.charged:
             return record

@@ -34,6 +34,16 @@ async def test_an_ended_job_has_the_record_it_was_settled_with(storage: Storage,
     assert job.record == (record if outcome.charged else replace(record, charge_nusd=0))
 
 
+async def test_a_job_without_failures_has_none(storage: Storage, jobs: Jobs) -> None:
+    """The usual case takes no room."""
+    await storage.ledger.admit(jobs.admission("req_a"))
+    await storage.ledger.settle(replace(jobs.record("req_a"), failures=()))
+    job = await storage.jobs.find(DEFAULT_ACCOUNT, "req_a")
+    assert job is not None
+    assert job.record is not None
+    assert job.record.failures == ()
+
+
 async def test_the_user_of_a_job_is_its_safety_identifier_first(storage: Storage, jobs: Jobs) -> None:
     """A job interrupted before it ended still says on whose behalf it was asked for."""
     request = ImageRequest(kind=Kind.EDIT, model="gpt-image-2", prompt="", user="u", safety_identifier="s")

@@ -18,7 +18,7 @@ from limner.contract.draft import Draft, ImageRef, Part
 from limner.contract.families import DALL_E_2_SIZES, FAMILIES, MODEL_DEFAULT, Family
 from limner.contract.fields import CHECKS, FIELD, PICTURES, UNKNOWN_NAMES, Endpoint, Field, Shape, fields_of
 from limner.contract.request import LEGACY_QUALITIES, request_of
-from limner.contract.values import checked, from_text
+from limner.contract.values import checked, from_text, number_from_text
 from limner.errors import CallerError, InvalidImageRequest, InvalidRequest, NotFound
 from limner.job import Fate, ImageRequest, Json, Kind, Strictness, Treatment
 
@@ -218,7 +218,7 @@ class _Reading:
         if legacy_quality is not None and not self.family.legacy:
             self.told["quality"] = Treatment(Fate.ADAPTED, legacy_quality.value)
         unknown = {
-            name: self.body.values[name]
+            name: number_from_text(name, self.body.values[name]) if self.body.is_form else self.body.values[name]
             for name in self.unknown
             if name not in _PICTURE_NAMES and self.body.values.get(name) is not None
         }

@@ -12,6 +12,8 @@ from limner.contract.sizes import AUTO, parse_size
 from limner.job import Json
 
 _DECIMAL_INTEGER: Final = re.compile(r"(-?)0*([0-9]+)")
+_NUMBERS: Final = frozenset({"seed", "num_inference_steps", "guidance_scale", "true_cfg_scale", "cfg"})
+_DECIMAL: Final = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")
 _INTEGER_DIGITS_MAX: Final = 18
 """Longer numbers are outside every range; converting them would only cost time."""
 
@@ -31,6 +33,16 @@ def integer_from_text(param: str, text: str) -> int:
     if match is None:
         raise refusals.no_integer(param)
     return int(match[1] + match[2][: _INTEGER_DIGITS_MAX + 1])
+
+
+def number_from_text(name: str, value: Json) -> Json:
+    """The number that a form's text stands for, of a parameter beyond OpenAI's that is one on every server.
+
+    A form knows no types. Whatever else came, under whatever name, stays as it is.
+    """
+    if name not in _NUMBERS or not isinstance(value, str) or not _DECIMAL.fullmatch(value):
+        return value
+    return float(value) if "." in value else int(value)
 
 
 def in_range(param: str, number: int, minimum: int | None, maximum: int | None) -> int:

@@ -15,6 +15,7 @@ from typing import Final, ParamSpec, TypeAlias, TypeVar
 
 from limner.engine import Engine, Event, Finished, Partial, Picture
 from limner.errors import EngineError, EngineFailed
+from limner.exactness.fates import worst_of
 from limner.exactness.plan import Plan
 from limner.imaging.codec import UnreadableImage, decode, decode_input, encode, inspect
 from limner.imaging.composite import composite
@@ -234,6 +235,7 @@ def _joined(parts: list[Finished]) -> Finished:
         cost_nusd=sum(costs_nusd) if len(costs_nusd) == len(parts) else None,
         ignored=_union(*(part.ignored for part in parts)),
         emulated=_union(*(part.emulated for part in parts)),
+        told=worst_of(part.told for part in parts),
     )
 
 

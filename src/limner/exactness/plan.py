@@ -15,6 +15,8 @@ from itertools import accumulate
 from typing import Any, Final, TypeAlias
 
 from limner.engine import Ability, Finished
+from limner.exactness.fates import worse
+from limner.exactness.report import key_of
 from limner.job import (
     COMPRESSION_DEFAULT,
     Background,
@@ -75,12 +77,17 @@ class Plan:
     steps: frozenset[str]
 
     def final_report(self, finished: Finished) -> Report:
-        """The report after the run: with what the engine ignored, and what had to be emulated after all."""
+        """The report after the run: with what the engine ignored or tells, and what had to be emulated after all."""
         found = {
             **{name: _EMULATED for name in finished.emulated if self.report.get(name) == _HONOURED},
             **dict.fromkeys(finished.ignored, _IGNORED),
         }
-        return {name: found.get(name, treatment) for name, treatment in self.report.items()}
+        own = {name: found.get(name, treatment) for name, treatment in self.report.items()}
+        return _with_told(own, finished.told)
+
+    def report_so_far(self, told: Report) -> Report:
+        """The report during the run, with what an engine's own report says."""
+        return _with_told(self.report, told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +100,10 @@ class _Case:
 
 
 _Fitted: TypeAlias = tuple[ImageRequest, Treatment]
+
+
+def _with_told(report: Report, told: Report) -> Report:
+    return {name: worse(fate, told.get(key_of(name), fate)) for name, fate in report.items()}
 
 
 def can_serve(request: ImageRequest, ability: Ability) -> bool:
@@ -179,9 +190,11 @@ def _image(case: _Case) -> _Fitted:
 
 
 def _mask(case: _Case) -> _Fitted:
-    if case.request.mask is None or case.ability.mask:
+    if case.request.mask is None or (case.ability.mask and case.ability.mask_kept):
         return case.request, _HONOURED
-    return replace(case.request, mask=None), _emulated_in_pixels(case)
+    # A mask that does not keep the rest still tells the engine where to draw.
+    call = case.request if case.ability.mask else replace(case.request, mask=None)
+    return call, _emulated_in_pixels(case)
 
 
 def _markup(case: _Case) -> _Fitted:

@@ -40,7 +40,7 @@ def report_text(report: Report) -> str:
     """
     members: dict[str, str] = {}
     for name, treatment in report.items():
-        members.setdefault(_key(name), _value(treatment))
+        members.setdefault(key_of(name), _value(treatment))
     text = ""
     for index, (key, value) in enumerate(members.items()):
         member = f"{', ' if text else ''}{key}={value}"
@@ -50,7 +50,8 @@ def report_text(report: Report) -> str:
     return text
 
 
-def _key(name: str) -> str:
+def key_of(name: str) -> str:
+    """The dictionary's key for a parameter."""
     key = _NOT_IN_KEY.sub("_", name.lower())[:_KEY_CHARS_MAX]
     # A key starts with a letter (or a star, which is ours).
     return key if key[:1].isalpha() else f"x{key}"[:_KEY_CHARS_MAX]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
 
 from limner.engine import Ability
+from limner.exactness.fates import BADNESS
 from limner.exactness.plan import can_serve, fit
 from limner.job import Fate, ImageRequest
 
@@ -30,22 +30,12 @@ class Survey:
     refused: tuple[str, ...]
 
 
-_BADNESS: Final[Mapping[Fate | None, int]] = {
-    Fate.HONOURED: 0,
-    Fate.EMULATED: 1,
-    Fate.ADAPTED: 2,
-    Fate.IGNORED: 3,
-    None: 4,
-}
-"""None: the engine cannot serve the request at all."""
-
-
 def survey(demands: Iterable[Demand], ability: Ability, *, moderated: bool = False) -> Survey:
     """The worst fate of each name among `demands`. moderated: as `fit` takes it."""
     worst: dict[str, Fate | None] = {}
     for demand in demands:
         found = _fate(demand, ability, moderated=moderated)
-        worst[demand.name] = max(worst.get(demand.name, Fate.HONOURED), found, key=_BADNESS.__getitem__)
+        worst[demand.name] = max(worst.get(demand.name, Fate.HONOURED), found, key=BADNESS.__getitem__)
 
     def names(wanted: Fate | None) -> tuple[str, ...]:
         return tuple(name for name, fate in worst.items() if fate is wanted)

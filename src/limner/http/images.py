@@ -33,7 +33,10 @@ from limner.job import Answer, Kind, PartialAnswer, Strictness
 
 JSON: Final = "application/json"
 FORM: Final = "multipart/form-data"
-PATIENCE_HEADER: Final = "x-stainless-read-timeout"
+PATIENCE_HEADERS: Final = ("x-stainless-read-timeout", "x-stainless-timeout")
+"""What the official SDKs tell of their timeouts, in seconds: Python's for reading, and Node's until the answer begins,
+cut to whole ones and only when its user has set one (openai-python 3.52, openai-node 7.57, November 2026).
+"""
 WRITE_BYTES_MAX: Final = MIB
 """The most handed to the server at once: what a slow client leaves in its buffer beside the answer itself."""
 JOIN_BYTES_MAX: Final = 64 * 1024
@@ -135,15 +138,18 @@ class Images:
 
 
 def _patience_s(headers: Headers) -> float | None:
-    """How long the caller waits for the first byte of an answer, or None when it does not say.
+    """How long the caller waits for the first byte of an answer, or None when it does not say."""
+    told = [patience_s for name in PATIENCE_HEADERS if (patience_s := _seconds(headers.get(name))) is not None]
+    return min(told, default=None)
 
-    The official Python SDK tells its own read timeout with each request (openai-python 3.52, November 2026).
-    """
+
+def _seconds(text: str | None) -> float | None:
+    """The time in a header; None for what is no time or none at all, such as the half second that Node cuts to 0."""
     try:
-        patience_s = float(headers.get(PATIENCE_HEADER, "nan"))
+        time_s = float(text or "nan")
     except ValueError:
         return None
-    return patience_s if isfinite(patience_s) and patience_s > 0 else None
+    return time_s if isfinite(time_s) and time_s > 0 else None
 
 
 def _media_type(kind: Kind, content_type: str) -> str:

@@ -8,7 +8,7 @@ import sys
 import structlog
 
 from limner.money import usd_text
-from limner.record import JobRecord, Outcome
+from limner.record import FailedAttempt, JobRecord, Outcome
 
 _log = structlog.get_logger("limner.jobs")
 
@@ -65,4 +65,10 @@ def log_job(record: JobRecord) -> None:
         output_bytes=record.output_bytes,
         charge_usd=usd_text(record.charge_nusd),
         error=record.error_code,
+        **({"failures": [_told(failure) for failure in record.failures]} if record.failures else {}),
     )
+
+
+def _told(failure: FailedAttempt) -> dict[str, str | int]:
+    known = failure.upstream.known if failure.upstream else {}
+    return {"engine": failure.engine, "error": failure.error_code, **known}

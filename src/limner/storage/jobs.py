@@ -7,8 +7,9 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Row, bindparam, literal_column, select, update
 
+from limner.errors import UpstreamFault
 from limner.job import Background, Format, Kind, Quality, Size, Usage
-from limner.record import JobRecord, Outcome, StoredJob
+from limner.record import FailedAttempt, JobRecord, Outcome, StoredJob
 from limner.storage.database import Database
 from limner.storage.tables import jobs
 
@@ -114,7 +115,13 @@ def _record(row: Row[Any]) -> JobRecord:
         finished_at_s=row.finished_at_s,
         output_bytes=row.output_bytes,
         blob_keys=tuple(orjson.loads(row.blob_keys)),
+        failures=tuple(_failure(failure) for failure in orjson.loads(row.failures or "[]")),
     )
+
+
+def _failure(told: dict[str, Any]) -> FailedAttempt:
+    upstream = told.pop("upstream")
+    return FailedAttempt(**told, upstream=UpstreamFault(**upstream) if upstream else None)
 
 
 def _admitted(row: Row[Any]) -> dict[str, Any]:

@@ -216,6 +216,7 @@ def _ending(record: JobRecord, charge_nusd: int) -> dict[str, Any]:
         "error_code": record.error_code,
         "output_bytes": record.output_bytes,
         "blob_keys": orjson.dumps(record.blob_keys).decode(),
+        "failures": orjson.dumps(record.failures).decode() if record.failures else None,
     }
 
 

@@ -113,6 +113,7 @@ jobs: Final = Table(
     Column("error_code", String),
     Column("output_bytes", BigInteger),
     Column("blob_keys", Text),
+    Column("failures", Text),
     CheckConstraint("n >= 1", name="n_positive"),
     CheckConstraint("hold_nusd >= 0", name="hold_not_negative"),
     CheckConstraint("charge_nusd >= 0 AND cost_nusd >= 0", name="amounts_not_negative"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -20,7 +21,9 @@ import pybase64
 from aiohttp import web
 from PIL import Image
 from tests.engines.upstream.enforcement import (
+    ADDRESSES_ONLY,
     ENFORCED,
+    JSON_ONLY,
     KEY,
     MASKLESS,
     OPENAI_LIKE,
@@ -93,7 +96,7 @@ class Emulator:
         return web.Response(body=self.results[request.match_info["name"]])
 
     async def images(self, request: web.Request) -> web.StreamResponse:
-        """POST of anything under /images."""
+        """POST of anything."""
         try:
             asked = await self._read(request)
             self.asked.append(asked)
@@ -106,6 +109,9 @@ class Emulator:
         if _truth(asked.fields.get("stream")) and self.dialect in OPENAI_LIKE:
             chunks = self._events(asked, pictures[0])
             return await self._send(request, chunks, 200, {"Content-Type": "text/event-stream; charset=utf-8"})
+        if asked.headers.get("Accept", "").startswith("image/"):
+            headers = {"Content-Type": asked.headers["Accept"], "finish-reason": "SUCCESS", **self.script.headers}
+            return await self._send(request, [pictures[0].read()], 200, headers)
         body = json.dumps(self._answer(asked, pictures), indent=2).encode()
         return await self._send(request, [body], 200, {"Content-Type": "application/json", **self.script.headers})
 
@@ -119,7 +125,7 @@ class Emulator:
             raise Refused(401, {"error": {"message": f"Incorrect API key provided: {KEY}", "code": "invalid_api_key"}})
         images, mask, fields = list[bytes](), None, dict[str, Any]()
         if request.content_type == "multipart/form-data":
-            if self.dialect == "xai":
+            if self.dialect in JSON_ONLY:
                 raise Refused(415, {"error": "Expected request with `Content-Type: application/json`"})
             for name, value in (await request.post()).items():
                 if not isinstance(value, web.FileField):
@@ -154,25 +160,32 @@ class Emulator:
     def _draw(self, asked: Asked) -> list[Blob]:
         fields = asked.fields
         size = self.script.size or _size(fields) or (_size_of(asked.images[0]) if asked.images else Size(1024, 1024))
-        output_format = Format(
-            fields.get("output_format", "png" if self.dialect not in {"xai", "seedream"} else "jpeg")
-        )
+        if asked.path.endswith("/images/inpainting"):
+            size = Size(512, 512)
+        output_format = _format(asked, "jpeg" if self.dialect in {"xai", "seedream"} else "png")
         blob = gradient(
             size,
             output_format,
             int(fields.get("output_compression", COMPRESSION_DEFAULT)),
             transparent=fields.get("background") == "transparent",
         )
-        if asked.repainted is not None and asked.mask is not None and self.script.size is None:
+        keeps = self.script.size is None and self.dialect != "localai"
+        if asked.repainted is not None and asked.mask is not None and keeps:
             base = decode(Blob.from_bytes(asked.images[0], "image/png"), PIXELS_MAX).copy()
             base[self._repaint(asked.mask)] = (250, 200, 0, 255)
             blob = encode(base, output_format, COMPRESSION_DEFAULT, opaque=False)
         if self.script.keep is not None:
             blob = Blob.from_bytes(blob.read()[: self.script.keep], blob.media_type)
-        return [blob] * int(fields.get("n", 1))
+        return [blob] * int(next((fields[name] for name in ("n", "num_images", "batch_size") if name in fields), 1))
 
     def _answer(self, asked: Asked, pictures: list[Blob]) -> dict[str, Any]:
-        data = [{**self._item(blob, index), **self.script.items} for index, blob in enumerate(pictures)]
+        by_address = self.script.urls or self.dialect in ADDRESSES_ONLY or asked.path.endswith("/images/inpainting")
+        data = [
+            {**self._item(blob, index, by_address=by_address), **self.script.items}
+            for index, blob in enumerate(pictures)
+        ]
+        if self.dialect.startswith("siliconflow"):
+            return {"images": data, "timings": {"inference": 1.5}, "seed": 7, **self.script.told}
         if self.dialect not in OPENAI_LIKE:
             told = {"usage": {"prompt_tokens": 0}} if self.dialect == "sglang" else {}
             if self.dialect == "recraft":
@@ -182,8 +195,8 @@ class Emulator:
             return {"data": data, **told, **self.script.told}
         return {"created": 1_790_000_000, "data": data, "usage": USAGE, **_echo(asked.fields), **self.script.told}
 
-    def _item(self, blob: Blob, index: int) -> dict[str, Any]:
-        if not self.script.urls:
+    def _item(self, blob: Blob, index: int, *, by_address: bool) -> dict[str, Any]:
+        if not by_address:
             return {"b64_json": str(blob.base64(), "ascii")}
         name = f"{len(self.results)}-{index}"
         self.results[name] = blob.read()
@@ -222,17 +235,19 @@ class Emulator:
 
 
 @asynccontextmanager
-async def emulating(dialect: str, script: Script | None = None) -> AsyncIterator[Emulator]:
+async def emulating(
+    dialect: str, script: Script | None = None, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Emulator]:
     """A running server of `dialect`."""
     emulator = Emulator(dialect, script or Script())
     application = web.Application(client_max_size=2**30)
     application.router.add_get("/v1/models", emulator.models)
     application.router.add_get("/v1/results/{name}", emulator.result)
-    application.router.add_post("/v1/images/{name}", emulator.images)
+    application.router.add_post("/v1{path:.*}", emulator.images)
     runner = web.AppRunner(application, shutdown_timeout=0)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    emulator.url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
+    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls).start()
+    emulator.url = f"{'https' if tls else 'http'}://127.0.0.1:{runner.addresses[0][1]}/v1"
     try:
         yield emulator
     finally:
@@ -290,10 +305,16 @@ def _size_of(data: bytes) -> Size:
     return inspect(Blob.from_bytes(data, "image/png")).size
 
 
+def _format(asked: Asked, usual: str) -> Format:
+    """What the server encodes in: by a field of one name or another, or by the media type it is asked for."""
+    accepted = asked.headers.get("Accept", "").removeprefix("image/")
+    said = asked.fields.get("output_format", asked.fields.get("response_extension", usual)).replace("jpg", "jpeg")
+    return Format(accepted) if accepted in set(Format) else Format(said)
+
+
 def _texts_of_pictures(fields: Mapping[str, Any]) -> list[str]:
-    found = [
-        fields[name] for name in ("image", "images", "image_url", "reference_images", "ref_images") if name in fields
-    ]
+    names = ("image", "image2", "image3", "images", "image_url", "reference_images", "ref_images")
+    found = [fields[name] for name in names if name in fields]
     texts = [one for some in found for one in (some if isinstance(some, list) else [some])]
     return [text["url"] if isinstance(text, dict) else text for text in texts]
 

@@ -11,9 +11,16 @@ import numpy as np
 from PIL import Image
 
 KEY = "sk-operators-own-key"
-WHITE_MASKS = {"sd-cpp": "mask", "recraft": "mask", "vllm-omni": "mask_image"}
+WHITE_MASKS = {"sd-cpp": "mask", "recraft": "mask", "vllm-omni": "mask_image", "localai": "mask"}
 """Dialect -> field of a mask whose white is repainted; everywhere else it is `mask` and its alpha."""
-MASKLESS = {"sglang", "localai", "xai", "together", "together-kontext", "deepinfra", "seedream", "siliconflow"}
+JSON_ONLY = {
+    "xai", "together", "together-kontext", "seedream", "siliconflow", "siliconflow-edit", "fireworks", "nebius",
+    "modelscope", "azure-flux",
+}  # fmt: skip
+MASKLESS = JSON_ONLY | {"sglang", "deepinfra"}
+ADDRESSES_ONLY = {"siliconflow", "siliconflow-edit", "modelscope"}
+"""Servers that never put a picture into their answer."""
+FIREWORKS_RATIOS = {"1:1", "2:3", "3:2", "4:5", "5:4", "16:9", "9:16", "9:21", "21:9"}
 OPENAI_LIKE = {"openai", "azure", "azure-deployment", "limner"}
 OPENAI_FIELDS = {
     "model", "prompt", "n", "size", "quality", "background", "output_format", "output_compression", "stream",
@@ -98,7 +105,7 @@ def together(asked: Asked) -> None:
 
 def seedream(asked: Asked) -> None:
     """A floor of pixels, and no count."""
-    width, height = map(int, asked.fields["size"].split("x"))
+    width, height = map(int, asked.fields.get("size", "2048x2048").split("x"))
     if width * height < 3_686_400 or "n" in asked.fields:
         raise Refused(400, {"error": {"code": "InvalidParameter", "message": "size", "param": "size"}})
 
@@ -116,9 +123,69 @@ def recraft(asked: Asked) -> None:
 
 
 def localai(asked: Asked) -> None:
-    """There is no address for edits."""
-    if asked.path.endswith("edits"):
+    """There is no address for edits; the one for inpainting takes one picture and its mask."""
+    if asked.path not in {"/v1/images/generations", "/v1/images/inpainting"}:
         raise Refused(404, {"error": {"code": 404, "message": "Not Found"}})
+    if asked.path.endswith("inpainting") and (asked.mask is None or len(asked.images) != 1):
+        raise Refused(400, {"error": {"code": 400, "message": "image and mask are required"}})
+
+
+def azure_flux(asked: Asked) -> None:
+    """Sides instead of a size, its own name for the count, bare base64, and a version in the address."""
+    if asked.path != "/v1" or "api-version" not in asked.query:
+        raise Refused(404, {"error": {"code": "404", "message": "Resource not found"}})
+    _only(asked, {"model", "prompt", "width", "height", "num_images", "output_format", "seed", "image"})
+    if str(asked.fields.get("image", "")).startswith("data:"):
+        raise Refused(400, envelope("image must be base64", "image", None))
+
+
+def siliconflow(asked: Asked) -> None:
+    """A size is needed, and answers are addresses alone."""
+    if "image_size" not in asked.fields or asked.images:
+        raise Refused(400, {"code": 20015, "message": "The parameter is invalid: image_size", "data": None})
+    _only(asked, {"model", "prompt", "image_size", "batch_size", *SILICONFLOW_FIELDS})
+
+
+def siliconflow_edit(asked: Asked) -> None:
+    """Qwen-Image-Edit: no size, and up to three pictures, each in its own field."""
+    if "image_size" in asked.fields or not 1 <= len(asked.images) <= 3:
+        raise Refused(400, {"code": 20015, "message": "The parameter is invalid: image_size", "data": None})
+    _only(asked, {"model", "prompt", "image", "image2", "image3", *SILICONFLOW_FIELDS})
+
+
+def fireworks(asked: Asked) -> None:
+    """The address names the model, ratios are a list, and nothing else of OpenAI's is known."""
+    if asked.path != "/v1/workflows/accounts/fireworks/models/served/text_to_image":
+        raise Refused(404, {"error": {"message": "Model not found", "code": "NOT_FOUND"}})
+    _only(asked, {"prompt", "aspect_ratio", "guidance_scale", "num_inference_steps", "seed"})
+    if asked.fields.get("aspect_ratio", "1:1") not in FIREWORKS_RATIOS:
+        raise Refused(400, {"error": {"message": "Invalid aspect_ratio"}})
+
+
+def nebius(asked: Asked) -> None:
+    """Sides instead of a size, one picture, and its own name and words for the format."""
+    _only(
+        asked,
+        {"model", "prompt", "width", "height", "response_format", "response_extension", "negative_prompt", "seed",
+         "num_inference_steps", "loras"},
+    )  # fmt: skip
+    if asked.fields.get("response_extension") not in {None, "png", "jpg", "webp"}:
+        raise Refused(422, {"detail": [{"loc": ["body", "response_extension"], "msg": "unexpected value"}]})
+
+
+def modelscope(asked: Asked) -> None:
+    """Answers are addresses alone."""
+    if asked.fields.get("response_format", "url") != "url":
+        raise Refused(400, {"error": {"message": "response_format"}})
+
+
+SILICONFLOW_FIELDS = ("negative_prompt", "seed", "num_inference_steps", "guidance_scale", "cfg")
+
+
+def _only(asked: Asked, names: set[str]) -> None:
+    """Stricter than the real one may be, so that nothing is sent which it is not known to take."""
+    if unknown := sorted(set(asked.fields) - names):
+        raise Refused(400, envelope(f"Unknown parameter: '{unknown[0]}'.", unknown[0], None))
 
 
 ENFORCED: dict[str, Callable[[Asked], None]] = {
@@ -133,4 +200,10 @@ ENFORCED: dict[str, Callable[[Asked], None]] = {
     "seedream": seedream,
     "recraft": recraft,
     "localai": localai,
+    "azure-flux": azure_flux,
+    "siliconflow": siliconflow,
+    "siliconflow-edit": siliconflow_edit,
+    "fireworks": fireworks,
+    "nebius": nebius,
+    "modelscope": modelscope,
 }

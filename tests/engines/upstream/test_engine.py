@@ -23,9 +23,17 @@ from limner.engine import Event, Finished, Partial
 from limner.engines.upstream.dialects import DIALECTS
 from limner.engines.upstream.engine import UpstreamEngine
 from limner.engines.upstream.settings import UpstreamSettings
-from limner.errors import EngineError, EngineFailed, EngineUnavailable, InvalidImageRequest, ModerationBlocked
+from limner.errors import (
+    EngineError,
+    EngineFailed,
+    EngineUnavailable,
+    InvalidImageRequest,
+    LimnerError,
+    ModerationBlocked,
+    UpstreamFault,
+)
 from limner.imaging.codec import inspect
-from limner.job import Format, ImageRequest, Kind, Moderation, Quality, Size, Usage
+from limner.job import Fate, Format, ImageRequest, Kind, Moderation, Quality, Size, Treatment, Usage
 
 SIZE = Size(1024, 1024)
 WISH = ImageRequest(kind=Kind.GENERATION, model="served", prompt="an apple", size=SIZE)
@@ -99,6 +107,7 @@ async def test_every_dialect_is_understood(dialect: str, kind: Kind, stack: Asyn
     request_ = WISHES[kind]
     last = await finished(engine, fitted(request_, engine))
     assert len(last.pictures) == 1
+    assert len((await finished(engine, replace(fitted(request_, engine), size=None))).pictures) == 1
     assert server.asked[0].images == tuple(image.read() for image in request_.images)
     assert server.asked[0].fields["prompt"] == "an apple"
 
@@ -110,6 +119,72 @@ async def test_the_corner_the_caller_meant_is_repainted(dialect: str, stack: Asy
     request = replace(fitted(EDIT, engine), mask=png("RGBA", (0, 0, 0, 0)))
     await finished(engine, request)
     assert server.asked[0].repainted == "bottom-right"
+
+
+async def test_a_mask_that_keeps_nothing_is_only_asked_for_one_picture(stack: AsyncExitStack) -> None:
+    """LocalAI inpaints one picture at a time; several are an edit like any other, and Limner keeps the rest."""
+    engine, server = await behind(stack, "localai", mask=True)
+    assert (engine.ability.n_max, engine.ability.mask, engine.ability.mask_kept) == (1, True, False)
+    mask = png("RGBA", (0, 0, 0, 0))
+    await finished(engine, replace(EDIT, mask=mask))
+    await finished(engine, replace(EDIT, mask=mask, images=EDIT.images * 2))
+    assert [asked.path for asked in server.asked] == ["/v1/images/inpainting", "/v1/images/generations"]
+
+
+async def test_the_format_is_asked_for_as_the_server_has_it(stack: AsyncExitStack) -> None:
+    """By `Accept`, where the answer is the file, or in the server's own word."""
+    jpeg = replace(WISH, output_format=Format.JPEG)
+    fireworks, server = await behind(stack, "fireworks")
+    assert (await finished(fireworks, fitted(jpeg, fireworks))).pictures[0].blob.media_type == "image/jpeg"
+    assert server.asked[0].headers["Accept"] == "image/jpeg"
+    nebius, server = await behind(stack, "nebius")
+    assert (await finished(nebius, jpeg)).pictures[0].blob.media_type == "image/jpeg"
+    assert server.asked[0].fields["response_extension"] == "jpg"
+
+
+async def test_a_file_its_server_has_blurred_is_moderation(stack: AsyncExitStack) -> None:
+    """A header beside the bytes tells."""
+    engine, _ = await behind(stack, "fireworks", Script(headers={"finish-reason": "CONTENT_FILTERED"}))
+    with pytest.raises(ModerationBlocked) as blocked:
+        await finished(engine, fitted(WISH, engine))
+    assert blocked.value.stage == "output"
+
+
+async def test_a_model_in_an_address_cannot_leave_its_place(stack: AsyncExitStack) -> None:
+    """Slashes and dots of a name are no part of the path."""
+    engine, server = await behind(stack, "fireworks", model="../../models?x=/y")
+    with pytest.raises(EngineUnavailable):
+        await finished(engine, fitted(WISH, engine))
+    assert server.asked[0].path.endswith("/models/../../models?x=/y/text_to_image")
+    assert not server.asked[0].query
+
+
+async def test_a_size_that_a_server_needs_is_always_said(stack: AsyncExitStack) -> None:
+    """OpenAI's square for `auto`, or the nearest of the operator's own list."""
+    for sizes, said in ((None, "1024x1024"), (["1664x928", "1328x1328"], "1664x928")):
+        engine, server = await behind(stack, "siliconflow", sizes=sizes)
+        await finished(engine, replace(WISH, size=None))
+        assert server.asked[0].fields["image_size"] == said
+
+
+async def test_several_pictures_have_their_numbered_fields(stack: AsyncExitStack) -> None:
+    """In the caller's order."""
+    engine, server = await behind(stack, "siliconflow-edit")
+    await finished(engine, replace(EDIT, images=(png("RGB"), png("RGBA"), png("RGB"))))
+    assert server.asked[0].images == tuple(image.read() for image in (png("RGB"), png("RGBA"), png("RGB")))
+
+
+@pytest.mark.parametrize(
+    ("dialect", "told", "read"),
+    [("limner", "size=ignored", {"size": Treatment(Fate.IGNORED)}), ("limner", "size=ignored,", {}),
+     ("limner", "é", {}), ("openai", "size=ignored", {})],
+)  # fmt: skip
+async def test_only_another_limners_report_is_read(
+    dialect: str, told: str, read: dict[str, Treatment], stack: AsyncExitStack
+) -> None:
+    """And only a well-formed one; other servers' headers say nothing."""
+    engine, _ = await behind(stack, dialect, Script(headers={"limner-parameters": told}))
+    assert (await finished(engine)).told == read
 
 
 async def test_usage_and_cost_are_the_servers_own(stack: AsyncExitStack) -> None:
@@ -261,6 +336,70 @@ async def test_refusals_are_translated(
     assert refused.value.retry_after_s == wait_s
     assert refused.value.message in {"Image generation failed", "The image engine takes no work just now."}
     assert len(server.asked) == 1
+
+
+async def fault(engine: UpstreamEngine, request: ImageRequest = WISH) -> UpstreamFault:
+    """What the operator learns of a run that fails."""
+    with pytest.raises(LimnerError) as failed:
+        await events(engine, request)
+    assert failed.value.upstream is not None
+    return failed.value.upstream
+
+
+async def test_the_operator_learns_what_the_server_said(stack: AsyncExitStack) -> None:
+    """Its status, its code and its name for the request, whoever's fault it was."""
+    for status, code, headers in (
+        (400, "moderation_blocked", {"x-request-id": "req_1"}),
+        (401, "invalid_api_key", {"apim-request-id": "req_1"}),
+        (500, "boom", {"cf-ray": "cf_1", "X-Request-ID": "req_1"}),
+    ):
+        body = json.dumps(envelope("no", None, code)).encode()
+        engine, _ = await behind(stack, script=Script(status=status, body=body, headers=headers))
+        assert await fault(engine) == UpstreamFault(status=status, code=code, request_id="req_1")
+
+
+async def test_a_good_answer_that_is_none_has_its_name_too(stack: AsyncExitStack) -> None:
+    """Half a picture, a stream that breaks off, and silence in the middle."""
+    named = {"x-request-id": "req_1"}
+    for script, request_, code in (
+        (Script(keep=3000, headers=named), WISH, None),
+        (Script(cut_at=5000, headers=named), WISH, "answer_cut"),
+        (Script(stall_at=5000, headers=named), WISH, "too_slow"),
+        (Script(body=b"data: {}\n\n", headers={"Content-Type": "text/event-stream", **named}), STREAM, None),
+    ):
+        engine, _ = await behind(stack, script=script, silence_timeout_s=0.3)
+        assert await fault(engine, request_) == UpstreamFault(status=200, code=code, request_id="req_1")
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [(KEY, None), (f"bad:{KEY}", None), ("see https://inside/", None), ("10.1.2.3", None), ("Bearer abc", None),
+     ("two words", "two_words"), ("a\x1b[31m\u202e", "a__31m_"), ("x" * 999, "x" * 64), ("", None), (20012, "20012"),
+     ({}, None)],
+)  # fmt: skip
+async def test_what_the_server_said_is_made_harmless(text: Any, kept: str | None, stack: AsyncExitStack) -> None:
+    """A word that can stand in any log, never the key and no address."""
+    body = json.dumps(envelope("no", None, text)).encode()
+    headers = {"x-request-id": text} if isinstance(text, str) and text.isprintable() else {}
+    engine, _ = await behind(stack, script=Script(status=500, body=body, headers=headers))
+    said = await fault(engine)
+    assert said.code == kept
+    if headers:
+        assert (said.request_id or "")[:64] == (kept or "")
+        assert len(said.request_id or "") <= 128
+
+
+async def test_the_operator_learns_why_there_was_no_answer(stack: AsyncExitStack) -> None:
+    """In a word."""
+    for settings, code in (
+        ({"base_url": "http://127.0.0.1:1/v1"}, "not_connected"),
+        ({"base_url": "http://name.invalid/v1"}, "name_not_resolved"),
+        ({"script": Script(stall_at=0), "first_byte_timeout_s": 0.3}, "too_slow"),
+    ):
+        engine, _ = await behind(stack, **settings)
+        said = await fault(engine)
+        assert said.code == code
+        assert said.request_id is None
 
 
 async def test_an_html_page_is_a_failure(stack: AsyncExitStack) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import base64
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from io import BytesIO
 from typing import Any
 
 import httpx
 import numpy as np
+import openai
 import pytest
 from PIL import Image
 from tests.serving import Server, scripted, serving
@@ -19,22 +22,24 @@ from tests.serving import Server, scripted, serving
 def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server whose engines are another server's models."""
     behind_config = scripted(good="partial_images = 2", blocked='fail = "moderation"', midway='fail = "midway"')
+    behind_config += '[engines.sketch]\n[models."scripted-drawing"]\nroute = ["sketch"]\nprice = "free"\n'
     with serving(tmp_path_factory.mktemp("behind"), behind_config) as behind:
         key = behind.key("front")
         engines = "".join(
             f"""
 [engines.{name}]
 kind = "upstream"
-dialect = "limner"
+dialect = "{"openai" if name == "drawing" else "limner"}"
 base_url = "{behind.base_url}"
 key = "{"wrong" if name == "stranger" else key}"
+forward = ["{"seed" if name == "drawing" else "negative_prompt"}"]
 model = "scripted-{name}"
 
 [models."{name}"]
 route = ["{name}"]
 price = {{ like = "gpt-image-2" }}
 """
-            for name in ("good", "blocked", "midway", "stranger")
+            for name in ("good", "blocked", "midway", "stranger", "drawing")
         )
         with serving(tmp_path_factory.mktemp("front"), engines) as running:
             yield running
@@ -85,6 +90,44 @@ def test_a_stream_passes_event_by_event(client: httpx.Client) -> None:
     assert [event.get("partial_image_index") for event in events] == [0, 1, None]
 
 
+def test_what_the_one_behind_made_of_a_parameter_is_told(client: httpx.Client, front: Server) -> None:
+    """The worse fate wins: to the one in front all of it was honoured. Its job's record says the same."""
+    answer = ask(client, "good", size="1536x1024", quality="high", negative_prompt="rain", nonsense=1, user="me")
+    told = "size=emulated, quality=honoured, user=honoured, negative_prompt=ignored, nonsense=ignored"
+    assert answer.headers["limner-parameters"] == told
+    with closing(sqlite3.connect(front.data / "limner.db")) as database:
+        row = database.execute("SELECT parameters FROM jobs WHERE id = ?", [answer.headers["x-request-id"]]).fetchone()
+    assert row == (told,)
+
+
+def test_the_sdks_extra_body_reaches_who_understands_it(front: Server) -> None:
+    """A seed makes the picture behind a server that is only said to speak OpenAI repeatable, in JSON and in a form."""
+    with openai.OpenAI(base_url=front.base_url, api_key=front.key("sdk")) as sdk:
+        base = _png(np.random.default_rng(7).integers(0, 255, (64, 64, 3), np.uint8))
+
+        def generated(seed: int) -> str | None:
+            answer = sdk.images.generate(model="drawing", prompt="a forest", quality="low", extra_body={"seed": seed})
+            assert answer.data is not None
+            return answer.data[0].b64_json
+
+        def edited(seed: int) -> str | None:
+            answer = sdk.images.edit(
+                model="drawing", prompt="snow", image=("a.png", base), quality="low", extra_body={"seed": seed}
+            )
+            assert answer.data is not None
+            return answer.data[0].b64_json
+
+        for drawn in (generated, edited):
+            assert drawn(7) == drawn(7) != drawn(8)
+
+
+def test_a_streams_header_tells_it_too(client: httpx.Client) -> None:
+    """As far as it is known when the first picture comes."""
+    answer = ask(client, "good", size="1536x1024", stream=True, partial_images=2, negative_prompt="rain")
+    assert "size=emulated" in answer.headers["limner-parameters"]
+    assert "negative_prompt=ignored" in answer.headers["limner-parameters"]
+
+
 def test_a_refusal_is_the_same_refusal(client: httpx.Client) -> None:
     """Stage and categories included."""
     answer = ask(client, "blocked")
@@ -105,6 +148,9 @@ def test_a_refused_key_is_the_operators_business(client: httpx.Client, front: Se
     answer = ask(client, "stranger")
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "server_is_overloaded")
     assert "key" not in answer.json()["error"]["message"]
+    [line] = [line for line in front.log().splitlines() if "job.failed" in line and "stranger" in line]
+    assert "'upstream_status': 401, 'upstream_code': 'invalid_api_key', 'upstream_request_id': 'req_" in line
+    assert "http" not in line
     found = {engine["name"]: engine for engine in front.check()["engines"]}
     assert found["good"]["reachable"]
     assert not found["stranger"]["reachable"]

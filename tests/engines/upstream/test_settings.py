@@ -26,6 +26,7 @@ from limner.job import Format, Kind
         ({"dialect": "siliconflow", "images_max": 1}, "`images_max` claims"),
         ({"dialect": "seedream", "n_max": 2}, "`n_max` claims"),
         ({"dialect": "recraft", "partial_images": True}, "`partial_images` claims"),
+        ({"dialect": "localai", "base_url": "http://h", "mask": True, "n_max": 2}, "`n_max` claims"),
         ({"timeout_s": 0}, "greater than 0"),
     ],
 )
@@ -64,7 +65,7 @@ def test_a_dialect_can_do_what_it_says(name: DialectName) -> None:
     ability, names = dialect.ability, dialect.generation.names
     assert (Kind.EDIT in ability.kinds) == (dialect.edit is not None) == (ability.images_max > 0)
     assert ability.n_max == 1 or "n" in names
-    assert "output_format" in names or len(ability.formats) == 1
+    assert "output_format" in names or dialect.generation.format_accepted or len(ability.formats) == 1
     assert not ability.compression or "output_compression" in names
     assert not ability.qualities or "quality" in names
     assert not ability.partial_images or {"stream", "partial_images"} <= set(names)

@@ -46,6 +46,18 @@ test('parameters of other models and unknown ones do no harm', async () => {
   assert.match(response.headers.get('limner-parameters'), /negative_prompt=ignored/);
 });
 
+test('a timeout is told in whole seconds', async () => {
+  const told = [];
+  const telling = newClient({
+    fetch: (url, init) => {
+      told.push(new Headers(init.headers).get('x-stainless-timeout'));
+      return fetch(url, init);
+    },
+  });
+  await telling.images.generate({ model: 'scripted-fast', prompt: 'x' }, { timeout: 45_900 });
+  assert.deepEqual(told, ['45']);
+});
+
 test('raw responses have the headers of OpenAI', async () => {
   const { data, response, request_id } = await client.images.generate({ model: 'scripted-fast', prompt: 'x' }).withResponse();
   assert.match(request_id, /^req_/);

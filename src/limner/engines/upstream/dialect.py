@@ -40,8 +40,12 @@ class ImageForm(StrEnum):
     """A JSON list of data URLs."""
     DATA_URL = "data_url"
     """One data URL as a JSON string."""
+    BASE64 = "base64"
+    """One bare base64 text as a JSON string."""
     BASE64S = "base64s"
     """A JSON list of bare base64 texts."""
+    NUMBERED = "numbered"
+    """One data URL per JSON field: `image`, `image2`, `image3`."""
     OBJECTS = "objects"
     """JSON objects with a `url`: one under `image`, or several in a list under `images`."""
 
@@ -59,14 +63,18 @@ class SizeForm(StrEnum):
 class Endpoint:
     """One address of a server and what it takes.
 
-    path: below the base. names: our wire name -> theirs, for every parameter it takes; the others are not sent and told
-    as ignored. constants: sent with every request. image_name: field of the pictures; not used by OBJECTS.
+    path: below the base, with `{model}` where it names the model. names: our wire name -> theirs, for every parameter
+    it takes; the others are not sent and told as ignored. values: our wire name -> our value -> theirs, where they
+    differ. constants: sent with every request. format_accepted: whether the format is asked for in the `Accept` header,
+    and the answer is the file itself. image_name: field of the pictures; not used by OBJECTS.
     """
 
     path: str
     encoding: Encoding = Encoding.JSON
     names: Mapping[str, str]
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     constants: Mapping[str, Json] = field(default_factory=dict)
+    format_accepted: bool = False
     image_form: ImageForm = ImageForm.PARTS
     image_name: str = "image[]"
     mask_name: str = "mask"
@@ -86,10 +94,12 @@ class Dialect:
     """One kind of server.
 
     base_url: of the service, or None for servers that people run themselves. key_header, key_prefix: how a key is sent.
-    edit: None when it takes no pictures. inpainting: where an edit with a mask goes, when that is another address.
-    sizes: for a server that takes no pixels: the size a wish is fitted to -> the fields that ask for it. tells_tokens:
-    whether its usage counts tokens as OpenAI does. tells_errors: whether its messages are OpenAI's and fit for callers.
-    prompt_commands: words by which a prompt would command the server; they reach it with spaces for underscores.
+    edit: None when it takes no pictures. inpainting: where an edit of one picture with a mask goes, when elsewhere.
+    sizes: for a server that takes no pixels: the size a wish is fitted to -> the fields that ask for it.
+    size_needed: whether it refuses a request that leaves the size to it. tells_tokens: whether its usage counts tokens
+    as OpenAI does. tells_errors: whether its messages are OpenAI's and fit for callers. tells_fates: whether it answers
+    with Limner's own report of what became of each parameter. prompt_commands: words by which
+    a prompt would command the server; they reach it with spaces for underscores.
     """
 
     base_url: str | None = None
@@ -102,8 +112,10 @@ class Dialect:
     inpainting: Endpoint | None = None
     size_form: SizeForm = SizeForm.TEXT
     sizes: Mapping[Size, Mapping[str, Json]] = field(default_factory=dict)
+    size_needed: bool = False
     tells_tokens: bool = False
     tells_errors: bool = False
+    tells_fates: bool = False
     cost: Cost | None = None
     prompt_commands: tuple[str, ...] = ()
 

@@ -1,27 +1,19 @@
 """The engine, and the only place of this package that opens connections.
 
-Every failure leaves here as one of ours, by the table in `_translated` for connections and `refusals` for answers.
+Every failure leaves here as one of ours, by the tables in `faults` for connections and `refusals` for answers.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
-from contextlib import aclosing, contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import aclosing
+from dataclasses import replace
 from functools import partial
 from typing import Final, TypeVar
 
 import structlog
-from aiohttp import (
-    ClientConnectorError,
-    ClientError,
-    ClientResponse,
-    ClientSession,
-    ClientTimeout,
-    ConnectionTimeoutError,
-    DummyCookieJar,
-    TCPConnector,
-)
+from aiohttp import ClientError, ClientResponse, ClientSession
 from yarl import URL
 
 from limner.blobs import Blob
@@ -30,20 +22,22 @@ from limner.download import Downloader, DownloadFailed
 from limner.engine import Event, Finished, Partial, Probe
 from limner.engines.upstream.dialect import MODELS_PATH
 from limner.engines.upstream.events import EventReader
-from limner.engines.upstream.refusals import FAILED, UNAVAILABLE
+from limner.engines.upstream.faults import Answered, sentence, translated
+from limner.engines.upstream.network import session, trust
+from limner.engines.upstream.refusals import FAILED
 from limner.engines.upstream.request import Written, written
 from limner.engines.upstream.response import Reply, delivery, finished, streamed
 from limner.engines.upstream.settings import UpstreamSettings
 from limner.engines.upstream.transit import Lease, Transit
-from limner.errors import EngineError, EngineFailed, EngineUnavailable
-from limner.job import ImageRequest
+from limner.errors import EngineFailed
+from limner.exactness import report_of
+from limner.job import ImageRequest, Report
 
 _log = structlog.get_logger(__name__)
 _T = TypeVar("_T")
 
 _EVENT_STREAM: Final = "text/event-stream"
-_KEEPALIVE_S: Final = 4.0
-"""Shorter than any server's: a connection its server has just closed would cost a request."""
+_REPORT: Final = "limner-parameters"
 _DOWNLOAD_S: Final = 60.0
 _OK: Final = 200
 INLINE_BYTES_MAX: Final = 8 * 1024 * 1024
@@ -68,6 +62,9 @@ class UpstreamEngine:
         self._dialect = settings.deviations
         self._clock = clock
         self._base = URL(settings.address)
+        self._secret = settings.key.get_secret_value().strip() if settings.key else None
+        self._tls = trust(settings.ca_file)
+        self._proxy = settings.proxy.get_secret_value() if settings.proxy else None
         self._session: ClientSession | None = None
         self._transit = Transit(settings.transit_bytes_max)
         self._downloader = Downloader(
@@ -75,6 +72,8 @@ class UpstreamEngine:
             timeout_s=_DOWNLOAD_S,
             hosts=frozenset({*settings.result_hosts, self._base.host or ""}),
             https_only=True,
+            tls=self._tls,
+            proxy=self._proxy,
         )
         self.ability = self._dialect.ability
         self.concurrency = settings.concurrency
@@ -84,7 +83,7 @@ class UpstreamEngine:
         ends_at_s = asyncio.get_running_loop().time() + self._settings.timeout_s
         write = partial(written, request, self._dialect, model=self._settings.model)
         call = await asyncio.to_thread(write) if request.images else write()
-        with _translated():
+        with translated():
             async with aclosing(self._events(call, request, ends_at_s)) as events:
                 async for event in events:
                     yield event
@@ -98,8 +97,8 @@ class UpstreamEngine:
                     self._url(MODELS_PATH, self._dialect.query), headers=self._headers(), allow_redirects=False
                 )
                 response.close()
-        except (ClientError, TimeoutError):
-            return Probe(False, f"{name} does not answer")
+        except (ClientError, TimeoutError) as error:
+            return Probe(False, f"{name} does not answer: {sentence(error)}")
         if response.status in _REFUSED_KEY:
             return Probe(False, f"{name} refuses its key")
         if response.status >= _SERVER_ERRORS:
@@ -114,12 +113,16 @@ class UpstreamEngine:
 
     async def _events(self, call: Written, request: ImageRequest, ends_at_s: float) -> AsyncGenerator[Event, None]:
         response = await self._sent(call, ends_at_s)
+        told = self._told(response)
+        answered = Answered(status=response.status, headers=response.headers, secret=self._secret)
         try:
-            if response.status == _OK and response.content_type == _EVENT_STREAM:
-                async for event in self._streamed(response, request, ends_at_s):
-                    yield event
-            else:
-                yield await self._plain(response, call, request, ends_at_s)
+            with translated(answered):
+                if response.status == _OK and response.content_type == _EVENT_STREAM:
+                    async for event in self._streamed(response, request, ends_at_s):
+                        yield replace(event, told=told) if told else event
+                else:
+                    last = await self._plain(response, call, request, ends_at_s)
+                    yield replace(last, told=told) if told else last
         finally:
             # A whole answer's connection has gone back already; any other is of no further use.
             response.close()
@@ -128,20 +131,17 @@ class UpstreamEngine:
         """The answer's head. No timeout spans a yield, or it would strike whoever consumes the events."""
         loop = asyncio.get_running_loop()
         async with asyncio.timeout_at(min(ends_at_s, loop.time() + self._settings.first_byte_timeout_s)):
-            response = await self._opened().post(
+            return await self._opened().post(
                 self._url(call.path, call.query),
                 data=_sending(call.body),
                 headers={
                     **self._headers(),
+                    "Accept": call.accept,
                     "Content-Type": call.content_type,
                     "Content-Length": str(sum(map(_size_bytes, call.body))),
                 },
                 allow_redirects=False,
             )
-        if response.headers.get("Content-Encoding", "identity") != "identity":
-            response.close()
-            raise EngineFailed(FAILED)  # Not asked for, and could unpack to anything.
-        return response
 
     async def _whole(self, response: ClientResponse, ends_at_s: float) -> tuple[bytes, Lease]:
         """The body of a plain answer, read once there is room for it."""
@@ -152,6 +152,8 @@ class UpstreamEngine:
 
     async def _chunks(self, response: ClientResponse, ends_at_s: float) -> AsyncIterator[bytes]:
         """The body as it comes, within its bounds of bytes and time."""
+        if response.headers.get("Content-Encoding", "identity") != "identity":
+            raise EngineFailed(FAILED)  # Not asked for, and could unpack to anything.
         loop, left_bytes = asyncio.get_running_loop(), self._settings.answer_bytes_max
         if response.status != _OK:
             left_bytes = min(left_bytes, _ERROR_BYTES_MAX)
@@ -174,13 +176,9 @@ class UpstreamEngine:
         body, lease = await self._whole(response, ends_at_s)
         headers = {name.lower(): value for name, value in response.headers.items()}
         reply = Reply(status=response.status, headers=headers, body=body)
-        try:
-            delivered = await _checked(
-                len(body), partial(delivery, reply, self._dialect, n=request.n, now_s=self._clock.now_s())
-            )
-        except EngineError as error:
-            _log.warning("upstream.refused", status=response.status, error=error.code)
-            raise
+        delivered = await _checked(
+            len(body), partial(delivery, reply, self._dialect, n=request.n, now_s=self._clock.now_s())
+        )
         blobs = [
             item.picture if isinstance(item.picture, Blob) else await self._downloaded(item.picture, ends_at_s)
             for item in delivered.items
@@ -228,23 +226,20 @@ class UpstreamEngine:
         for data in reader.rest():
             yield data
 
+    def _told(self, response: ClientResponse) -> Report:
+        """What another Limner says became of the parameters."""
+        return report_of(", ".join(response.headers.getall(_REPORT, ()))) if self._dialect.tells_fates else {}
+
     def _url(self, path: str, query: Mapping[str, str]) -> URL:
         return URL(f"{self._base}{path}").with_query(dict(query))
 
     def _headers(self) -> dict[str, str]:
-        key = self._settings.key
-        return {self._dialect.key_header: self._dialect.key_prefix + key.get_secret_value().strip()} if key else {}
+        return {self._dialect.key_header: self._dialect.key_prefix + self._secret} if self._secret else {}
 
     def _opened(self) -> ClientSession:
         if self._session is None:
-            self._session = ClientSession(
-                # The gateway bounds the requests under way by `concurrency`.
-                connector=TCPConnector(limit=0, keepalive_timeout=_KEEPALIVE_S),
-                cookie_jar=DummyCookieJar(),
-                auto_decompress=False,
-                headers={"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "Limner"},
-                timeout=ClientTimeout(total=None, sock_connect=self._settings.connect_timeout_s),
-                trust_env=False,
+            self._session = session(
+                tls=self._tls, proxy=self._proxy, connect_timeout_s=self._settings.connect_timeout_s
             )
         return self._session
 
@@ -275,19 +270,3 @@ async def _pieces(body: tuple[bytes | Blob, ...]) -> AsyncIterator[bytes]:
 
 def _size_bytes(part: bytes | Blob) -> int:
     return len(part) if isinstance(part, bytes) else part.size_bytes
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    """What goes wrong with a connection, as ours: unavailable while nothing was sent, failed from then on."""
-    try:
-        yield
-    except (ClientConnectorError, ConnectionTimeoutError) as error:
-        raise _logged(EngineUnavailable(UNAVAILABLE), error) from error
-    except (ClientError, TimeoutError) as error:
-        raise _logged(EngineFailed(FAILED), error) from error
-
-
-def _logged(told: EngineError, cause: Exception) -> EngineError:
-    _log.warning("upstream.connection_failed", error=told.code, cause=type(cause).__name__)
-    return told

@@ -14,7 +14,14 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 from limner.engines.upstream.dialect import Dialect
-from limner.errors import EngineFailed, EngineUnavailable, InvalidImageRequest, LimnerError, ModerationBlocked
+from limner.errors import (
+    EngineFailed,
+    EngineUnavailable,
+    InvalidImageRequest,
+    LimnerError,
+    ModerationBlocked,
+    UpstreamFault,
+)
 from limner.job import Json
 
 FAILED: Final = "Image generation failed"
@@ -27,8 +34,8 @@ _MESSAGE_CHARS_MAX: Final = 500
 _TELLING: Final = re.compile(r"://|\b(sk|key|org|proj)-|bearer|api[ _-]?key|\b\d{1,3}(\.\d{1,3}){3}\b", re.IGNORECASE)
 """What a text for callers must not have: addresses, keys, organisations."""
 
-_UNAVAILABLE_STATUSES: Final = frozenset({401, 402, 403, 404, 409, 429, 503, 529})
-"""Nothing was drawn, and another engine may well draw it: a key, a balance, a model or a rate of the operator's."""
+_UNAVAILABLE_STATUSES: Final = frozenset({401, 402, 403, 404, 407, 409, 429, 503, 529})
+"""Nothing was drawn, and another engine may well draw it: a key, a balance, a model, a rate or a proxy."""
 _CALLER_STATUSES: Final = frozenset({400, 413, 415, 422})
 
 _BLOCKING_CODES: Final = frozenset(
@@ -72,9 +79,13 @@ class Told:
 
 
 def refusal(status: int, headers: Mapping[str, str], told: Told, dialect: Dialect, *, now_s: float) -> LimnerError:
-    """The error for an answer of `status`. headers: by lower-case name; now_s: Unix time, for a date in them."""
-    if blocked := moderation(told):
-        return blocked
+    """The error for an answer of `status`, with its code. headers: by lower-case name; now_s: Unix time, for a date."""
+    error = moderation(told) or _refusal(status, headers, told, dialect, now_s=now_s)
+    error.upstream = UpstreamFault(code=told.code)
+    return error
+
+
+def _refusal(status: int, headers: Mapping[str, str], told: Told, dialect: Dialect, *, now_s: float) -> LimnerError:
     theirs = told.code in _OPERATORS_CODES or told.param in _OPERATORS_PARAMS
     if status in _CALLER_STATUSES and not theirs and (told.param or told.code in _CALLER_CODES):
         return InvalidImageRequest(_message(told, dialect), param=_param(told, dialect), code=told.code)

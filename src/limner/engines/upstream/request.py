@@ -9,31 +9,37 @@ import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import quote
 
 import numpy as np
 import orjson
 
 from limner.blobs import Blob
+from limner.engines.upstream import forward
 from limner.engines.upstream.dialect import Dialect, Encoding, Endpoint, ImageForm, Polarity, SizeForm
 from limner.imaging.codec import decode_input, encode_grey, sniff
 from limner.imaging.mask import canonical
-from limner.job import COMPRESSION_DEFAULT, Background, Format, ImageRequest, Json, Kind, Moderation, Quality
+from limner.job import COMPRESSION_DEFAULT, Background, Format, ImageRequest, Json, Kind, Moderation, Quality, Size
 
 _HALF: Final = 128
 """From this much on a pixel of a mask is repainted, where a server knows only yes and no."""
+_JSON: Final = "application/json"
+_SQUARE: Final = Size(1024, 1024)
 _CRLF: Final = b"\r\n"
 _SNIFFED_BYTES: Final = 512
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """A request as it goes out. ignored: wire names of what the caller asked for and this address does not take.
+    """A request as it goes out.
 
-    body: in order; pictures are blobs, which may lie in files of many megabytes.
+    path: below the base, fit for a URL. accept: the media type of the answer. body: in order; pictures are blobs, which
+    may lie in files of many megabytes. ignored: wire names of what the caller asked for and this address does not take.
     """
 
     path: str
     query: Mapping[str, str]
+    accept: str
     content_type: str
     body: tuple[bytes | Blob, ...]
     streamed: bool
@@ -43,23 +49,27 @@ class Written:
 def written(request: ImageRequest, dialect: Dialect, *, model: str | None) -> Written:
     """`request`, fitted to the dialect's ability, in the server's own form. model: its name there.
 
-    Raises InvalidImageRequest for a mask that cannot be decoded.
+    Raises InvalidImageRequest for a mask that cannot be decoded and for fields beyond OpenAI's that hold too much.
     """
+    forward.check(request.extra)
     endpoint = _endpoint(request, dialect)
     streamed = dialect.ability.partial_images and request.stream and request.partial_images > 0 and request.n == 1
     wishes = _wishes(request, model=model, streamed=streamed)
     wishes["prompt"] = _harmless(request.prompt, dialect)
+    if request.n == dialect.ability.n_max == 1:
+        del wishes["n"]
     taken = {name: value for name, value in wishes.items() if name in endpoint.names and name != "size"}
     fields: dict[str, Json] = {
-        **{endpoint.names[name]: value for name, value in taken.items()},
+        **{endpoint.names[name]: _theirs(name, value, endpoint) for name, value in taken.items()},
         **(_size(request, dialect, endpoint) if "size" in endpoint.names else {}),
         **endpoint.constants,
     }
     content_type, body = _form(request, fields, endpoint) if _is_form(endpoint) else _json(request, fields, endpoint)
     markup_lost = request.markup is not None and "markup" not in endpoint.names
     return Written(
-        path=endpoint.path,
+        path=endpoint.path.format(model=quote(model or request.model, safe="")),
         query=dialect.query,
+        accept=request.output_format.media_type if endpoint.format_accepted else _JSON,
         content_type=content_type,
         body=body,
         streamed=streamed,
@@ -75,7 +85,9 @@ def _endpoint(request: ImageRequest, dialect: Dialect) -> Endpoint:
     if request.kind is Kind.GENERATION:
         return dialect.generation
     assert dialect.edit is not None, "an edit reaches only an engine that can edit"
-    return dialect.inpainting if request.mask is not None and dialect.inpainting is not None else dialect.edit
+    # An address for inpainting takes one picture.
+    inpaints = request.mask is not None and len(request.images) == 1
+    return dialect.inpainting if inpaints and dialect.inpainting is not None else dialect.edit
 
 
 def _is_form(endpoint: Endpoint) -> bool:
@@ -99,6 +111,11 @@ def _wishes(request: ImageRequest, *, model: str | None, streamed: bool) -> dict
     return wishes | dict(request.extra)
 
 
+def _theirs(name: str, value: Json, endpoint: Endpoint) -> Json:
+    """A value as the server writes it."""
+    return endpoint.values.get(name, {}).get(value, value) if isinstance(value, str) else value
+
+
 def _harmless(prompt: str, dialect: Dialect) -> str:
     """`prompt` without words that would set what only the operator may."""
     for command in dialect.prompt_commands:
@@ -108,7 +125,7 @@ def _harmless(prompt: str, dialect: Dialect) -> str:
 
 def _size(request: ImageRequest, dialect: Dialect, endpoint: Endpoint) -> Mapping[str, Json]:
     """The fields that ask for the size; none when it is left to the server."""
-    size = request.size
+    size = request.size or (_usual(dialect) if dialect.size_needed else None)
     if size is None:
         return {}
     if dialect.sizes:
@@ -118,10 +135,16 @@ def _size(request: ImageRequest, dialect: Dialect, endpoint: Endpoint) -> Mappin
     return {endpoint.names["size"]: str(size)}
 
 
+def _usual(dialect: Dialect) -> Size:
+    """What stands for `auto` at a server that has to be told a size: OpenAI's square, or what is nearest in area."""
+    sizes = dialect.ability.sizes or {_SQUARE}
+    return min(sizes, key=lambda size: (abs(size.area_px - _SQUARE.area_px), size))
+
+
 def _json(request: ImageRequest, fields: dict[str, Json], endpoint: Endpoint) -> tuple[str, tuple[bytes]]:
     if request.images:
         fields = {**fields, **_embedded(request.images, endpoint)}
-    return "application/json", (orjson.dumps(fields),)
+    return _JSON, (orjson.dumps(fields),)
 
 
 def _embedded(images: tuple[Blob, ...], endpoint: Endpoint) -> dict[str, Json]:
@@ -129,6 +152,8 @@ def _embedded(images: tuple[Blob, ...], endpoint: Endpoint) -> dict[str, Json]:
     texts = [str(image.base64(), "ascii") for image in images]
     if endpoint.image_form is ImageForm.BASE64S:
         return {endpoint.image_name: [*texts]}
+    if endpoint.image_form is ImageForm.BASE64:
+        return {endpoint.image_name: texts[0]}
     urls = [f"data:{_format(image).media_type};base64,{text}" for image, text in zip(images, texts, strict=True)]
     match endpoint.image_form:
         case ImageForm.DATA_URL:
@@ -136,6 +161,8 @@ def _embedded(images: tuple[Blob, ...], endpoint: Endpoint) -> dict[str, Json]:
         case ImageForm.OBJECTS:
             objects: list[Json] = [{"url": url, "type": "image_url"} for url in urls]
             return {"image": objects[0]} if len(objects) == 1 else {"images": objects}
+        case ImageForm.NUMBERED:
+            return {f"{endpoint.image_name}{at if at > 1 else ''}": url for at, url in enumerate(urls, start=1)}
         case _:
             return {endpoint.image_name: [*urls]}
 

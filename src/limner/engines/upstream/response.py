@@ -22,6 +22,8 @@ from limner.job import Background, Format, ImageRequest, Json, Quality, Usage
 _OK: Final = 200
 _BAD_REQUEST: Final = 400
 _ITEMS: Final = ("data", "images")
+_FILTERED: Final = "CONTENT_FILTERED"
+"""Beside the bytes of a blurred or black picture. Source: Fireworks' and Stability's clients, 2026."""
 _DATA_URL: Final = b"data:"
 _TAIL_BYTES: Final = 1024
 _SNIFFED_BYTES: Final = 512
@@ -62,6 +64,8 @@ class Delivery:
 def delivery(reply: Reply, dialect: Dialect, *, n: int, now_s: float) -> Delivery:
     """The results in `reply`. n: how many were asked for. Raises an engine's error when they are not there."""
     if reply.status == _OK and reply.media_type.startswith("image/"):
+        if reply.headers.get("finish-reason", "").upper() == _FILTERED:
+            raise ModerationBlocked(BLOCKED, stage="output")
         return Delivery((Item(_whole(Blob.from_bytes(reply.body, reply.media_type)), None),), {})
     try:
         document = parse(reply.body)

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import re
+import ssl
 from dataclasses import replace
+from pathlib import Path
 from typing import Final, Self
 
 from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from limner.engine import Ability
+from limner.engines.upstream import forward
 from limner.engines.upstream.dialect import Dialect, Encoding
 from limner.engines.upstream.dialects import DIALECTS, DialectName
 from limner.job import Size
 
 _SIZE: Final = re.compile(r"([1-9][0-9]{0,4})x([1-9][0-9]{0,4})")
+
+_PROXY: Final = re.compile(
+    r"https?://(?:[^\s/@]+@)?[^\s/@:]+(?::[0-9]{1,5})?/?|https?://(?:[^\s/@]+@)?\[[0-9a-fA-F:]+\](?::[0-9]{1,5})?/?"
+)
 
 
 class UpstreamSettings(BaseModel):
@@ -48,6 +55,15 @@ class UpstreamSettings(BaseModel):
         description="Hosts that results may be downloaded from over plain HTTP and inside your network; the server's "
         "own is one of them.",
     )
+    ca_file: Path | None = Field(
+        default=None,
+        description="PEM file of authorities that may have signed the server's certificate, beside the system's own.",
+    )
+    proxy: SecretStr | None = Field(
+        default=None,
+        description="Proxy on the way to the server, `http://[user:password@]host:port`; none is taken from the "
+        "environment.",
+    )
     api_version: str | None = Field(default=None, description="Azure's `api-version`; the dialect's when absent.")
     sizes: tuple[str, ...] | None = Field(
         default=None, description="The only sizes its model draws, as `1024x1024`; the dialect's when absent."
@@ -59,6 +75,10 @@ class UpstreamSettings(BaseModel):
     )
     partial_images: bool | None = Field(default=None, description="Whether it streams unfinished pictures.")
     drop: tuple[str, ...] = Field(default=(), description="Parameters its model refuses, such as `input_fidelity`.")
+    forward: tuple[str, ...] = Field(
+        default=(),
+        description="Fields beyond OpenAI's that the server understands, such as `guidance_scale`; passed as they are.",
+    )
 
     @field_validator("sizes")
     @classmethod
@@ -67,6 +87,23 @@ class UpstreamSettings(BaseModel):
             if not _SIZE.fullmatch(text):
                 raise ValueError(f'"{text}" is no size; write it as `1024x1024`')
         return sizes
+
+    @field_validator("ca_file")
+    @classmethod
+    def _authorities_can_be_read(cls, ca_file: Path | None) -> Path | None:
+        if ca_file is not None:
+            try:
+                ssl.create_default_context(cafile=ca_file)
+            except OSError as error:  # An SSLError is one, too.
+                raise ValueError(f"no certificates can be read from {ca_file}") from error
+        return ca_file
+
+    @field_validator("proxy")
+    @classmethod
+    def _a_proxy_is_an_address(cls, proxy: SecretStr | None) -> SecretStr | None:
+        if proxy is not None and not _PROXY.fullmatch(proxy.get_secret_value()):
+            raise ValueError("a proxy is written as `http://[user:password@]host:port`")
+        return proxy
 
     @model_validator(mode="after")
     def _an_address_is_known(self) -> Self:
@@ -83,12 +120,20 @@ class UpstreamSettings(BaseModel):
         unsaid = {
             "mask": bool(self.mask) and (edit is None or edit.encoding is not Encoding.FORM),
             "partial_images": bool(self.partial_images) and "stream" not in names,
-            "n_max": (self.n_max or 1) > 1 and "n" not in names,
+            "n_max": (self.n_max or 1) > 1 and not self._counts,
             "images_max": bool(self.images_max) and dialect.edit is None,
         }
         for name, wrong in unsaid.items():
             if wrong:
                 raise ValueError(f"`{name}` claims what requests of the dialect {self.dialect} cannot ask for")
+        return self
+
+    @model_validator(mode="after")
+    def _what_is_forwarded_is_no_field_of_ours(self) -> Self:
+        if wrong := forward.fault(self.forward, DIALECTS[self.dialect]):
+            raise ValueError(wrong)
+        if both := sorted(set(self.forward) & set(self.drop)):
+            raise ValueError(f"`{both[0]}` stands in both `forward` and `drop`")
         return self
 
     @property
@@ -99,15 +144,23 @@ class UpstreamSettings(BaseModel):
     @property
     def deviations(self) -> Dialect:
         """The dialect with what this table says of its server."""
-        dialect = DIALECTS[self.dialect]
+        dialect = forward.forwarding(DIALECTS[self.dialect], self.forward)
         query = {"api-version": self.api_version} if self.api_version else dialect.query
         return replace(dialect, query=query, ability=self._ability(dialect.ability))
+
+    @property
+    def _counts(self) -> bool:
+        """Whether every address in use takes a number of pictures."""
+        dialect = DIALECTS[self.dialect]
+        masks = dialect.ability.mask if self.mask is None else self.mask
+        used = (dialect.generation, dialect.edit, dialect.inpainting if masks else None)
+        return all("n" in endpoint.names for endpoint in used if endpoint is not None)
 
     def _ability(self, ability: Ability) -> Ability:
         return replace(
             ability,
             sizes=ability.sizes if self.sizes is None else frozenset(map(_size, self.sizes)),
-            n_max=self.n_max or ability.n_max,
+            n_max=self.n_max or (ability.n_max if self._counts else 1),
             images_max=ability.images_max if self.images_max is None else self.images_max,
             mask=ability.mask if self.mask is None else self.mask,
             partial_images=ability.partial_images if self.partial_images is None else self.partial_images,

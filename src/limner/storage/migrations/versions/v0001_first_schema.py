@@ -98,6 +98,7 @@ def upgrade() -> None:
         sa.Column("error_code", sa.String(), nullable=True),
         sa.Column("output_bytes", sa.BigInteger(), nullable=True),
         sa.Column("blob_keys", sa.Text(), nullable=True),
+        sa.Column("failures", sa.Text(), nullable=True),
         sa.CheckConstraint(
             "outcome IN ('delivered', 'stored') OR charge_nusd = 0", name=op.f("ck_jobs_charged_only_when_delivered")
         ),
