@@ -18,7 +18,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"exactness"}),
     frozenset({"router", "moderation"}),
     frozenset({"contract"}),
-    frozenset({"inputs", "turns", "download"}),
+    frozenset({"inputs", "turns", "download", "outbound"}),
     frozenset({"run"}),
     frozenset({"attempts"}),
     frozenset({"gateway", "admin"}),

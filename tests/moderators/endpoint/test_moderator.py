@@ -13,6 +13,7 @@ from PIL import Image
 from pydantic import ValidationError
 from structlog.testing import capture_logs
 from tests.drilled import DrilledEngine
+from tests.engines.upstream.proxying import proxying
 from tests.house import answer, house
 from tests.moderators.endpoint.emulator import KEY, Emulator, Script, emulating
 
@@ -202,3 +203,10 @@ def test_low_cannot_be_the_stricter_level() -> None:
 def test_a_key_is_never_shown() -> None:
     """Not in what is printed of the settings."""
     assert KEY not in repr(EndpointSettings.model_validate({"key": KEY}))
+
+
+async def test_the_server_is_asked_over_the_operators_proxy() -> None:
+    """As an upstream is."""
+    async with proxying() as proxy, asking(proxy=proxy.url) as (moderator, emulator):
+        assert (await moderator.judge("a fight", (), Moderation.AUTO)).ruling is Ruling.BLOCKED
+    assert proxy.asked == [f"POST {emulator.url}/moderations HTTP/1.1"]

@@ -23,7 +23,6 @@ from limner.engine import Event, Finished, Partial, Probe
 from limner.engines.upstream.dialect import MODELS_PATH
 from limner.engines.upstream.events import EventReader
 from limner.engines.upstream.faults import Answered, sentence, translated
-from limner.engines.upstream.network import session, trust
 from limner.engines.upstream.refusals import FAILED
 from limner.engines.upstream.request import Written, written
 from limner.engines.upstream.response import Reply, delivery, finished, streamed
@@ -32,6 +31,7 @@ from limner.engines.upstream.transit import Lease, Transit
 from limner.errors import EngineFailed
 from limner.exactness import report_of
 from limner.job import ImageRequest, Report
+from limner.outbound import session, trust
 
 _log = structlog.get_logger(__name__)
 _T = TypeVar("_T")
@@ -64,7 +64,7 @@ class UpstreamEngine:
         self._base = URL(settings.address)
         self._secret = settings.key.get_secret_value().strip() if settings.key else None
         self._tls = trust(settings.ca_file)
-        self._proxy = settings.proxy.get_secret_value() if settings.proxy else None
+        self._proxy = settings.proxy_address
         self._session: ClientSession | None = None
         self._transit = Transit(settings.transit_bytes_max)
         self._downloader = Downloader(

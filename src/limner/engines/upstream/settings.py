@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 import re
-import ssl
 from dataclasses import replace
-from pathlib import Path
 from typing import Final, Self
 
-from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import AnyHttpUrl, Field, SecretStr, field_validator, model_validator
 
 from limner.engine import Ability
 from limner.engines.upstream import forward
 from limner.engines.upstream.dialect import Dialect, Encoding
 from limner.engines.upstream.dialects import DIALECTS, DialectName
 from limner.job import Size
+from limner.outbound import OutboundSettings
 
 _SIZE: Final = re.compile(r"([1-9][0-9]{0,4})x([1-9][0-9]{0,4})")
 
-_PROXY: Final = re.compile(
-    r"https?://(?:[^\s/@]+@)?[^\s/@:]+(?::[0-9]{1,5})?/?|https?://(?:[^\s/@]+@)?\[[0-9a-fA-F:]+\](?::[0-9]{1,5})?/?"
-)
 
-
-class UpstreamSettings(BaseModel):
+class UpstreamSettings(OutboundSettings):
     """Settings of one upstream engine."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     dialect: DialectName = Field(default=DialectName.OPENAI, description="How the server deviates from OpenAI.")
     base_url: AnyHttpUrl | None = Field(
@@ -55,15 +48,6 @@ class UpstreamSettings(BaseModel):
         description="Hosts that results may be downloaded from over plain HTTP and inside your network; the server's "
         "own is one of them.",
     )
-    ca_file: Path | None = Field(
-        default=None,
-        description="PEM file of authorities that may have signed the server's certificate, beside the system's own.",
-    )
-    proxy: SecretStr | None = Field(
-        default=None,
-        description="Proxy on the way to the server, `http://[user:password@]host:port`; none is taken from the "
-        "environment.",
-    )
     api_version: str | None = Field(default=None, description="Azure's `api-version`; the dialect's when absent.")
     sizes: tuple[str, ...] | None = Field(
         default=None, description="The only sizes its model draws, as `1024x1024`; the dialect's when absent."
@@ -87,23 +71,6 @@ class UpstreamSettings(BaseModel):
             if not _SIZE.fullmatch(text):
                 raise ValueError(f'"{text}" is no size; write it as `1024x1024`')
         return sizes
-
-    @field_validator("ca_file")
-    @classmethod
-    def _authorities_can_be_read(cls, ca_file: Path | None) -> Path | None:
-        if ca_file is not None:
-            try:
-                ssl.create_default_context(cafile=ca_file)
-            except OSError as error:  # An SSLError is one, too.
-                raise ValueError(f"no certificates can be read from {ca_file}") from error
-        return ca_file
-
-    @field_validator("proxy")
-    @classmethod
-    def _a_proxy_is_an_address(cls, proxy: SecretStr | None) -> SecretStr | None:
-        if proxy is not None and not _PROXY.fullmatch(proxy.get_secret_value()):
-            raise ValueError("a proxy is written as `http://[user:password@]host:port`")
-        return proxy
 
     @model_validator(mode="after")
     def _an_address_is_known(self) -> Self:

@@ -12,7 +12,7 @@ from typing import Final
 
 import orjson
 import structlog
-from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
+from aiohttp import ClientError, ClientResponse, ClientSession
 from yarl import URL
 
 from limner.blobs import Blob
@@ -24,6 +24,7 @@ from limner.job import Format, Json, Moderation, Size
 from limner.moderation import Ruling, Verdict
 from limner.moderators.endpoint.scores import Judgement, Limits, NoJudgement, judgement
 from limner.moderators.endpoint.settings import EndpointSettings, WhenUnjudged
+from limner.outbound import session, trust
 
 _log = structlog.get_logger(__name__)
 
@@ -32,8 +33,6 @@ ANSWER_BYTES_MAX: Final = 256 * 1024
 EDGE_PX_MAX: Final = 1024
 """Pictures are judged at most this large: what they show stays to be seen, and a question stays small."""
 _JPEG_QUALITY: Final = 85
-_KEEPALIVE_S: Final = 4.0
-"""Shorter than any server's: a connection its server has just closed would cost a judgement."""
 _OK: Final = 200
 _REFUSED_KEY: Final = frozenset({401, 403})
 _SERVER_ERRORS: Final = 500
@@ -46,6 +45,7 @@ class EndpointModerator:
         self._settings = settings
         self._base = URL(settings.address)
         self._limits = Limits(settings.threshold_auto, settings.threshold_low)
+        self._tls = trust(settings.ca_file)
         self._session: ClientSession | None = None
 
     async def judge(self, prompt: str, images: tuple[Blob, ...], level: Moderation) -> Verdict:
@@ -123,13 +123,12 @@ class EndpointModerator:
 
     def _opened(self) -> ClientSession:
         if self._session is None:
-            self._session = ClientSession(
-                connector=TCPConnector(limit=self._settings.concurrency, keepalive_timeout=_KEEPALIVE_S),
-                cookie_jar=DummyCookieJar(),
-                auto_decompress=False,
-                headers={"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "Limner"},
-                timeout=ClientTimeout(total=None),
-                trust_env=False,
+            settings = self._settings
+            self._session = session(
+                tls=self._tls,
+                proxy=settings.proxy_address,
+                connect_timeout_s=settings.timeout_s,
+                connections_max=settings.concurrency,
             )
         return self._session
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Self
 
-from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AnyHttpUrl, Field, SecretStr, model_validator
+
+from limner.outbound import OutboundSettings
 
 
 class WhenUnjudged(StrEnum):
@@ -15,10 +17,8 @@ class WhenUnjudged(StrEnum):
     ALLOW = "allow"
 
 
-class EndpointSettings(BaseModel):
+class EndpointSettings(OutboundSettings):
     """Settings of one server that speaks OpenAI's `/moderations`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     base_url: AnyHttpUrl = Field(
         default=AnyHttpUrl("https://api.openai.com/v1"), description="Address of the server up to `/moderations`."

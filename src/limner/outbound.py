@@ -1,0 +1,91 @@
+"""The way to servers that the operator names: over which proxy, and whose certificates are believed.
+
+For `engines` and `moderators` alike. Files from addresses that callers name go another way: `limner.download`.
+"""
+
+from __future__ import annotations
+
+import re
+import ssl
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+_KEEPALIVE_S: Final = 4.0
+"""Shorter than any server's: a connection its server has just closed would cost a request."""
+_HEADERS: Final[Mapping[str, str]] = {
+    "Accept": "application/json",
+    "Accept-Encoding": "identity",
+    "User-Agent": "Limner",
+}
+
+
+_PROXY: Final = re.compile(
+    r"https?://(?:[^\s/@]+@)?[^\s/@:]+(?::[0-9]{1,5})?/?|https?://(?:[^\s/@]+@)?\[[0-9a-fA-F:]+\](?::[0-9]{1,5})?/?"
+)
+
+
+class OutboundSettings(BaseModel):
+    """What every table of such a server may say."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    ca_file: Path | None = Field(
+        default=None,
+        description="PEM file of authorities that may have signed the server's certificate, beside the system's own.",
+    )
+    proxy: SecretStr | None = Field(
+        default=None,
+        description="Proxy on the way to the server, `http://[user:password@]host:port`; none is taken from the "
+        "environment.",
+    )
+
+    @field_validator("ca_file")
+    @classmethod
+    def _authorities_can_be_read(cls, ca_file: Path | None) -> Path | None:
+        if ca_file is not None:
+            try:
+                ssl.create_default_context(cafile=ca_file)
+            except OSError as error:  # An SSLError is one, too.
+                raise ValueError(f"no certificates can be read from {ca_file}") from error
+        return ca_file
+
+    @field_validator("proxy")
+    @classmethod
+    def _a_proxy_is_an_address(cls, proxy: SecretStr | None) -> SecretStr | None:
+        if proxy is not None and not _PROXY.fullmatch(proxy.get_secret_value()):
+            raise ValueError("a proxy is written as `http://[user:password@]host:port`")
+        return proxy
+
+    @property
+    def proxy_address(self) -> str | None:
+        """The proxy, with its password."""
+        return self.proxy.get_secret_value() if self.proxy else None
+
+
+def trust(ca_file: Path | None) -> ssl.SSLContext | bool:
+    """What servers are checked against: the system's authorities (or SSL_CERT_FILE's) and those in `ca_file`."""
+    if ca_file is None:
+        return True
+    context = ssl.create_default_context()
+    context.load_verify_locations(cafile=ca_file)
+    return context
+
+
+def session(
+    *, tls: ssl.SSLContext | bool, proxy: str | None, connect_timeout_s: float, connections_max: int = 0
+) -> ClientSession:
+    """A session for one server. connections_max: 0 for any number. Whoever made it closes it."""
+    return ClientSession(
+        connector=TCPConnector(limit=connections_max, keepalive_timeout=_KEEPALIVE_S, ssl=tls),
+        proxy=proxy,
+        cookie_jar=DummyCookieJar(),
+        auto_decompress=False,
+        headers=_HEADERS,
+        timeout=ClientTimeout(total=None, sock_connect=connect_timeout_s),
+        # Neither proxies nor passwords (.netrc) from the environment: docs/decisions/0005.
+        trust_env=False,
+    )
