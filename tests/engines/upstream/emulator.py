@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from io import BytesIO
@@ -36,6 +36,8 @@ from limner.imaging.pixels import PIXELS_MAX, Pixels
 from limner.job import COMPRESSION_DEFAULT, Format, Size
 
 MARGIN_PX = 64
+DRIP_S = 0.02
+"""Between two bytes of an answer that drips."""
 USAGE = {
     "input_tokens": 30,
     "output_tokens": 200,
@@ -49,10 +51,11 @@ USAGE = {
 class Script:
     """What goes wrong.
 
-    status, body, headers: answered instead of a picture. cut_at, stall_at: after so many bytes of the answer the
-    connection is cut, or nothing more comes. endless: the answer never ends. keep: so many bytes of each picture are
-    sent, in a well-formed answer. size: drawn whatever was asked for. urls: results are given by address. told:
-    overrides fields of a good answer; items: of each result.
+    status, body, headers: answered instead of a picture. cut_at, stall_at, drip_at: after so many bytes of the answer,
+    its head included, the connection is closed, or nothing more comes, or the rest comes byte by byte and too slowly.
+    after_events: those bytes are counted from the end of so many of a stream's events. endless: the answer never ends.
+    keep: so many bytes of each picture are sent, in a well-formed answer. size, output_format, n: drawn whatever was
+    asked for. urls: results are given by address. told: overrides fields of a good answer; items: of each result.
     """
 
     status: int = 200
@@ -60,16 +63,23 @@ class Script:
     headers: dict[str, str] = field(default_factory=dict)
     cut_at: int | None = None
     stall_at: int | None = None
+    drip_at: int | None = None
+    after_events: int = 0
     endless: bool = False
     keep: int | None = None
     size: Size | None = None
+    output_format: Format | None = None
+    n: int | None = None
     urls: bool = False
     told: dict[str, Any] = field(default_factory=dict)
     items: dict[str, Any] = field(default_factory=dict)
 
 
 class Emulator:
-    """One server. `url` is its base once it runs."""
+    """One server. `url` is its base once it runs.
+
+    stopped: set when an answer is held back or cut. released: to be set for what is held back to go.
+    """
 
     def __init__(self, dialect: str, script: Script) -> None:
         self.dialect = dialect
@@ -77,6 +87,7 @@ class Emulator:
         self.asked: list[Asked] = []
         self.results: dict[str, bytes] = {}
         self.result_headers: list[Mapping[str, str]] = []
+        self.stopped = asyncio.Event()
         self.released = asyncio.Event()
         self.url = ""
         self.models_status = 200
@@ -154,7 +165,7 @@ class Emulator:
     def _draw(self, asked: Asked) -> list[Blob]:
         fields = asked.fields
         size = self.script.size or _size(fields) or (_size_of(asked.images[0]) if asked.images else Size(1024, 1024))
-        output_format = Format(
+        output_format = self.script.output_format or Format(
             fields.get("output_format", "png" if self.dialect not in {"xai", "seedream"} else "jpeg")
         )
         blob = gradient(
@@ -169,7 +180,7 @@ class Emulator:
             blob = encode(base, output_format, COMPRESSION_DEFAULT, opaque=False)
         if self.script.keep is not None:
             blob = Blob.from_bytes(blob.read()[: self.script.keep], blob.media_type)
-        return [blob] * int(fields.get("n", 1))
+        return [blob] * (int(fields.get("n", 1)) if self.script.n is None else self.script.n)
 
     def _answer(self, asked: Asked, pictures: list[Blob]) -> dict[str, Any]:
         data = [{**self._item(blob, index), **self.script.items} for index, blob in enumerate(pictures)]
@@ -203,22 +214,38 @@ class Emulator:
         self, request: web.Request, chunks: list[bytes], status: int, headers: Mapping[str, str]
     ) -> web.StreamResponse:
         """Send `chunks`, as far as the script lets them go."""
-        body = b"".join(chunks)
-        response = web.StreamResponse(status=status, headers={"Content-Type": "application/json", **headers})
-        if not self.script.endless:
+        script, body = self.script, b"".join(chunks)
+        headers = {"Content-Type": "application/json", **headers}
+        if {script.cut_at, script.stall_at, script.drip_at} != {None}:
+            head = _head(status, headers, len(body))
+            passed = len(head) + sum(map(len, chunks[: script.after_events])) if script.after_events else 0
+            return await self._send_some(request, head + body, passed)
+        response = web.StreamResponse(status=status, headers=headers)
+        if not script.endless:
             response.content_length = len(body)
-        stop = next((at for at in (self.script.cut_at, self.script.stall_at) if at is not None), None)
-        if stop == 0 and self.script.stall_at == 0:
-            await self.released.wait()
         await response.prepare(request)
-        await response.write(body[:stop])
-        if self.script.stall_at is not None:
-            await self.released.wait()
-        if self.script.cut_at is not None and request.transport is not None:
-            request.transport.abort()
-        while self.script.endless:
+        await response.write(body)
+        while script.endless:
             await response.write(bytes(65536))
         return response
+
+    async def _send_some(self, request: web.Request, wire: bytes, passed: int) -> web.StreamResponse:
+        """Send `wire`, head and body, byte for byte up to where it is to stop, counted from `passed` on."""
+        script, transport = self.script, request.transport
+        at = next(at for at in (script.cut_at, script.stall_at, script.drip_at) if at is not None) + passed
+        if transport is not None:
+            transport.write(wire[:at])
+            self.stopped.set()
+            for byte in wire[at:] if script.drip_at is not None else b"":
+                if transport.is_closing():
+                    break
+                transport.write(bytes([byte]))
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self.released.wait(), DRIP_S)
+            if script.cut_at is None:
+                await self.released.wait()
+            transport.close()
+        return web.StreamResponse()  # It has nowhere to go any more.
 
 
 @asynccontextmanager
@@ -261,6 +288,12 @@ def gradient(size: Size, output_format: Format, compression: int, *, transparent
     border[MARGIN_PX:-MARGIN_PX, MARGIN_PX:-MARGIN_PX] = False
     pixels[border] = (255, 255, 255, 0 if transparent else 255)
     return encode(pixels, output_format, compression, opaque=not transparent)
+
+
+def _head(status: int, headers: Mapping[str, str], length: int) -> bytes:
+    """An answer's status line and headers."""
+    lines = [f"HTTP/1.1 {status} X", *(f"{name}: {value}" for name, value in headers.items())]
+    return "\r\n".join([*lines, f"Content-Length: {length}", "", ""]).encode()
 
 
 def _echo(fields: Mapping[str, Any]) -> dict[str, Any]:
