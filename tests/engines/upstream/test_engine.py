@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from tests.engines.upstream.emulator import Emulator, Script, emulating
-from tests.engines.upstream.enforcement import KEY, MASKLESS, envelope
+from tests.engines.upstream.enforcement import KEY, envelope
 
 from limner.blobs import Blob
 from limner.clock import SystemClock
@@ -66,17 +66,14 @@ async def finished(engine: UpstreamEngine, request: ImageRequest = WISH) -> Fini
     return last
 
 
-def png(mode: str, corner: tuple[int, int, int, int] | None = None) -> Blob:
-    """A square PNG; its bottom-right corner in another colour or see-through."""
-    pixels = np.full((256, 256, len(mode)), 255, np.uint8)
-    if corner is not None:
-        pixels[200:, 200:] = corner[: len(mode)]
+def png() -> Blob:
+    """A square PNG."""
     buffer = BytesIO()
-    Image.fromarray(pixels, mode).save(buffer, "PNG")
+    Image.fromarray(np.full((256, 256, 3), 255, np.uint8)).save(buffer, "PNG")
     return Blob.from_bytes(buffer.getvalue(), "image/png")
 
 
-EDIT = replace(WISH, kind=Kind.EDIT, images=(png("RGB"),))
+EDIT = replace(WISH, kind=Kind.EDIT, images=(png(),))
 
 
 def fitted(request: ImageRequest, engine: UpstreamEngine) -> ImageRequest:
@@ -101,15 +98,6 @@ async def test_every_dialect_is_understood(dialect: str, kind: Kind, stack: Asyn
     assert len(last.pictures) == 1
     assert server.asked[0].images == tuple(image.read() for image in request_.images)
     assert server.asked[0].fields["prompt"] == "an apple"
-
-
-@pytest.mark.parametrize("dialect", [name for name in DIALECTS if name not in MASKLESS])
-async def test_the_corner_the_caller_meant_is_repainted(dialect: str, stack: AsyncExitStack) -> None:
-    """Whatever a server takes for the part to repaint, it is the one that OpenAI's mask leaves transparent."""
-    engine, server = await behind(stack, dialect, mask=True)
-    request = replace(fitted(EDIT, engine), mask=png("RGBA", (0, 0, 0, 0)))
-    await finished(engine, request)
-    assert server.asked[0].repainted == "bottom-right"
 
 
 async def test_usage_and_cost_are_the_servers_own(stack: AsyncExitStack) -> None:
@@ -170,14 +158,14 @@ async def test_results_from_inside_the_network_are_refused(url: str, stack: Asyn
 async def test_a_named_host_gives_results(stack: AsyncExitStack) -> None:
     """The same address, once the operator has named its host."""
     engine, server = await behind(stack, result_hosts=["localhost"])
-    server.results["x"] = png("RGB").read()
+    server.results["x"] = png().read()
     server.script.items = {"b64_json": None, "url": server.url.replace("127.0.0.1", "localhost") + "/results/x"}
     assert (await finished(engine)).pictures[0].size == Size(256, 256)
 
 
 async def test_a_data_url_is_a_result(stack: AsyncExitStack) -> None:
     """Some servers answer an address that holds the picture itself."""
-    url = "data:image/png;base64," + png("RGB").base64().decode()
+    url = "data:image/png;base64," + png().base64().decode()
     engine, _ = await behind(stack, script=Script(items={"b64_json": None, "url": url}))
     assert (await finished(engine)).pictures[0].size == Size(256, 256)
 
@@ -383,7 +371,7 @@ async def test_a_probe_tells_a_failing_server(stack: AsyncExitStack) -> None:
 
 async def test_a_stream_without_its_end_is_a_failure(stack: AsyncExitStack) -> None:
     """However well its connection was closed; partial pictures beyond those asked for are dropped."""
-    shown = {"type": "image_generation.partial_image", "b64_json": png("RGB").base64().decode()}
+    shown = {"type": "image_generation.partial_image", "b64_json": png().base64().decode()}
     body = b": hello\n\n" + b"data: %s\n\n" % json.dumps(shown).encode() * 4 + b"data: {}\n\ndata: [DONE]\n\n"
     engine, _ = await behind(stack, script=Script(body=body, headers={"Content-Type": "text/event-stream"}))
     seen = list[Event]()
