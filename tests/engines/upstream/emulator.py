@@ -91,6 +91,18 @@ class Emulator:
         self.released = asyncio.Event()
         self.url = ""
         self.models_status = 200
+        self.runner: web.AppRunner | None = None
+
+    async def kill(self) -> None:
+        """Go away in the middle of whatever is under way: its connections are reset, new ones are refused."""
+        assert self.runner is not None, "only what runs can be killed"
+        assert self.runner.server is not None
+        for site in [*self.runner.sites]:
+            await site.stop()
+        for connection in self.runner.server.connections:
+            if connection.transport is not None:
+                connection.transport.abort()
+        self.released.set()
 
     async def models(self, request: web.Request) -> web.Response:
         """GET /models."""
@@ -256,7 +268,7 @@ async def emulating(dialect: str, script: Script | None = None) -> AsyncIterator
     application.router.add_get("/v1/models", emulator.models)
     application.router.add_get("/v1/results/{name}", emulator.result)
     application.router.add_post("/v1/images/{name}", emulator.images)
-    runner = web.AppRunner(application, shutdown_timeout=0)
+    emulator.runner = runner = web.AppRunner(application, shutdown_timeout=0)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     emulator.url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
