@@ -214,6 +214,8 @@ REFUSALS = [
     (429, {}, {}, EngineUnavailable, None),
     (429, {}, {"Retry-After": "nan"}, EngineUnavailable, None),
     (429, {}, {"Retry-After": "soon"}, EngineUnavailable, None),
+    (429, {}, {"Retry-After": f"Thu, 01 Jan {'9' * 20} 00:00:00 GMT"}, EngineUnavailable, None),
+    (429, {}, {"Retry-After": f"Thu, 01 Jan 2030 00:00:00 +{'9' * 20}"}, EngineUnavailable, None),
     (401, envelope(f"Incorrect API key provided: {KEY}", None, "invalid_api_key"), {}, EngineUnavailable, None),
     (403, {"error": {"code": "Forbidden", "message": "Your resource is blocked"}}, {}, EngineUnavailable, None),
     (404, {"detail": "Not Found"}, {}, EngineUnavailable, None),

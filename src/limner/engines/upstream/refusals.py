@@ -135,9 +135,9 @@ def _until(date: str, now_s: float) -> float:
     """Seconds from `now_s` to an HTTP date, or -1 when it is none."""
     try:
         moment = parsedate_to_datetime(date)
-    except ValueError:
+        return max(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() - now_s, 0.0)
+    except (ValueError, OverflowError):  # A year or an offset may have any number of digits.
         return -1.0
-    return max(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() - now_s, 0.0)
 
 
 def _first_fault(faults: list[Json]) -> Told:
