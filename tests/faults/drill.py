@@ -204,7 +204,8 @@ class Drill:
                 for _ in range(fault.earlier):
                     await stage.ask(**fault.fields)
                 seen = await stage.ask(**fault.fields)
-            assert not [line for line in logged if "exception" in line], "a fault of an upstream is no defect of ours"
+            defects = [line["exception"] for line in logged if "exception" in line]
+            assert not defects, f"a fault of an upstream is no defect of ours:\n{defects[0]}"
             assert KEY not in str(logged)
             for secret in (KEY, "127.0.0.1", *urls.values()):
                 assert secret not in seen.text

@@ -299,6 +299,12 @@ FAULTS: Final = (
     ),
     Fault(
         group=Group.ANSWER,
+        says="counts more tokens than any request takes",
+        script=Script(told={"usage": {"input_tokens": 10**18, "output_tokens": 10**18}}),
+        ends=DELIVERED,
+    ),
+    Fault(
+        group=Group.ANSWER,
         says="answers the address of a picture inside our network",
         script=Script(items={"b64_json": None, "url": "https://169.254.169.254/latest"}),
         ends=FAILED,

@@ -87,4 +87,4 @@ def assert_delivered(seen: Seen, fault: Fault) -> None:
     assert seen.entries == ("hold", "settle")
     assert seen.record is not None
     assert (seen.record.outcome, seen.record.charge_nusd) == (Outcome.DELIVERED, seen.charge_nusd)
-    assert seen.charge_nusd > 0
+    assert 0 < seen.charge_nusd <= seen.record.hold_nusd
