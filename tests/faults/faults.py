@@ -181,7 +181,7 @@ _BLOCKED: Final = envelope(
     f"Your request was rejected, {KEY}",
     None,
     "moderation_blocked",
-    moderation_details={"moderation_stage": "input", "categories": ["violence"]},
+    moderation_details={"moderation_stage": "input", "categories": ["violence", KEY]},
 )
 
 FAULTS: Final = (
