@@ -79,8 +79,12 @@ class Attempts:
 
     def plan(self, run: Run) -> exactness.Plan:
         """How the engine the run is at will serve it."""
-        ability = self._engines[run.engine].ability
-        return exactness.fit(run.job.request, given=run.draft.given, unknown=run.draft.unknown, ability=ability)
+        plan = run.plans.get(run.engine)
+        if plan is None:
+            ability, draft = self._engines[run.engine].ability, run.draft
+            plan = exactness.fit(run.job.request, given=draft.given, unknown=draft.unknown, ability=ability)
+            run.plans[run.engine] = plan
+        return plan
 
     def enter(self, run: Run) -> asyncio.Future[bool] | None:
         """A turn at the next engine of its route that takes jobs, or None when there is none.

@@ -6,10 +6,14 @@ somebody needs its bytes. Knows nothing of pixels, databases or the wire.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import pybase64
+
+Text: TypeAlias = bytes | memoryview
+"""ASCII as it came: a view where it stands inside an answer of megabytes, so that it is not copied out of it."""
 
 
 class Blob:
@@ -28,7 +32,7 @@ class Blob:
         size_bytes: int,
         *,
         data: bytes | None = None,
-        base64: bytes | None = None,
+        base64: Text | None = None,
         path: Path | None = None,
     ) -> None:
         self.media_type = media_type
@@ -43,9 +47,9 @@ class Blob:
         return cls(media_type, len(data), data=data)
 
     @classmethod
-    def from_base64(cls, text: bytes, media_type: str) -> Blob:
+    def from_base64(cls, text: Text, media_type: str) -> Blob:
         """A blob that holds base64 `text` (ASCII, padded, no line breaks), not decoded until `read`."""
-        padding = text[-2:].count(b"=")
+        padding = bytes(text[-2:]).count(b"=")
         return cls(media_type, len(text) // 4 * 3 - padding, base64=text)
 
     @classmethod
@@ -73,7 +77,16 @@ class Blob:
                 return file.read(count)
         return self.read()[:count]
 
-    def base64(self) -> bytes:
+    def pieces(self, count: int) -> Iterator[bytes]:
+        """The bytes in order, at most `count` at a time from a file, all at once otherwise. Blocks as `read` does."""
+        if self._path is None:
+            yield self.read()
+            return
+        with self._path.open("rb") as file:
+            for _ in range(0, self.size_bytes, count):
+                yield file.read(count)
+
+    def base64(self) -> Text:
         """The bytes as base64 text: ASCII, padded, no line breaks."""
         if self._base64 is None:
             encoded = pybase64.b64encode(self.read())

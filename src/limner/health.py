@@ -139,11 +139,14 @@ def _after(health: Health, news: News, now_s: float, out_s: float = 0.0) -> Heal
     """What the table says. out_s: how long the engine is kept out if it comes to that."""
     state = health.state(now_s)
     after = TRANSITIONS[state, news]
+    failures = 0 if news in {News.DELIVERED, News.REACHED} else health.failures
+    if after is State.CLOSED and health._state is after and failures == health.failures:  # noqa: SLF001  its own rules
+        return health  # As after nearly every job.
     return replace(
         health,
         _state=after,
         epoch=health.epoch + (after is not state),
-        failures=0 if news in {News.DELIVERED, News.REACHED} else health.failures,
+        failures=failures,
         shut_until_s=now_s + out_s if after is State.OPEN else health.shut_until_s,
     )
 

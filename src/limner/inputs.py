@@ -64,9 +64,11 @@ class InputReader:
         images = tuple([await self._blob(ref, account_id) for ref in draft.images])
         mask = await self._blob(draft.mask, account_id) if draft.mask else None
         markup = await self._blob(draft.markup, account_id) if draft.markup else None
+        if not images:
+            return Inputs(request=draft.request, image_facts=())
         request = replace(draft.request, images=images, mask=mask, markup=markup)
-        facts = await asyncio.to_thread(_facts, (*images, mask, markup)) if images else ()
-        if self._verify and images:
+        facts = await asyncio.to_thread(_facts, (*images, mask, markup))
+        if self._verify:
             self._check_pixels(draft, facts)
             check_pictures(draft, facts[: len(images)], mask=facts[-2], markup=facts[-1], strictness=strictness)
         return Inputs(request=request, image_facts=facts[: len(images)])

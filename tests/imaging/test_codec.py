@@ -86,6 +86,28 @@ def test_facts_see_transparency_without_an_alpha_channel(translucent: Pixels) ->
     assert not inspect(saved(grey, "PNG")).has_alpha
 
 
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "LA", "P", "1", "I;16"])
+@pytest.mark.parametrize("more", [{}, {"icc_profile": bytes(300)}, {"dpi": (72, 72)}], ids=str)
+def test_facts_of_a_png_are_those_of_its_decoder(mode: str, more: dict[str, Any]) -> None:
+    """Whatever its kind of pixels and whatever stands before them."""
+    facts = ImageFacts(format=Format.PNG, size=Size(7, 5), has_alpha=mode in {"RGBA", "LA"}, frames=1)
+    assert inspect(saved(Image.new(mode, (7, 5)), "PNG", **more)) == facts
+
+
+@pytest.mark.parametrize(("mode", "colour"), [("RGB", (1, 2, 3)), ("P", 1), ("L", 7)])
+def test_facts_see_a_transparent_colour_of_a_png(mode: str, colour: Any) -> None:
+    """Colours without an alpha channel may still leave one out."""
+    assert inspect(saved(Image.new(mode, (7, 5)), "PNG", transparency=colour)).has_alpha
+
+
+def test_a_png_with_a_damaged_header_is_unreadable() -> None:
+    """Its checksum does not fit its size."""
+    data = bytearray(saved(Image.new("RGB", (7, 5)), "PNG").read())
+    data[19] ^= 1
+    with pytest.raises(UnreadableImage):
+        inspect(Blob.from_bytes(bytes(data), "image/png"))
+
+
 @pytest.mark.parametrize("file_format", ["GIF", "WEBP", "PNG"])
 def test_facts_count_an_animation_as_two_frames(file_format: str) -> None:
     """The contract can refuse animations; decoding takes their first frame."""

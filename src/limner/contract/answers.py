@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 import orjson
 
+from limner.blobs import Text
 from limner.contract.catalog import Delivery, Model
 from limner.contract.families import FAMILIES
 from limner.job import Answer, Json, Usage
@@ -16,7 +17,7 @@ from limner.job import Answer, Json, Usage
 
 def images_body(
     answer: Answer, model: Model, delivery: Delivery = Delivery.B64_JSON, urls: Sequence[str] = ()
-) -> list[bytes]:
+) -> list[Text]:
     """The answer of generations, edits and variations, in chunks to be sent in order.
 
     delivery: as the draft says; URL is for families outside gpt-image alone. urls: one for each picture, when they are
@@ -54,7 +55,7 @@ def usage_object(usage: Usage) -> dict[str, Json]:
     }
 
 
-def _legacy_body(answer: Answer, model: Model, delivery: Delivery, urls: Sequence[str]) -> list[bytes]:
+def _legacy_body(answer: Answer, model: Model, delivery: Delivery, urls: Sequence[str]) -> list[Text]:
     """dall-e's shape: no usage, nothing echoed. Recorded April 2026, before the models were retired."""
     items = []
     told = answer.revised_prompts if FAMILIES[model.family].revised_prompts else (None,) * len(answer.blobs)
@@ -66,15 +67,15 @@ def _legacy_body(answer: Answer, model: Model, delivery: Delivery, urls: Sequenc
     return [b'{\n  "created": %d,' % answer.created_s, _DATA_START, *_joined(items), _DATA_END, b"\n}"]
 
 
-def _base64s(answer: Answer) -> Iterator[bytes]:
+def _base64s(answer: Answer) -> Iterator[Text]:
     return (blob.base64() for blob in answer.blobs)
 
 
-def _b64_json(base64: bytes) -> list[bytes]:
+def _b64_json(base64: Text) -> list[Text]:
     return [b'"b64_json": "', base64, b'"']
 
 
-def _joined(items: Sequence[Sequence[bytes]]) -> Iterator[bytes]:
+def _joined(items: Sequence[Sequence[Text]]) -> Iterator[Text]:
     for at, item in enumerate(items):
         if at:
             yield _NEXT_ITEM

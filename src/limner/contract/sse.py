@@ -13,6 +13,7 @@ from typing import Final
 
 import orjson
 
+from limner.blobs import Text
 from limner.contract.envelope import error_object
 from limner.errors import LimnerError
 from limner.job import Answer, Json, Kind, PartialAnswer, Usage
@@ -29,7 +30,7 @@ _FAMILY: Final[Mapping[Kind, str]] = {
 _EVENT_END: Final = b"\n\n"
 
 
-def partial_event(kind: Kind, partial: PartialAnswer) -> list[bytes]:
+def partial_event(kind: Kind, partial: PartialAnswer) -> list[Text]:
     """An unfinished picture, in chunks to be sent in order."""
     name = f"{_FAMILY[kind]}.partial_image"
     before: dict[str, Json] = {"type": name, "partial_image_index": partial.index}
@@ -43,7 +44,7 @@ def partial_event(kind: Kind, partial: PartialAnswer) -> list[bytes]:
     return _picture_event(name, before, partial.blob.base64(), after)
 
 
-def completed_event(kind: Kind, answer: Answer) -> list[bytes]:
+def completed_event(kind: Kind, answer: Answer) -> list[Text]:
     """The finished picture, of which a stream has exactly one, in chunks to be sent in order."""
     assert len(answer.blobs) == 1
     name = f"{_FAMILY[kind]}.completed"
@@ -77,6 +78,6 @@ def usage_object(usage: Usage) -> dict[str, Json]:
     }
 
 
-def _picture_event(name: str, before: dict[str, Json], base64: bytes, after: dict[str, Json]) -> list[bytes]:
+def _picture_event(name: str, before: dict[str, Json], base64: Text, after: dict[str, Json]) -> list[Text]:
     head = b"event: " + name.encode() + b"\ndata: " + orjson.dumps(before)[:-1] + b',"b64_json":"'
     return [head, base64, b'",' + orjson.dumps(after)[1:] + _EVENT_END]

@@ -150,9 +150,12 @@ async def _exact(finished: Finished, call: ImageRequest, plan: Plan, canvas: _Ca
     except EngineFailed as broken:
         broken.cost_nusd = finished.cost_nusd
         raise
+    pictures = tuple(one.picture for one in made)
+    if pictures == finished.pictures:
+        return finished
     return replace(
         finished,
-        pictures=tuple(one.picture for one in made),
+        pictures=pictures,
         emulated=_union(finished.emulated, *(one.emulated for one in made)),
         ignored=_union(finished.ignored, *(one.ignored for one in made)),
     )

@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import accumulate
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from limner.engine import Ability, Finished
 from limner.job import (
@@ -117,7 +117,7 @@ def fit(request: ImageRequest, *, given: tuple[str, ...], unknown: tuple[str, ..
     touched = any(fates[name].fate is Fate.EMULATED for name in _PIXEL_STEPS)
     call, encoding = _encoding(_Case(call, ability), touched=touched, compress="output_compression" in given)
     fates |= encoding
-    call = replace(call, extra={name: value for name, value in call.extra.items() if name in ability.parameters})
+    call = _with(call, extra={name: value for name, value in call.extra.items() if name in ability.parameters})
     return Plan(
         request=request,
         calls=_calls(call, ability),
@@ -131,6 +131,12 @@ def fit(request: ImageRequest, *, given: tuple[str, ...], unknown: tuple[str, ..
         },
         steps=frozenset(name for name in _ALWAYS_DONE if fates[name].fate is Fate.EMULATED),
     )
+
+
+def _with(request: ImageRequest, **values: Any) -> ImageRequest:
+    """`request` with other values; itself where they are the same, which spares most jobs most copies."""
+    changed = {name: value for name, value in values.items() if getattr(request, name) != value}
+    return replace(request, **changed) if changed else request
 
 
 def _sent(request: ImageRequest, given: tuple[str, ...]) -> tuple[str, ...]:
@@ -261,7 +267,7 @@ def _encoding(case: _Case, *, touched: bool, compress: bool) -> tuple[ImageReque
     carrier = wanted if by_engine else next(carrier for carrier in _CARRIERS if carrier in ability.formats)
     achieved = _HONOURED if by_engine else _EMULATED
     meaningless = _HONOURED if plain else _IGNORED
-    call = replace(
+    call = _with(
         request,
         output_format=carrier,
         compression=request.compression if lossy and by_engine else COMPRESSION_DEFAULT,

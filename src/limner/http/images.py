@@ -14,6 +14,7 @@ from typing import Final
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
+from limner.blobs import Text
 from limner.contract.answers import images_body
 from limner.contract.catalog import Delivery
 from limner.contract.draft import Draft
@@ -27,7 +28,7 @@ from limner.http.links import Links
 from limner.http.multipart import read_form
 from limner.http.spool import Spool
 from limner.http.surface import MIB, Run, Surface
-from limner.http.waiting import Happening, Signal, Waiting
+from limner.http.waiting import Happening, Signal, Waiting, answer_of
 from limner.job import Answer, Kind, PartialAnswer, Strictness
 
 JSON: Final = "application/json"
@@ -75,13 +76,10 @@ class Images:
             # A stream's comments keep its reader waiting for as long as they come.
             deadline_s=None if draft.request.stream else _patience_s(headers),
         )
-        async with Waiting(run, receive, self._surface.clock, self._surface.limits.keepalive_s) as waiting:
-            if draft.request.stream:
-                refused = await self._stream(run, waiting, send)
-            else:
-                refused = await self._plain(run, draft, waiting, scope, send)
-        if refused is not None:
-            raise refused
+        if draft.request.stream:
+            await self._stream(run, receive, send)
+        else:
+            await self._plain(run, draft, scope, receive, send)
 
     async def _draft(self, headers: Headers, receive: Receive, strictness: Strictness, spool: Spool) -> Draft:
         """Read and parse the body."""
@@ -96,38 +94,35 @@ class Images:
             return parse_json(self._kind, text, catalog, strictness)
         return await asyncio.to_thread(parse_json, self._kind, text, catalog, strictness)
 
-    async def _plain(self, run: Run, draft: Draft, waiting: Waiting, scope: Scope, send: Send) -> LimnerError | None:
-        """Send the answer whole, or return the error that came instead."""
-        happening = await waiting.next()
-        while isinstance(happening, PartialAnswer) or happening is Signal.TICK:
-            happening = await waiting.next()
-        if isinstance(happening, LimnerError):
-            return happening
-        if isinstance(happening, Answer):
-            urls = self._links.of_answer(scope, run.job.id, happening) if draft.delivery is Delivery.URL else ()
-            chunks = images_body(happening, draft.model, draft.delivery, urls)
-            length = str(sum(map(len, chunks)))
-            await _start(send, run, {"content-type": JSON, "content-length": length})
-            await _send_all(send, chunks)
-            await _finish(send)
-        return None
+    async def _plain(self, run: Run, draft: Draft, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the answer whole. Raises the LimnerError that came instead."""
+        answer = await answer_of(run, receive)
+        urls = self._links.of_answer(scope, run.job.id, answer) if draft.delivery is Delivery.URL else ()
+        chunks = images_body(answer, draft.model, draft.delivery, urls)
+        length = str(sum(map(len, chunks)))
+        await _start(send, run, {"content-type": JSON, "content-length": length})
+        await _send_all(send, chunks)
+        await _finish(send)
 
-    async def _stream(self, run: Run, waiting: Waiting, send: Send) -> LimnerError | None:
-        """Send events as they come; an error before the first of them is returned, to be answered as plain JSON."""
-        started = False
-        while (happening := await waiting.next()) is not Signal.GONE:
-            if isinstance(happening, LimnerError) and not started:
-                return happening
-            if not started:
-                await _start(send, run, STREAM_HEADERS)
-                started = True
-            await _send_all(send, self._event(happening, run.job.id))
-            if isinstance(happening, Answer | LimnerError):
-                await _finish(send)
-                break
-        return None
+    async def _stream(self, run: Run, receive: Receive, send: Send) -> None:
+        """Send events as they come. Raises a LimnerError before the first of them, to be answered as plain JSON."""
+        started, refused = False, None
+        async with Waiting(run, receive, self._surface.clock, self._surface.limits.keepalive_s) as waiting:
+            while (happening := await waiting.next()) is not Signal.GONE:
+                if isinstance(happening, LimnerError) and not started:
+                    refused = happening
+                    break
+                if not started:
+                    await _start(send, run, STREAM_HEADERS)
+                    started = True
+                await _send_all(send, self._event(happening, run.job.id))
+                if isinstance(happening, Answer | LimnerError):
+                    await _finish(send)
+                    break
+        if refused is not None:
+            raise refused
 
-    def _event(self, happening: Happening, request_id: str) -> Sequence[bytes]:
+    def _event(self, happening: Happening, request_id: str) -> Sequence[Text]:
         match happening:
             case PartialAnswer():
                 return partial_event(self._kind, happening)
@@ -166,23 +161,24 @@ async def _start(send: Send, run: Run, headers: Mapping[str, str]) -> None:
     await send({"type": "http.response.start", "status": 200, "headers": raw})
 
 
-async def _send_all(send: Send, chunks: Sequence[bytes]) -> None:
+async def _send_all(send: Send, chunks: Sequence[Text]) -> None:
     """Send chunks in order, each waiting until the client has taken most of those before it."""
     for piece in _pieces(chunks):
         await send({"type": "http.response.body", "body": piece, "more_body": True})
 
 
-def _pieces(chunks: Sequence[bytes]) -> Iterator[bytes]:
+def _pieces(chunks: Sequence[Text]) -> Iterator[Text]:
     """The same bytes in pieces that are neither tiny nor huge."""
-    small: list[bytes] = []
+    small: list[Text] = []
     for chunk in chunks:
         if len(chunk) <= JOIN_BYTES_MAX:
             small.append(chunk)
             continue
         yield b"".join(small)
         small = []
-        for start in range(0, len(chunk), WRITE_BYTES_MAX):
-            yield chunk[start : start + WRITE_BYTES_MAX]
+        view = memoryview(chunk)
+        for start in range(0, len(view), WRITE_BYTES_MAX):
+            yield view[start : start + WRITE_BYTES_MAX]
     yield b"".join(small)
 
 

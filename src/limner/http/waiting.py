@@ -1,6 +1,7 @@
-"""What happens while a request waits for its job, as one sequence: the job's events, ticks, the client leaving.
+"""What happens while a request waits for its job.
 
-Three tasks feed one mailbox, so that the endpoint decides in one place and in order. None of them outlives the block.
+For a stream as one sequence: the job's events, ticks, the client leaving. Three tasks feed one mailbox, so that the
+endpoint decides in one place and in order. None of them outlives the block.
 """
 
 from __future__ import annotations
@@ -29,6 +30,35 @@ class Signal(Enum):
 
 
 Happening: TypeAlias = PartialAnswer | Answer | LimnerError | Signal
+
+
+async def answer_of(run: Run, receive: Receive) -> Answer:
+    """The answer of a run that streams nothing. The request's body must have been read.
+
+    When the client goes away the run is told, and its end awaited all the same: it knows best what it can still drop.
+    Raises the LimnerError that ended the job.
+    """
+
+    async def watch() -> None:
+        await gone(receive)
+        run.leave()
+
+    watching = asyncio.create_task(watch())
+    ended = False
+    try:
+        async for event in run.events():
+            if isinstance(event, Answer):
+                ended = True
+                return event
+        raise AssertionError("a run ends with an answer or an error")
+    except LimnerError:
+        ended = True
+        raise
+    finally:
+        watching.cancel()
+        if not ended:
+            # A stopping server or a defect: nobody is left to answer.
+            run.leave()
 
 
 class Waiting:

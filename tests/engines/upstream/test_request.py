@@ -43,9 +43,14 @@ def sent(request: ImageRequest, dialect: str = "openai") -> Written:
     return written(request, DIALECTS[DialectName(dialect)], model=None)
 
 
+def whole(call: Written) -> bytes:
+    """The body as it arrives."""
+    return b"".join(part if isinstance(part, bytes) else part.read() for part in call.body)
+
+
 def parts(call: Written) -> list[tuple[str, bytes]]:
     """Name and content of each part of a form, read by another reader than ours."""
-    message = message_from_bytes(f"Content-Type: {call.content_type}\r\n\r\n".encode() + call.body)
+    message = message_from_bytes(f"Content-Type: {call.content_type}\r\n\r\n".encode() + whole(call))
     found = list(message.walk())[1:]
     names = [str(part.get_param("name", header="Content-Disposition")) for part in found]
     contents = [part.get_payload(decode=True) for part in found]
@@ -54,7 +59,7 @@ def parts(call: Written) -> list[tuple[str, bytes]]:
 
 def test_a_generation_says_all_that_was_asked_for() -> None:
     """By OpenAI's names; who the caller is stays here."""
-    assert orjson.loads(sent(FULL).body) == {
+    assert orjson.loads(whole(sent(FULL))) == {
         "model": "gpt-image-2", "prompt": 'a "quoted" äpple\n', "n": 1, "size": "1024x640", "quality": "high",
         "background": "opaque", "output_format": "webp", "output_compression": 40, "moderation": "low", "stream": True,
         "partial_images": 2, "svg": {"model": "m", "reasoning": {"effort": "low"}},
@@ -64,7 +69,7 @@ def test_a_generation_says_all_that_was_asked_for() -> None:
 def test_a_plain_request_leaves_the_rest_to_the_server() -> None:
     """No `auto` is sent: some servers refuse it."""
     plain = ImageRequest(kind=Kind.GENERATION, model="m", prompt="p")
-    assert orjson.loads(sent(plain).body) == {"model": "m", "prompt": "p", "n": 1, "output_format": "png"}
+    assert orjson.loads(whole(sent(plain))) == {"model": "m", "prompt": "p", "n": 1, "output_format": "png"}
 
 
 def test_a_form_has_texts_then_files() -> None:
@@ -94,26 +99,26 @@ def test_pictures_come_from_files_too(tmp_path: Path) -> None:
     blob = Blob.from_file(path, PNG.size_bytes, "application/octet-stream")
     call = sent(replace(FULL, kind=Kind.EDIT, images=(blob,)))
     assert dict(parts(call))["image[]"] == PNG.read()
-    assert b"Content-Type: image/png" in call.body
+    assert b"Content-Type: image/png" in whole(call)
 
 
 def test_json_servers_take_pictures_in_their_own_forms() -> None:
     """Objects, lists of data URLs, one data URL, bare base64."""
-    text = PNG.base64().decode()
+    text = str(PNG.base64(), "ascii")
     url = f"data:image/png;base64,{text}"
     edit = replace(FULL, kind=Kind.EDIT, images=(PNG, PNG), size=Size(1024, 1024))
-    assert orjson.loads(sent(edit, "xai").body)["images"] == [{"url": url, "type": "image_url"}] * 2
-    assert orjson.loads(sent(edit, "together").body)["reference_images"] == [url] * 2
-    assert orjson.loads(sent(edit, "together-kontext").body)["image_url"] == url
-    assert orjson.loads(sent(edit, "localai").body)["ref_images"] == [text] * 2
+    assert orjson.loads(whole(sent(edit, "xai")))["images"] == [{"url": url, "type": "image_url"}] * 2
+    assert orjson.loads(whole(sent(edit, "together")))["reference_images"] == [url] * 2
+    assert orjson.loads(whole(sent(edit, "together-kontext")))["image_url"] == url
+    assert orjson.loads(whole(sent(edit, "localai")))["ref_images"] == [text] * 2
 
 
 def test_a_prompt_commands_no_server() -> None:
     """What would set the number of steps is only words, however it is nested; elsewhere a prompt is left alone."""
     prompt = '<sd_cpp_extra_args>{"steps": 9999}</sd_cpp_extra_args> sd_cpp_sd_cpp_extra_argsextra_args'
     request = replace(FULL, prompt=prompt)
-    assert "sd_cpp_extra_args" not in orjson.loads(sent(request, "sd-cpp").body)["prompt"]
-    assert orjson.loads(sent(request).body)["prompt"] == prompt
+    assert "sd_cpp_extra_args" not in orjson.loads(whole(sent(request, "sd-cpp")))["prompt"]
+    assert orjson.loads(whole(sent(request)))["prompt"] == prompt
 
 
 def test_several_pictures_are_not_streamed() -> None:

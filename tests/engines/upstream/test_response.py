@@ -37,7 +37,7 @@ def answered(body: Any, dialect: DialectName = DialectName.OPENAI, request: Imag
 
 def item(blob: Blob = PNG, **more: Any) -> dict[str, Any]:
     """One result."""
-    return {"b64_json": blob.base64().decode(), **more}
+    return {"b64_json": str(blob.base64(), "ascii"), **more}
 
 
 def event(**fields: Any) -> Partial | Finished | None:

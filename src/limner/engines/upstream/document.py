@@ -7,6 +7,7 @@ from typing import Final
 
 import orjson
 
+from limner.blobs import Text
 from limner.job import Json
 
 _KEY: Final = b'"b64_json"'
@@ -22,9 +23,9 @@ class Document:
     """A parsed body. Where a picture stood under `b64_json`, `value` has its index in `pictures`."""
 
     value: Json
-    pictures: tuple[bytes, ...]
+    pictures: tuple[memoryview, ...]
 
-    def base64(self, value: Json) -> bytes | None:
+    def base64(self, value: Json) -> Text | None:
         """The base64 text behind what stands under a `b64_json` key, or None when that is none."""
         if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < len(self.pictures):
             return self.pictures[value]
@@ -37,18 +38,17 @@ def parse(body: bytes) -> Document:
 
     Inside a JSON string every quote is escaped, so that `"b64_json"` in a prompt is never taken for a key.
     """
-    kept, pictures = list[bytes](), list[bytes]()
-    at = 0
+    kept, pictures = list[Text](), list[memoryview]()
+    view, at = memoryview(body), 0
     while (found := _value(body, at)) is not None:
         start, end = found
-        text = body[start:end]
-        if b"\\" in text:
-            kept.append(body[at : end + 1])
+        if body.find(b"\\", start, end) >= 0:
+            kept.append(view[at : end + 1])
         else:
-            kept += [body[at : start - 1], str(len(pictures)).encode()]
-            pictures.append(text)
+            kept += [view[at : start - 1], str(len(pictures)).encode()]
+            pictures.append(view[start:end])
         at = end + 1
-    kept.append(body[at:])
+    kept.append(view[at:])
     try:
         return Document(orjson.loads(b"".join(kept)), tuple(pictures))
     except orjson.JSONDecodeError as error:
@@ -76,8 +76,10 @@ def _after_blanks(body: bytes, at: int) -> int:
 def _closing_quote(body: bytes, at: int) -> int:
     """Index of the quote that ends the string, or -1. A quote after an odd number of backslashes is part of it."""
     while (quote := body.find(b'"', at)) >= 0:
-        backslashes = quote - len(body[:quote].rstrip(b"\\")) if body[quote - 1 : quote] == b"\\" else 0
-        if backslashes % 2 == 0:
+        escapes = quote
+        while body[escapes - 1 : escapes] == b"\\":
+            escapes -= 1
+        if (quote - escapes) % 2 == 0:
             return quote
         at = quote + 1
     return -1

@@ -6,10 +6,10 @@ Every failure leaves here as one of ours, by the table in `_translated` for conn
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
 from contextlib import aclosing, contextmanager
-from io import BytesIO
-from typing import Final
+from functools import partial
+from typing import Final, TypeVar
 
 import structlog
 from aiohttp import (
@@ -32,18 +32,23 @@ from limner.engines.upstream.dialect import MODELS_PATH
 from limner.engines.upstream.events import EventReader
 from limner.engines.upstream.refusals import FAILED, UNAVAILABLE
 from limner.engines.upstream.request import Written, written
-from limner.engines.upstream.response import Item, Reply, delivery, finished, streamed
+from limner.engines.upstream.response import Reply, delivery, finished, streamed
 from limner.engines.upstream.settings import UpstreamSettings
 from limner.errors import EngineError, EngineFailed, EngineUnavailable
 from limner.job import ImageRequest
 
 _log = structlog.get_logger(__name__)
+_T = TypeVar("_T")
 
 _EVENT_STREAM: Final = "text/event-stream"
 _KEEPALIVE_S: Final = 4.0
 """Shorter than any server's: a connection its server has just closed would cost a request."""
 _DOWNLOAD_S: Final = 60.0
 _OK: Final = 200
+INLINE_BYTES_MAX: Final = 4 * 1024 * 1024
+"""A longer answer is checked in a worker thread: for 4 MB it takes less than a millisecond."""
+UPLOAD_BYTES: Final = 2 * 1024 * 1024
+"""As much of a file is read at a time: what an upload holds in memory, whatever the picture's size."""
 _ERROR_BYTES_MAX: Final = 256 * 1024
 """More than any error says; a refusal is not read beyond it."""
 _REFUSED_KEY: Final = frozenset({401, 403})
@@ -71,7 +76,8 @@ class UpstreamEngine:
     async def run(self, request: ImageRequest) -> AsyncIterator[Event]:
         """Ask the server and give its events, or the one event a plain answer amounts to."""
         ends_at_s = asyncio.get_running_loop().time() + self._settings.timeout_s
-        call = await asyncio.to_thread(written, request, self._dialect, model=self._settings.model)
+        write = partial(written, request, self._dialect, model=self._settings.model)
+        call = await asyncio.to_thread(write) if request.images else write()
         with _translated():
             async with aclosing(self._events(call, request, ends_at_s)) as events:
                 async for event in events:
@@ -107,8 +113,7 @@ class UpstreamEngine:
                 async for event in self._streamed(response, request, ends_at_s):
                     yield event
             else:
-                body = b"".join([chunk async for chunk in self._chunks(response, ends_at_s)])
-                yield await self._plain(response, body, call, request, ends_at_s)
+                yield await self._plain(response, call, request, ends_at_s)
         finally:
             # A whole answer's connection has gone back already; any other is of no further use.
             response.close()
@@ -119,8 +124,12 @@ class UpstreamEngine:
         async with asyncio.timeout_at(min(ends_at_s, loop.time() + self._settings.first_byte_timeout_s)):
             response = await self._opened().post(
                 self._url(call.path, call.query),
-                data=BytesIO(call.body),
-                headers={**self._headers(), "Content-Type": call.content_type},
+                data=_sending(call.body),
+                headers={
+                    **self._headers(),
+                    "Content-Type": call.content_type,
+                    "Content-Length": str(sum(map(_size_bytes, call.body))),
+                },
                 allow_redirects=False,
             )
         if response.headers.get("Content-Encoding", "identity") != "identity":
@@ -128,14 +137,20 @@ class UpstreamEngine:
             raise EngineFailed(FAILED)  # Not asked for, and could unpack to anything.
         return response
 
+    async def _whole(self, response: ClientResponse, ends_at_s: float) -> bytes:
+        """The body of a plain answer."""
+        return b"".join([chunk async for chunk in self._chunks(response, ends_at_s)])
+
     async def _chunks(self, response: ClientResponse, ends_at_s: float) -> AsyncIterator[bytes]:
         """The body as it comes, within its bounds of bytes and time."""
         loop, left_bytes = asyncio.get_running_loop(), self._settings.answer_bytes_max
         if response.status != _OK:
             left_bytes = min(left_bytes, _ERROR_BYTES_MAX)
         while True:
-            async with asyncio.timeout_at(min(ends_at_s, loop.time() + self._settings.silence_timeout_s)):
-                chunk = await response.content.readany()
+            chunk = response.content.read_nowait()
+            if not chunk:
+                async with asyncio.timeout_at(min(ends_at_s, loop.time() + self._settings.silence_timeout_s)):
+                    chunk = await response.content.readany()
             if not chunk:
                 return
             left_bytes -= len(chunk)
@@ -144,26 +159,33 @@ class UpstreamEngine:
             yield chunk
 
     async def _plain(
-        self, response: ClientResponse, body: bytes, call: Written, request: ImageRequest, ends_at_s: float
+        self, response: ClientResponse, call: Written, request: ImageRequest, ends_at_s: float
     ) -> Finished:
         """The one event that a plain answer amounts to, once results given by address are here."""
+        body = await self._whole(response, ends_at_s)
         headers = {name.lower(): value for name, value in response.headers.items()}
         reply = Reply(status=response.status, headers=headers, body=body)
         try:
-            delivered = await asyncio.to_thread(delivery, reply, self._dialect, n=request.n, now_s=self._clock.now_s())
+            delivered = await _checked(
+                len(body), partial(delivery, reply, self._dialect, n=request.n, now_s=self._clock.now_s())
+            )
         except EngineError as error:
             _log.warning("upstream.refused", status=response.status, error=error.code)
             raise
-        async with asyncio.timeout_at(ends_at_s):
-            blobs = [await self._fetched(item) for item in delivered.items]
-        return await asyncio.to_thread(finished, blobs, delivered, request, self._dialect, ignored=call.ignored)
+        blobs = [
+            item.picture if isinstance(item.picture, Blob) else await self._downloaded(item.picture, ends_at_s)
+            for item in delivered.items
+        ]
+        size_bytes = sum(blob.size_bytes for blob in blobs)
+        return await _checked(
+            size_bytes, partial(finished, blobs, delivered, request, self._dialect, ignored=call.ignored)
+        )
 
-    async def _fetched(self, item: Item) -> Blob:
-        """The picture of one result; one that is given by address is downloaded at once, without the key."""
-        if isinstance(item.picture, Blob):
-            return item.picture
+    async def _downloaded(self, address: str, ends_at_s: float) -> Blob:
+        """A result that is given by address, fetched at once and without the key."""
         try:
-            data = await self._downloader.fetch(str(self._base.join(URL(item.picture))))
+            async with asyncio.timeout_at(ends_at_s):
+                data = await self._downloader.fetch(str(self._base.join(URL(address))))
         except (DownloadFailed, ValueError) as failure:
             _log.warning("upstream.result_lost", reason=str(failure))
             raise EngineFailed(FAILED) from failure
@@ -213,6 +235,34 @@ class UpstreamEngine:
                 trust_env=False,
             )
         return self._session
+
+
+async def _checked(size_bytes: int, check: Callable[[], _T]) -> _T:
+    """What `check` makes of that many bytes, without a thread's help where that would cost more than the check."""
+    return check() if size_bytes <= INLINE_BYTES_MAX else await asyncio.to_thread(check)
+
+
+def _sending(body: tuple[bytes | Blob, ...]) -> bytes | AsyncIterator[bytes]:
+    """A request's body as the client takes it."""
+    match body:
+        case (bytes() as whole,):
+            return whole
+        case _:
+            return _pieces(body)
+
+
+async def _pieces(body: tuple[bytes | Blob, ...]) -> AsyncIterator[bytes]:
+    for part in body:
+        if isinstance(part, bytes):
+            yield part
+            continue
+        pieces = part.pieces(UPLOAD_BYTES)
+        while piece := await asyncio.to_thread(next, pieces, b""):
+            yield piece
+
+
+def _size_bytes(part: bytes | Blob) -> int:
+    return len(part) if isinstance(part, bytes) else part.size_bytes
 
 
 @contextmanager

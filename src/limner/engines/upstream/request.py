@@ -27,12 +27,15 @@ _SNIFFED_BYTES: Final = 512
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """A request as it goes out. ignored: wire names of what the caller asked for and this address does not take."""
+    """A request as it goes out. ignored: wire names of what the caller asked for and this address does not take.
+
+    body: in order; pictures are blobs, which may lie in files of many megabytes.
+    """
 
     path: str
     query: Mapping[str, str]
     content_type: str
-    body: bytes
+    body: tuple[bytes | Blob, ...]
     streamed: bool
     ignored: tuple[str, ...]
 
@@ -115,15 +118,15 @@ def _size(request: ImageRequest, dialect: Dialect, endpoint: Endpoint) -> Mappin
     return {endpoint.names["size"]: str(size)}
 
 
-def _json(request: ImageRequest, fields: dict[str, Json], endpoint: Endpoint) -> tuple[str, bytes]:
+def _json(request: ImageRequest, fields: dict[str, Json], endpoint: Endpoint) -> tuple[str, tuple[bytes]]:
     if request.images:
         fields = {**fields, **_embedded(request.images, endpoint)}
-    return "application/json", orjson.dumps(fields)
+    return "application/json", (orjson.dumps(fields),)
 
 
 def _embedded(images: tuple[Blob, ...], endpoint: Endpoint) -> dict[str, Json]:
     """Pictures inside a JSON body."""
-    texts = [image.base64().decode() for image in images]
+    texts = [str(image.base64(), "ascii") for image in images]
     if endpoint.image_form is ImageForm.BASE64S:
         return {endpoint.image_name: [*texts]}
     urls = [f"data:{_format(image).media_type};base64,{text}" for image, text in zip(images, texts, strict=True)]
@@ -137,21 +140,23 @@ def _embedded(images: tuple[Blob, ...], endpoint: Endpoint) -> dict[str, Json]:
             return {endpoint.image_name: [*urls]}
 
 
-def _form(request: ImageRequest, fields: Mapping[str, Json], endpoint: Endpoint) -> tuple[str, bytes]:
+def _form(
+    request: ImageRequest, fields: Mapping[str, Json], endpoint: Endpoint
+) -> tuple[str, tuple[bytes | Blob, ...]]:
     """A multipart body (RFC 7578): text parts first, then files, as the official SDKs order them."""
     boundary = secrets.token_hex(16).encode()
-    chunks = [
-        chunk
+    texts = [
+        _part_head(boundary, f'name="{inner}"', "") + text.encode() + _CRLF
         for name, value in fields.items()
         for inner, text in _texts(name, value)
-        for chunk in _part(boundary, f'name="{inner}"', "", text.encode())
     ]
+    body: list[bytes | Blob] = [b"".join(texts)]
     for name, blob in _files(request, endpoint):
         shown = _format(blob)
         disposition = f'name="{name}"; filename="{name.rstrip("[]")}.{shown.value}"'
-        chunks += _part(boundary, disposition, shown.media_type, blob.read())
-    chunks.append(b"--" + boundary + b"--" + _CRLF)
-    return f"multipart/form-data; boundary={boundary.decode()}", b"".join(chunks)
+        body += (_part_head(boundary, disposition, shown.media_type), blob, _CRLF)
+    body.append(b"--" + boundary + b"--" + _CRLF)
+    return f"multipart/form-data; boundary={boundary.decode()}", tuple(body)
 
 
 def _texts(name: str, value: Json) -> Iterator[tuple[str, str]]:
@@ -168,10 +173,10 @@ def _texts(name: str, value: Json) -> Iterator[tuple[str, str]]:
         yield name, str(value)
 
 
-def _part(boundary: bytes, disposition: str, media_type: str, content: bytes) -> tuple[bytes, ...]:
+def _part_head(boundary: bytes, disposition: str, media_type: str) -> bytes:
     head = f"Content-Disposition: form-data; {disposition}".encode()
     kind = [f"Content-Type: {media_type}".encode()] if media_type else []
-    return (_CRLF.join([b"--" + boundary, head, *kind, b"", b""]), content, _CRLF)
+    return _CRLF.join([b"--" + boundary, head, *kind, b"", b""])
 
 
 def _files(request: ImageRequest, endpoint: Endpoint) -> Iterator[tuple[str, Blob]]:

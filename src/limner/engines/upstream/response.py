@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Final
 
-from limner.blobs import Blob
+from limner.blobs import Blob, Text
 from limner.engine import Finished, Partial, Picture
 from limner.engines.upstream.dialect import Dialect
 from limner.engines.upstream.document import Document, NotJson, parse
@@ -174,7 +174,7 @@ def _why_fewer(items: list[dict[str, Json]]) -> LimnerError:
     return next((error for error in blocked if error), EngineFailed(FAILED))
 
 
-def _blob(text: bytes | None) -> Blob | None:
+def _blob(text: Text | None) -> Blob | None:
     """A picture from base64 text or a data URL; None for none. Raises EngineFailed when the text does not decode.
 
     Decoding 2 MB to check it takes 0.15 ms and spares whoever stores the picture the same; unchecked, a stranger's text
@@ -182,8 +182,8 @@ def _blob(text: bytes | None) -> Blob | None:
     """
     if not text:
         return None
-    if text.startswith(_DATA_URL):
-        text = text.partition(b",")[2]
+    if text[: len(_DATA_URL)] == _DATA_URL:
+        text = bytes(text).partition(b",")[2]
     blob = Blob.from_base64(text, Format.PNG.media_type)
     try:
         blob.read()
