@@ -14,7 +14,7 @@ import struct
 import zlib
 from base64 import b64encode
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -138,11 +138,28 @@ async def redirecting() -> AsyncIterator[str]:
         assert elsewhere.asked == []
 
 
+def babbling(first: bytes, again: bytes) -> Place:
+    """A server that answers bytes of its own, the last of them for ever."""
+
+    @asynccontextmanager
+    async def place() -> AsyncIterator[str]:
+        async with _listening(None, first, again) as port:
+            yield f"http://127.0.0.1:{port}/v1"
+
+    return place
+
+
 @asynccontextmanager
-async def _listening(context: ssl.SSLContext | None) -> AsyncIterator[int]:
+async def _listening(context: ssl.SSLContext | None, first: bytes = b"", again: bytes = b"") -> AsyncIterator[int]:
+    """A port whose server says `first`, then `again` and again, or holds the line when that is nothing."""
     over = asyncio.Event()
 
     async def hold(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(first)
+        with suppress(ConnectionError):
+            while again and not over.is_set():
+                writer.write(again)
+                await writer.drain()
         await over.wait()
         writer.transport.abort()
 
@@ -221,6 +238,13 @@ FAULTS: Final = (
     ),
     Fault(
         group=Group.TIME,
+        says="drips the file at the address it answers, past `timeout_s`",
+        script=Script(urls=True, result=Script(drip_at=400)),
+        settings={"timeout_s": 2 * SHORT_S},
+        ends=FAILED,
+    ),
+    Fault(
+        group=Group.TIME,
         says="drips a byte at a time, past `timeout_s`",
         script=Script(drip_at=400),
         settings={"timeout_s": 2 * SHORT_S},
@@ -232,6 +256,26 @@ FAULTS: Final = (
         script=Script(endless=True),
         settings={"answer_bytes_max": ANSWER_BYTES_MAX},
         bytes_max=ANSWER_BYTES_MAX,
+        ends=FAILED,
+    ),
+    Fault(
+        group=Group.ANSWER,
+        says="sends headers without end",
+        place=babbling(b"HTTP/1.1 200 OK\r\n", b"X-Filler: " + b"f" * 1000 + b"\r\n"),
+        bytes_max=ANSWER_BYTES_MAX,
+        ends=FAILED,
+    ),
+    Fault(
+        group=Group.ANSWER,
+        says="sends a header line without end",
+        place=babbling(b"HTTP/1.1 200 OK\r\nX-Filler: ", b"f" * 1000),
+        bytes_max=ANSWER_BYTES_MAX,
+        ends=FAILED,
+    ),
+    Fault(
+        group=Group.ANSWER,
+        says="says what is no HTTP",
+        place=babbling(b"220 mail.example ESMTP\r\n", b"500 what?\r\n" * 1000),
         ends=FAILED,
     ),
     Fault(
@@ -316,6 +360,26 @@ FAULTS: Final = (
         ends=FAILED,
     ),
     Fault(
+        group=Group.ANSWER,
+        says="answers the address of a file without end",
+        script=Script(urls=True, result=Script(endless=True)),
+        settings={"answer_bytes_max": ANSWER_BYTES_MAX},
+        bytes_max=ANSWER_BYTES_MAX,
+        ends=FAILED,
+    ),
+    Fault(
+        group=Group.ANSWER,
+        says="answers an address that leads inside our network",
+        script=Script(urls=True, result=Script(status=302, headers={"Location": "http://169.254.169.254/latest"})),
+        ends=FAILED,
+    ),
+    Fault(
+        group=Group.ANSWER,
+        says="answers an address where half a picture comes",
+        script=Script(urls=True, result=Script(cut_at=5000)),
+        ends=FAILED,
+    ),
+    Fault(
         group=Group.REFUSAL,
         says="401 for the operator's key",
         script=refusing(401, envelope(f"Incorrect API key provided: {KEY}", None, "invalid_api_key")),
@@ -338,6 +402,12 @@ FAULTS: Final = (
         says="429 with `retry-after: 3600`",
         script=refusing(429, envelope("Slow down", None, "rate_limit_exceeded"), Retry_After="3600"),
         ends=asked_for(60),
+    ),
+    Fault(
+        group=Group.REFUSAL,
+        says="429 with a `retry-after` that is no time",
+        script=refusing(429, None, Retry_After=f"Thu, 01 Jan {'9' * 20} 00:00:00 GMT"),
+        ends=UNTAKEN,
     ),
     Fault(
         group=Group.REFUSAL,
@@ -379,6 +449,13 @@ FAULTS: Final = (
         settings={"silence_timeout_s": SHORT_S},
         fields=_STREAM,
         ends=BROKEN_OFF,
+    ),
+    Fault(
+        group=Group.STREAM,
+        says="begins it with half a picture",
+        script=Script(keep=3000),
+        fields=_STREAM,
+        ends=FAILED,
     ),
     Fault(
         group=Group.STREAM,

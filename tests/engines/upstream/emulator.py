@@ -55,7 +55,8 @@ class Script:
     its head included, the connection is closed, or nothing more comes, or the rest comes byte by byte and too slowly.
     after_events: those bytes are counted from the end of so many of a stream's events. endless: the answer never ends.
     keep: so many bytes of each picture are sent, in a well-formed answer. size, output_format, n: drawn whatever was
-    asked for. urls: results are given by address. told: overrides fields of a good answer; items: of each result.
+    asked for. urls: results are given by address; result: what goes wrong when one is fetched. told: overrides fields
+    of a good answer; items: of each result.
     """
 
     status: int = 200
@@ -71,6 +72,7 @@ class Script:
     output_format: Format | None = None
     n: int | None = None
     urls: bool = False
+    result: Script | None = None
     told: dict[str, Any] = field(default_factory=dict)
     items: dict[str, Any] = field(default_factory=dict)
 
@@ -110,10 +112,13 @@ class Emulator:
             return web.json_response({"error": {"message": f"Incorrect API key: {KEY}"}}, status=401)
         return web.json_response({"object": "list", "data": []}, status=self.models_status)
 
-    async def result(self, request: web.Request) -> web.Response:
+    async def result(self, request: web.Request) -> web.StreamResponse:
         """A result by its address."""
         self.result_headers.append(request.headers)
-        return web.Response(body=self.results[request.match_info["name"]])
+        script, data = self.script.result or Script(), self.results.get(request.match_info["name"])
+        if data is None:
+            raise web.HTTPNotFound
+        return await self._send(request, [data], script.status, {"Content-Type": "image/png", **script.headers}, script)
 
     async def images(self, request: web.Request) -> web.StreamResponse:
         """POST of anything under /images."""
@@ -121,16 +126,22 @@ class Emulator:
             asked = await self._read(request)
             self.asked.append(asked)
             if self.script.body is not None or self.script.status != 200:
-                return await self._send(request, [self.script.body or b""], self.script.status, self.script.headers)
+                return await self._send(
+                    request, [self.script.body or b""], self.script.status, self.script.headers, self.script
+                )
             ENFORCED.get(self.dialect, anything)(asked)
         except Refused as refused:
             return web.json_response(refused.body, status=refused.status)
         pictures = await asyncio.to_thread(self._draw, asked)
         if _truth(asked.fields.get("stream")) and self.dialect in OPENAI_LIKE:
             chunks = self._events(asked, pictures[0])
-            return await self._send(request, chunks, 200, {"Content-Type": "text/event-stream; charset=utf-8"})
+            return await self._send(
+                request, chunks, 200, {"Content-Type": "text/event-stream; charset=utf-8"}, self.script
+            )
         body = json.dumps(self._answer(asked, pictures), indent=2).encode()
-        return await self._send(request, [body], 200, {"Content-Type": "application/json", **self.script.headers})
+        return await self._send(
+            request, [body], 200, {"Content-Type": "application/json", **self.script.headers}, self.script
+        )
 
     def _key_is_right(self, request: web.Request) -> bool:
         if self.dialect.startswith("azure"):
@@ -223,27 +234,27 @@ class Emulator:
         return [f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode() for event in events]
 
     async def _send(
-        self, request: web.Request, chunks: list[bytes], status: int, headers: Mapping[str, str]
+        self, request: web.Request, chunks: list[bytes], status: int, headers: Mapping[str, str], script: Script
     ) -> web.StreamResponse:
         """Send `chunks`, as far as the script lets them go."""
-        script, body = self.script, b"".join(chunks)
+        body = b"".join(chunks)
         headers = {"Content-Type": "application/json", **headers}
         if {script.cut_at, script.stall_at, script.drip_at} != {None}:
             head = _head(status, headers, len(body))
             passed = len(head) + sum(map(len, chunks[: script.after_events])) if script.after_events else 0
-            return await self._send_some(request, head + body, passed)
+            return await self._send_some(request, head + body, passed, script)
         response = web.StreamResponse(status=status, headers=headers)
         if not script.endless:
             response.content_length = len(body)
         await response.prepare(request)
         await response.write(body)
-        while script.endless:
+        while script.endless and not self.released.is_set():
             await response.write(bytes(65536))
         return response
 
-    async def _send_some(self, request: web.Request, wire: bytes, passed: int) -> web.StreamResponse:
+    async def _send_some(self, request: web.Request, wire: bytes, passed: int, script: Script) -> web.StreamResponse:
         """Send `wire`, head and body, byte for byte up to where it is to stop, counted from `passed` on."""
-        script, transport = self.script, request.transport
+        transport = request.transport
         at = next(at for at in (script.cut_at, script.stall_at, script.drip_at) if at is not None) + passed
         if transport is not None:
             transport.write(wire[:at])
@@ -275,7 +286,6 @@ async def emulating(dialect: str, script: Script | None = None) -> AsyncIterator
     try:
         yield emulator
     finally:
-        emulator.script.endless = False
         emulator.released.set()
         await runner.cleanup()
 
