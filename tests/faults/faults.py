@@ -446,7 +446,7 @@ FAULTS: Final = (
         group=Group.STREAM,
         says="hangs after one",
         script=Script(stall_at=0, after_events=1),
-        settings={"silence_timeout_s": SHORT_S},
+        settings={"silence_timeout_s": 3 * SHORT_S},
         fields=_STREAM,
         ends=BROKEN_OFF,
     ),
