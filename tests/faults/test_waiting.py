@@ -88,3 +88,27 @@ async def test_a_cool_down_is_told_to_the_second(drill: Drill) -> None:
         drill.clock.advance(1)
         well = await stage.ask()
         assert (well.status, well.drew, well.failures) == (200, (FAILING,), 0)
+
+
+@pytest.mark.parametrize("status", [401, 402, 404, 429, 503])
+async def test_a_probe_is_no_news_of_a_server_that_answered(drill: Drill, status: int) -> None:
+    """One that refuses pictures but lists its models stays out for its cool-down; one nobody reached comes back."""
+    async with behind(drill, refusing(status)) as (stage, _):
+        for _ in range(2):
+            await stage.ask()
+        await stage.home.gateway.probe_silent()
+        assert (await stage.ask()).headers["retry-after"] == "30"
+
+
+async def test_a_probe_brings_back_a_server_that_nobody_reached(drill: Drill) -> None:
+    """As soon as it listens again, before its cool-down is over."""
+    async with emulating("openai") as server, drill.stage({FAILING: server.url}) as stage:
+        await server.kill()
+        for _ in range(2):
+            await stage.ask()
+        assert (await stage.ask()).headers["retry-after"] == "30"
+        await stage.home.gateway.probe_silent()
+        assert (await stage.ask()).headers["retry-after"] == "30"
+        await server.listen()
+        await stage.home.gateway.probe_silent()
+        assert (await stage.ask()).drew == (FAILING,)

@@ -92,6 +92,7 @@ class Emulator:
         self.stopped = asyncio.Event()
         self.released = asyncio.Event()
         self.url = ""
+        self.port = 0
         self.models_status = 200
         self.runner: web.AppRunner | None = None
 
@@ -105,6 +106,14 @@ class Emulator:
             if connection.transport is not None:
                 connection.transport.abort()
         self.released.set()
+
+    async def listen(self) -> None:
+        """Take connections, on the port it had if it was killed."""
+        assert self.runner is not None
+        site = web.TCPSite(self.runner, "127.0.0.1", self.port)
+        await site.start()
+        self.port = self.runner.addresses[0][1]
+        self.url = f"http://127.0.0.1:{self.port}/v1"
 
     async def models(self, request: web.Request) -> web.Response:
         """GET /models."""
@@ -281,8 +290,7 @@ async def emulating(dialect: str, script: Script | None = None) -> AsyncIterator
     application.router.add_post("/v1/images/{name}", emulator.images)
     emulator.runner = runner = web.AppRunner(application, shutdown_timeout=0)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    emulator.url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
+    await emulator.listen()
     try:
         yield emulator
     finally:

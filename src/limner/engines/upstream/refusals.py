@@ -83,7 +83,7 @@ def refusal(status: int, headers: Mapping[str, str], told: Told, dialect: Dialec
     if status in _CALLER_STATUSES and not theirs and (told.param or told.code in _CALLER_CODES):
         return InvalidImageRequest(_message(told, dialect), param=_param(told, dialect), code=_code(told))
     if status in _UNAVAILABLE_STATUSES or theirs:
-        return EngineUnavailable(UNAVAILABLE, retry_after_s=retry_after_s(headers, now_s=now_s))
+        return EngineUnavailable(UNAVAILABLE, retry_after_s=retry_after_s(headers, now_s=now_s), reached=True)
     return EngineFailed(FAILED)
 
 
