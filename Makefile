@@ -32,7 +32,8 @@ fix: setup ## let the formatter and the linter mend what they can
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 
-bench: setup ## figures: start, overhead, memory, sketch
+bench: setup ## figures: start, overhead, memory, sketch; ratios to nginx and LiteLLM (ARGS="gateways --quick")
+	@PYTHON='$(PYTHON)' tools/bench_peers.sh
 	@$(BIN)/python -m bench.run $(ARGS)
 
 docs: setup ## write the generated parts of docs/
@@ -44,5 +45,5 @@ lock: setup ## renew requirements/dev.lock; releases younger than a week stay ou
 		--exclude-newer '1 week' --no-header --no-annotate --no-emit-index-url --quiet --output-file requirements/dev.lock
 
 clean: ## remove everything made here, but not your data
-	@rm -rf .venv build dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf .venv .bench build dist .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

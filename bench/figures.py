@@ -25,7 +25,7 @@ class Figure:
         """The figure as a row of text."""
         target = "" if self.target is None else f"below {self.target:g} {self.unit}"
         mark = " (missed)" if self.missed else ""
-        return self.name, f"{_rounded(self.value)} {self.unit}{mark}", target, self.peer
+        return self.name, f"{rounded(self.value)} {self.unit}{mark}", target, self.peer
 
 
 def ratio(value: float, peer: float, of: str) -> str:
@@ -40,5 +40,6 @@ def table(figures: Sequence[Figure]) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
-def _rounded(value: float) -> str:
+def rounded(value: float) -> str:
+    """Three digits, no more than can be believed."""
     return f"{value:.2f}" if value < 10 else f"{value:.1f}" if value < 100 else f"{value:.0f}"  # noqa: PLR2004  digits

@@ -65,21 +65,6 @@ class Connection:
         self._writer.close()
 
 
-async def ask_many(target: Target, content: object, *, calls: int, at_once: int) -> None:
-    """The same request `calls` times over `at_once` connections."""
-    request = target.request(content)
-    left = iter(range(calls))
-
-    async def one_connection() -> None:
-        connection = await Connection.to(target)
-        for _ in left:
-            await connection.send(request)
-            await connection.answer()
-        connection.close()
-
-    await asyncio.gather(*(one_connection() for _ in range(at_once)))
-
-
 async def open_and_send(target: Target, requests: Iterable[bytes]) -> list[Connection]:
     """A connection for each request, all sent, no answer awaited."""
     connections = []

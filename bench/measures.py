@@ -7,11 +7,9 @@ import base64
 import io
 import json
 import statistics
-import struct
 import subprocess
 import sys
 import time
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,11 +17,15 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+from bench.crowd import Crowd, Outcome
 from bench.figures import Figure, ratio
-from bench.load import Connection, Target, ask_many, open_and_send
+from bench.load import Connection, Target, open_and_send
+from bench.pictures import noisy_png
 from PIL import Image
-from tests.serving import Server, cpu_s_of, free_port, scripted, serving
+from tests.processes import Processes, free_port
+from tests.serving import Server, scripted, serving
 
+from bench import forms
 from limner.imaging.codec import encode
 from limner.job import COMPRESSION_DEFAULT, Format
 
@@ -77,9 +79,9 @@ def call(folder: Path) -> list[Figure]:
     with serving(_made(folder / "call"), scripted(fast=f"picture_bytes = {PICTURE_BYTES}")) as server:
         target = Target(port=server.port, path=GENERATIONS, key=server.key("bench"))
         wish = {"model": "scripted-fast", "prompt": "a lighthouse"}
-        ours_ms, ours_per_s = _cpu_ms(server.cpu_s, target, wish)
-    with _peer(PICTURE_BYTES * 4 // 3) as (port, cpu_s):
-        peer_ms, peer_per_s = _cpu_ms(cpu_s, Target(port=port, path="/"), wish)
+        ours_ms, ours_per_s = _cpu_ms(Processes(server.pid), target, wish)
+    with _peer(PICTURE_BYTES * 4 // 3) as (port, processes):
+        peer_ms, peer_per_s = _cpu_ms(processes, Target(port=port, path="/"), wish)
     bare = "a bare Starlette app"
     return [
         Figure(
@@ -103,7 +105,7 @@ def waiting(folder: Path) -> list[Figure]:
     with serving(_made(folder / "waiting"), scripted(slow=f"delay_s = {WAIT_S}", fast="")) as server:
         key = server.key("bench")
         target = Target(port=server.port, path=GENERATIONS, key=key)
-        asyncio.run(ask_many(target, {"model": "scripted-fast", "prompt": "x"}, calls=WAITING_BEFORE, at_once=5))
+        _ask_many(target, {"model": "scripted-fast", "prompt": "x"}, calls=WAITING_BEFORE, at_once=5)
         before = _settled(server.memory_bytes)
         request = target.request({"model": "scripted-slow", "prompt": "a lighthouse", "size": "1024x1024"})
 
@@ -158,18 +160,18 @@ def upload(folder: Path) -> list[Figure]:
     """Memory that an edit of sixteen pictures of 20 MB takes while it is uploaded and read."""
     with serving(_made(folder / "upload"), scripted(fast="")) as server:
         target = Target(port=server.port, path="/openai/v1/images/edits", key=server.key("bench"))
-        part = _form_part("image[]", _picture(UPLOAD_BYTES))
-        texts = [_form_part("model", b"scripted-fast"), _form_part("prompt", b"all of them")]
-        length = UPLOADS * len(part) + sum(map(len, texts)) + len(_FORM_END)
+        part = forms.png("image[]", noisy_png(1024, UPLOAD_BYTES))
+        texts = [forms.field("model", "scripted-fast"), forms.field("prompt", "all of them")]
+        length = UPLOADS * len(part) + sum(map(len, texts)) + len(forms.END)
         head = (
             f"POST {target.path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {target.key}\r\n"
-            f"Content-Type: multipart/form-data; boundary={_BOUNDARY}\r\nContent-Length: {length}\r\n\r\n"
+            f"Content-Type: {forms.CONTENT_TYPE}\r\nContent-Length: {length}\r\n\r\n"
         ).encode()
 
         async def send() -> float:
             begun_s = time.perf_counter()
             connection = await Connection.to(target)
-            for piece in (head, *texts, *[part] * UPLOADS, _FORM_END):
+            for piece in (head, *texts, *[part] * UPLOADS, forms.END):
                 await connection.send(piece)
             await connection.answer()
             connection.close()
@@ -194,23 +196,29 @@ def _made(folder: Path) -> Path:
     return folder
 
 
-def _cpu_ms(cpu_s: Callable[[], float], target: Target, wish: object) -> tuple[float, float]:
+def _cpu_ms(processes: Processes, target: Target, wish: object) -> tuple[float, float]:
     """Processor milliseconds a call, and calls a second."""
-    asyncio.run(ask_many(target, wish, calls=CALLS_BEFORE, at_once=CALLS_AT_ONCE))
-    used_s, begun_s = cpu_s(), time.perf_counter()
-    asyncio.run(ask_many(target, wish, calls=CALLS, at_once=CALLS_AT_ONCE))
-    taken_s = time.perf_counter() - begun_s
-    return (cpu_s() - used_s) * 1000 / CALLS, CALLS / taken_s
+    _ask_many(target, wish, calls=CALLS_BEFORE, at_once=CALLS_AT_ONCE)
+    used_s = processes.cpu_s()
+    outcome = _ask_many(target, wish, calls=CALLS, at_once=CALLS_AT_ONCE)
+    return (processes.cpu_s() - used_s) * 1000 / CALLS, CALLS / outcome.taken_s
+
+
+def _ask_many(target: Target, wish: object, *, calls: int, at_once: int) -> Outcome:
+    outcome = Crowd(port=target.port, request=target.request(wish), at_once=at_once, calls_max=calls).ask()
+    if outcome.errors:
+        raise RuntimeError(f"not every call was answered: {outcome.errors}")
+    return outcome
 
 
 @contextmanager
-def _peer(body_bytes: int) -> Iterator[tuple[int, Callable[[], float]]]:
-    """The bare app as a process: its port, and its processor time so far."""
+def _peer(body_bytes: int) -> Iterator[tuple[int, Processes]]:
+    """The bare app as a process, and its port."""
     port = free_port()
     process = subprocess.Popen([sys.executable, "-m", "bench.peer", str(port), str(body_bytes)])
     try:
         asyncio.run(_listening(port))
-        yield port, lambda: cpu_s_of(process.pid)
+        yield port, Processes(process.pid)
     finally:
         process.terminate()
         process.wait()
@@ -246,23 +254,3 @@ def _median_ms(function: Callable[[npt.NDArray[np.uint8]], object], images: list
         function(image)
         times_s.append(time.perf_counter() - begun_s)
     return statistics.median(times_s) * 1000
-
-
-_BOUNDARY: Final = "limner-bench-boundary"
-_FORM_END: Final = f"--{_BOUNDARY}--\r\n".encode()
-
-
-def _form_part(name: str, content: bytes) -> bytes:
-    filename = '; filename="p.png"\r\nContent-Type: image/png' if name == "image[]" else ""
-    head = f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"{filename}\r\n\r\n'
-    return head.encode() + content + b"\r\n"
-
-
-def _picture(size_bytes: int) -> bytes:
-    """A PNG with a chunk of padding."""
-    out = io.BytesIO()
-    Image.new("RGB", (1024, 1024), "teal").save(out, "PNG")
-    png = out.getvalue()
-    content = b"liMn" + bytes(size_bytes - len(png) - 12)
-    chunk = struct.pack(">I", len(content) - 4) + content + struct.pack(">I", zlib.crc32(content))
-    return png[:-12] + chunk + png[-12:]

@@ -10,14 +10,15 @@ import http.client
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
+
+from tests.processes import Processes, free_port
 
 START_S_MAX: Final = 30.0
 """How long a start may take before it is called a failure; a busy two-core machine needs a few seconds."""
@@ -26,8 +27,6 @@ WAIT_S_MAX: Final = 20.0
 POLL_S: Final = 0.02
 LOG_CHARS_SHOWN: Final = 3000
 LIMNER: Final = str(Path(sys.executable).with_name("limner"))
-_CLOCK_TICKS_PER_S: Final = os.sysconf("SC_CLK_TCK")
-_KIBIBYTE: Final = 1024
 
 
 class ServerFailed(AssertionError):
@@ -37,10 +36,11 @@ class ServerFailed(AssertionError):
 class Server:
     """One server process and its data folder, which outlives it: `start` may follow `stop` or `kill`.
 
-    config: the text of its limner.toml. `folder` gets the configuration, the log and the data.
+    config: the text of its limner.toml. `folder` gets the configuration, the log and the data. environment: variables
+    beside those of this process.
     """
 
-    def __init__(self, folder: Path, config: str) -> None:
+    def __init__(self, folder: Path, config: str, environment: Mapping[str, str] | None = None) -> None:
         self.data = folder / "data"
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -49,6 +49,7 @@ class Server:
         self._config_file.write_text(config)
         self._log_file = folder / "server.log"
         self._log_file.touch()
+        self._environment = {**os.environ, **(environment or {})}
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -67,7 +68,9 @@ class Server:
         command = [LIMNER, "serve", "--host", "127.0.0.1", "--port", str(self.port)]
         command += ["--data", str(self.data), "--config", str(self._config_file)]
         with self._log_file.open("ab") as log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+            self._process = subprocess.Popen(
+                command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=self._environment
+            )
         until_s = time.monotonic() + START_S_MAX
         while not self.ready():
             if not self.running or time.monotonic() > until_s:
@@ -139,25 +142,15 @@ class Server:
 
     def memory_bytes(self) -> int:
         """Memory in use now."""
-        return self._status_bytes("VmRSS")
+        return Processes(self.pid).memory_bytes()
 
     def memory_peak_bytes(self) -> int:
         """The most memory used since the start or the last `forget_memory_peak`."""
-        return self._status_bytes("VmHWM")
+        return Processes(self.pid).memory_peak_bytes()
 
     def forget_memory_peak(self) -> None:
-        """Count `memory_peak_bytes` from now on (proc(5), clear_refs, value 5)."""
-        Path(f"/proc/{self.pid}/clear_refs").write_text("5")
-
-    def cpu_s(self) -> float:
-        """Processor time used so far, user and system."""
-        return cpu_s_of(self.pid)
-
-    def _status_bytes(self, name: str) -> int:
-        for line in Path(f"/proc/{self.pid}/status").read_text().splitlines():
-            if line.startswith(f"{name}:"):
-                return int(line.split()[1]) * _KIBIBYTE
-        raise ServerFailed(f"/proc says nothing of {name}")
+        """Count `memory_peak_bytes` from now on."""
+        Processes(self.pid).forget_memory_peak()
 
 
 @contextmanager
@@ -190,17 +183,3 @@ price = {{ like = "gpt-image-2" }}
 """
         for name, settings in engines.items()
     )
-
-
-def cpu_s_of(pid: int) -> float:
-    """Processor time a process has used, user and system, all threads (proc(5), stat, fields 14 and 15)."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _CLOCK_TICKS_PER_S
-
-
-def free_port() -> int:
-    """A TCP port of 127.0.0.1 that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

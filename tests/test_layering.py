@@ -10,7 +10,7 @@ import pytest
 SOURCE = Path(__file__).parents[1] / "src" / "limner"
 
 LAYERS: tuple[frozenset[str], ...] = (
-    frozenset({"errors", "money", "clock", "blobs", "vocabulary"}),
+    frozenset({"errors", "money", "clock", "blobs", "vocabulary", "process"}),
     frozenset({"job"}),
     frozenset({"record"}),
     frozenset({"engine", "keys", "ledger", "prices", "tokens", "files", "usage", "health", "data"}),

@@ -6,7 +6,6 @@ The only place where adapters meet. What is opened here is closed here, in rever
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -14,7 +13,7 @@ from typing import Final
 
 import structlog
 
-from limner import __version__, admin, tokens
+from limner import __version__, admin, process, tokens
 from limner.attempts import Bounds, probed
 from limner.clock import Clock, SystemClock
 from limner.config import Auth, Config
@@ -45,8 +44,6 @@ _log = structlog.get_logger(__name__)
 
 HOUSEKEEPING_S: Final = 600.0
 """Between two rounds of removing what is older than its retention."""
-GARBAGE_MAX: Final = 10_000
-"""Objects made and not freed before young garbage is looked for; Python's own 700 are a few requests."""
 PROBE_S: Final = 5.0
 """Between two rounds of probing engines that could not be reached."""
 CREATED_S: Final = 1_776_729_600
@@ -106,23 +103,14 @@ async def application(config: Config, clock: Clock) -> AsyncIterator[ASGIApp]:
 async def serve(config: Config) -> None:
     """Run the server until SIGINT or SIGTERM. Raises what `application` raises, SystemExit for a taken address."""
     configure_logging(level=config.server.log_level, as_json=config.server.log_format == "json")
+    process.keep_freed_memory()
     async with application(config, SystemClock()) as app:
-        _spare_the_collector()
+        process.spare_the_collector()
         _log.info("server.listening", url=f"http://{config.server.host}:{config.server.port}/openai/v1")
         await serve_http(
             app,
             Listener(host=config.server.host, port=config.server.port, stop_s=int(config.limits.shutdown_s)),
         )
-
-
-def _spare_the_collector() -> None:
-    """Let the garbage collector pass over what lives as long as the server, and come less often.
-
-    A request that succeeds leaves no cycles behind, so that there is next to nothing to find.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GARBAGE_MAX)
 
 
 def price_book(config: Config) -> PriceBook:
@@ -239,6 +227,7 @@ async def _housekeeping(storage: Storage, results_s: float, clock: Clock) -> Non
         except OSError:
             # A disk that fails to forget is no reason to stop serving; the next round tries again.
             _log.exception("housekeeping.failed")
+        await asyncio.to_thread(process.give_memory_back)
         await clock.sleep(HOUSEKEEPING_S)
 
 

@@ -21,10 +21,10 @@ class Blob:
 
     The two in-memory forms are converted once, on demand, and both are kept: a blob answered twice is encoded once.
     A file is read anew at each `read`, so that sixteen large uploads do not sit in memory; whoever made the file
-    removes it, after the blob's last use.
+    removes it, after the blob's last use. lease: lives as long as the blob, for whoever counts the memory it takes.
     """
 
-    __slots__ = ("_base64", "_bytes", "_path", "media_type", "size_bytes")
+    __slots__ = ("_base64", "_bytes", "_path", "lease", "media_type", "size_bytes")
 
     def __init__(
         self,
@@ -40,6 +40,7 @@ class Blob:
         self._bytes = data
         self._base64 = base64
         self._path = path
+        self.lease: object = None
 
     @classmethod
     def from_bytes(cls, data: bytes, media_type: str) -> Blob:

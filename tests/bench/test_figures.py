@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bench.figures import Figure, ratio, table
-from bench.run import BEGIN, END, PAGE
+from bench.run import PAGE, PARTS, marks
 
 
 def test_a_figure_beside_its_target() -> None:
@@ -28,7 +28,8 @@ def test_a_figure_without_a_target_cannot_miss() -> None:
 
 
 def test_the_page_has_a_place_for_the_figures() -> None:
-    """Both marks stand in docs/performance.md once, in their order."""
+    """Both marks of every part stand in docs/performance.md once, in their order."""
     page = PAGE.read_text()
-    assert (page.count(BEGIN), page.count(END)) == (1, 1)
-    assert page.index(BEGIN) < page.index(END)
+    for begin, end in map(marks, PARTS):
+        assert (page.count(begin), page.count(end)) == (1, 1)
+        assert page.index(begin) < page.index(end)

@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import tempfile
+import secrets
+from io import FileIO
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +21,7 @@ from limner.clock import Clock
 _UNFINISHED: Final = ".writing-"
 # Plain names, at most two, none beginning with a dot: a key can neither leave the folder nor hit an unfinished file.
 _KEY: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,95}(/[A-Za-z0-9_-][A-Za-z0-9_.-]{0,95})?")
+_PIECE_BYTES: Final = 1024 * 1024
 # Stands for the slash in a file name, so that a job needs no folder to be made and removed.
 _SLASH: Final = "~"
 
@@ -53,18 +55,19 @@ class LocalBlobs:
         return self._folder / key.replace("/", _SLASH)
 
     def _write(self, path: Path, blob: Blob, now_s: float) -> None:
-        descriptor, unfinished = tempfile.mkstemp(prefix=_UNFINISHED, dir=self._folder)
+        unfinished = self._folder / (_UNFINISHED + secrets.token_hex(8))
         try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(blob.read())
-                file.flush()
-                os.fsync(descriptor)
+            # Unbuffered, so that the bytes go from where they are to the system at once.
+            with FileIO(unfinished, "xb", opener=_for_its_owner) as file:
+                for piece in blob.pieces(_PIECE_BYTES):
+                    _write_whole(file, piece)
+                os.fsync(file.fileno())
                 if hasattr(os, "posix_fadvise"):  # pragma: no branch - macOS has none
-                    os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+                    os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
             os.utime(unfinished, (now_s, now_s))
-            Path(unfinished).replace(path)
+            unfinished.replace(path)
         except BaseException:
-            Path(unfinished).unlink()
+            unfinished.unlink(missing_ok=True)
             raise
 
     def _expire(self, before_s: float) -> int:
@@ -73,6 +76,18 @@ class LocalBlobs:
         for path in old:
             path.unlink(missing_ok=True)
         return len(old)
+
+
+def _for_its_owner(path: str, flags: int) -> int:
+    """A new file that nobody else may read."""
+    return os.open(path, flags, 0o600)
+
+
+def _write_whole(file: FileIO, data: bytes) -> None:
+    """All of `data`: the system may take a part, as when the disk is about to be full."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[file.write(rest) :]
 
 
 def _read(path: Path, media_type: str) -> Blob | None:

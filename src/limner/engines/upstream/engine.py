@@ -34,6 +34,7 @@ from limner.engines.upstream.refusals import FAILED, UNAVAILABLE
 from limner.engines.upstream.request import Written, written
 from limner.engines.upstream.response import Reply, delivery, finished, streamed
 from limner.engines.upstream.settings import UpstreamSettings
+from limner.engines.upstream.transit import Lease, Transit
 from limner.errors import EngineError, EngineFailed, EngineUnavailable
 from limner.job import ImageRequest
 
@@ -45,8 +46,12 @@ _KEEPALIVE_S: Final = 4.0
 """Shorter than any server's: a connection its server has just closed would cost a request."""
 _DOWNLOAD_S: Final = 60.0
 _OK: Final = 200
-INLINE_BYTES_MAX: Final = 4 * 1024 * 1024
-"""A longer answer is checked in a worker thread: for 4 MB it takes less than a millisecond."""
+INLINE_BYTES_MAX: Final = 8 * 1024 * 1024
+"""A longer answer is checked in a worker thread: for 8 MB it takes a millisecond."""
+READ_AHEAD_BYTES: Final = 1024 * 1024
+"""What is taken from a connection at a time: less would stop and start it a dozen times for one picture."""
+ASSUMED_BYTES: Final = 2 * 1024 * 1024
+"""Length of an answer that does not say: a picture of 1024x1024 in base64."""
 UPLOAD_BYTES: Final = 2 * 1024 * 1024
 """As much of a file is read at a time: what an upload holds in memory, whatever the picture's size."""
 _ERROR_BYTES_MAX: Final = 256 * 1024
@@ -64,6 +69,7 @@ class UpstreamEngine:
         self._clock = clock
         self._base = URL(settings.address)
         self._session: ClientSession | None = None
+        self._transit = Transit(settings.transit_bytes_max)
         self._downloader = Downloader(
             bytes_max=settings.answer_bytes_max,
             timeout_s=_DOWNLOAD_S,
@@ -137,9 +143,12 @@ class UpstreamEngine:
             raise EngineFailed(FAILED)  # Not asked for, and could unpack to anything.
         return response
 
-    async def _whole(self, response: ClientResponse, ends_at_s: float) -> bytes:
-        """The body of a plain answer."""
-        return b"".join([chunk async for chunk in self._chunks(response, ends_at_s)])
+    async def _whole(self, response: ClientResponse, ends_at_s: float) -> tuple[bytes, Lease]:
+        """The body of a plain answer, read once there is room for it."""
+        lease = await self._transit.enter(response.content_length or ASSUMED_BYTES)
+        # Only now: what a connection reads ahead adds up when many answers wait.
+        response.content.set_read_chunk_size(READ_AHEAD_BYTES)
+        return b"".join([chunk async for chunk in self._chunks(response, ends_at_s)]), lease
 
     async def _chunks(self, response: ClientResponse, ends_at_s: float) -> AsyncIterator[bytes]:
         """The body as it comes, within its bounds of bytes and time."""
@@ -162,7 +171,7 @@ class UpstreamEngine:
         self, response: ClientResponse, call: Written, request: ImageRequest, ends_at_s: float
     ) -> Finished:
         """The one event that a plain answer amounts to, once results given by address are here."""
-        body = await self._whole(response, ends_at_s)
+        body, lease = await self._whole(response, ends_at_s)
         headers = {name.lower(): value for name, value in response.headers.items()}
         reply = Reply(status=response.status, headers=headers, body=body)
         try:
@@ -176,7 +185,10 @@ class UpstreamEngine:
             item.picture if isinstance(item.picture, Blob) else await self._downloaded(item.picture, ends_at_s)
             for item in delivered.items
         ]
-        size_bytes = sum(blob.size_bytes for blob in blobs)
+        size_bytes = 0
+        for blob in blobs:
+            blob.lease = lease
+            size_bytes += blob.size_bytes
         return await _checked(
             size_bytes, partial(finished, blobs, delivered, request, self._dialect, ignored=call.ignored)
         )

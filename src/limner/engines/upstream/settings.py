@@ -37,6 +37,12 @@ class UpstreamSettings(BaseModel):
     silence_timeout_s: float = Field(default=120.0, gt=0, description="Seconds without a byte within an answer.")
     timeout_s: float = Field(default=600.0, gt=0, description="Seconds for one request as a whole.")
     answer_bytes_max: int = Field(default=256 * 1024 * 1024, ge=1, description="Most bytes of one answer.")
+    transit_bytes_max: int = Field(
+        default=128 * 1024 * 1024,
+        ge=1,
+        description="Bytes of answers held in memory at once, between this server and the callers; more wait in the "
+        "network, for 20 s at most.",
+    )
     result_hosts: tuple[str, ...] = Field(
         default=(),
         description="Hosts that results may be downloaded from over plain HTTP and inside your network; the server's "

@@ -1,0 +1,33 @@
+"""The memory of a server's process, in a process of its own: what is set here is set for good."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+PROGRAM = """
+from limner import process
+process.keep_freed_memory()
+
+def resident_bytes():
+    pages = int(open("/proc/self/statm").read().split()[1])
+    return pages * 4096
+
+before = resident_bytes()
+pictures = [b"x" * 4_000_000 for _ in range(20)]
+pictures.clear()
+kept = resident_bytes() - before
+process.give_memory_back()
+print(kept, resident_bytes() - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="glibc is Linux's")
+def test_freed_memory_is_kept_until_it_is_given_back() -> None:
+    """Pictures of some megabytes find the memory of those before them; a quiet server returns it."""
+    done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True)
+    kept, left = map(int, done.stdout.split())
+    assert kept > 70_000_000
+    assert left < 20_000_000
