@@ -1,4 +1,4 @@
-"""What every test has: a closed network, logging as it was, and a clock that stands still."""
+"""What every test has: a closed network, plain logging, and a clock that stands still."""
 
 from __future__ import annotations
 
@@ -18,8 +18,17 @@ def _closed_network() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _logging_as_it_was() -> Iterator[None]:
-    """A test that starts a server configures logging, onto a stream that is closed when the test is over."""
+def _plain_logging() -> Iterator[None]:
+    """Before every test the same: a test that starts a server configures logging, onto a stream that is soon closed.
+
+    Tracebacks are plain, as in a server. Those of structlog's default draw every local variable, which takes seconds.
+    """
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+        ]
+    )
     yield
     structlog.reset_defaults()
 

@@ -1,28 +1,33 @@
-"""An engine that tests hold by the hand: it draws one picture a call, counts its runs, and fails as it is told."""
+"""An engine and a moderator that tests hold by the hand: they count what they are asked, and end as they are told."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
+from limner.blobs import Blob
 from limner.clock import ManualClock
 from limner.engine import Ability, Event, Finished, Probe
 from limner.engines.scripted import ScriptedEngine, ScriptedSettings
-from limner.job import ImageRequest
+from limner.job import ImageRequest, Moderation
+from limner.moderation import Ruling, Verdict
 
 
 @dataclass
 class DrilledEngine:
     """Ends its runs with `endings`, one each, and works when there are none left.
 
-    endings: an error, or None for a picture. gate: runs wait until it is open. cost_nusd: of each picture.
+    endings: an error, or None for a picture. gate: runs wait until it is open. cost_nusd: of each picture. able: what
+    is other than usual in its ability.
     """
 
     endings: list[Exception | None] = field(default_factory=list)
     concurrency: int = 100
     cost_nusd: int = 0
     reachable: bool | None = True
+    able: dict[str, Any] = field(default_factory=dict)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     runs: int = 0
     running: int = 0
@@ -35,8 +40,8 @@ class DrilledEngine:
 
     @property
     def ability(self) -> Ability:
-        """One picture a call."""
-        return replace(self._artist.ability, n_max=1)
+        """One picture a call, unless told otherwise."""
+        return replace(self._artist.ability, **{"n_max": 1, **self.able})
 
     async def run(self, request: ImageRequest) -> AsyncIterator[Event]:
         """Wait for the gate, then end as told."""
@@ -59,6 +64,34 @@ class DrilledEngine:
         if self.reachable is None:
             raise TypeError("a defect")
         return Probe(reachable=self.reachable, detail="drilled")
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+
+@dataclass
+class DrilledModerator:
+    """Gives the same verdict to all.
+
+    gate: judgements wait until it is open. asked: what it was asked, each as prompt, number of pictures and level.
+    """
+
+    verdict: Verdict = field(default_factory=lambda: Verdict(Ruling.ALLOWED))
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+    asked: list[tuple[str, int, Moderation]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.gate.set()
+
+    async def judge(self, prompt: str, images: tuple[Blob, ...], level: Moderation) -> Verdict:
+        """Remember the question, wait for the gate, then say what it was told to."""
+        self.asked.append((prompt, len(images), level))
+        await self.gate.wait()
+        return self.verdict
+
+    async def probe(self) -> Probe:
+        """Always there."""
+        return Probe(reachable=True, detail="drilled")
 
     async def close(self) -> None:
         """Nothing is held."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from limner import admin
@@ -23,6 +23,7 @@ from limner.inputs import InputReader
 from limner.job import Answer, Kind, Strictness
 from limner.keys import Key
 from limner.ledger import Ledger
+from limner.moderation import Moderator
 from limner.prices import PriceBook, published
 from limner.record import JobRecord
 from limner.router import Route
@@ -48,14 +49,19 @@ class House:
     jobs: int = 0
 
     async def submit(
-        self, body: str = PLAIN, strictness: Strictness = Strictness.LIMNER, deadline_s: float | None = None
+        self,
+        body: str = PLAIN,
+        strictness: Strictness = Strictness.LIMNER,
+        deadline_s: float | None = None,
+        *,
+        strict: bool = False,
     ) -> Run:
-        """Send a generation, as the HTTP surface would."""
+        """Send a generation, as the HTTP surface would. strict: whether the key is."""
         self.jobs += 1
         request_id = f"req_{self.jobs:032x}"
         draft: Draft = parse_json(Kind.GENERATION, body.encode(), CATALOG, strictness)
         return await self.gateway.submit(
-            self.key,
+            replace(self.key, strict=strict),
             draft,
             request_id=request_id,
             strictness=strictness,
@@ -91,7 +97,7 @@ class House:
 
 
 @asynccontextmanager
-async def house(
+async def house(  # noqa: PLR0913  each has its default
     folder: Path,
     *engines: ScriptedSettings | Engine,
     waiting_max: int = 10,
@@ -99,9 +105,10 @@ async def house(
     blobs: BlobStore | None = None,
     tolerance: Tolerance | None = None,
     weights: tuple[int, ...] = (),
+    moderator: Moderator | None = None,
     ledger: Callable[[Ledger], Ledger] = lambda ledger: ledger,
 ) -> AsyncIterator[House]:
-    """A gateway over scripted engines that all serve gpt-image-2, in the order given."""
+    """A gateway over scripted engines that all serve gpt-image-2, in the order given, with a moderator before them."""
     clock = ManualClock()
     named: dict[str, Engine] = {
         f"engine{i}": ScriptedEngine(engine, clock) if isinstance(engine, ScriptedSettings) else engine
@@ -111,7 +118,15 @@ async def house(
     async with open_storage(folder, clock) as storage:
         new = await admin.create_key(storage.keys, "test", admin=False, strictness=None, clock=clock)
         async with housing(
-            storage, named, new.key, clock, bounds=bounds, weights=weights, blobs=blobs, ledger=ledger(storage.ledger)
+            storage,
+            named,
+            new.key,
+            clock,
+            bounds=bounds,
+            weights=weights,
+            moderator=moderator,
+            blobs=blobs,
+            ledger=ledger(storage.ledger),
         ) as home:
             yield home
 
@@ -125,6 +140,7 @@ async def housing(  # noqa: PLR0913  the parts of a gateway, each by name
     *,
     bounds: Bounds,
     weights: tuple[int, ...] = (),
+    moderator: Moderator | None = None,
     blobs: BlobStore | None = None,
     ledger: Ledger | None = None,
 ) -> AsyncIterator[House]:
@@ -133,6 +149,7 @@ async def housing(  # noqa: PLR0913  the parts of a gateway, each by name
     async with asyncio.TaskGroup() as tasks:
         gateway = Gateway(
             engines=engines,
+            moderators={"gpt-image-2": moderator} if moderator else {},
             routes={"gpt-image-2": Route(model="gpt-image-2", engines=tuple(engines), weights=weights)},
             inputs=InputReader(storage.files, None, verify=True, pixels_max=10_000_000),
             ledger=ledger or storage.ledger,

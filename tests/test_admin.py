@@ -37,9 +37,14 @@ async def storage(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Storage]:
 
 async def test_a_new_key_opens_the_door(storage: Storage, clock: ManualClock) -> None:
     """The secret told once authenticates as the key that was made."""
-    new = await create_key(storage.keys, "  Ada  ", admin=True, strictness=Strictness.OPENAI, clock=clock)
+    new = await create_key(storage.keys, "  Ada  ", admin=True, strictness=Strictness.OPENAI, strict=True, clock=clock)
     assert well_formed(new.secret)
-    assert (new.key.name, new.key.admin, new.key.strictness) == ("Ada", True, Strictness.OPENAI)
+    assert (new.key.name, new.key.admin, new.key.strictness, new.key.strict) == (
+        "Ada",
+        True,
+        Strictness.OPENAI,
+        True,
+    )
     assert (new.key.account_id, new.key.created_at_s) == (DEFAULT_ACCOUNT, clock.now_s())
     assert new.key.hint.endswith(new.secret[-4:])
     assert await KeyRing(storage.keys, clock).authenticate(new.secret) == new.key

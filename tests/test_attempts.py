@@ -21,7 +21,7 @@ from limner.errors import (
     Overloaded,
 )
 from limner.health import State, Tolerance
-from limner.job import Answer
+from limner.job import Answer, Kind
 from limner.record import Outcome
 from limner.run import Run
 
@@ -68,6 +68,28 @@ async def test_an_engine_that_never_runs_passes_the_job_on(tmp_path: Path) -> No
     async with house(tmp_path, engine, other) as home:
         assert isinstance(await outcome(home, await home.submit()), Answer)
         assert (engine.runs, other.runs, home.records[0].engine) == (ATTEMPTS_MAX, 1, "engine1")
+
+
+async def test_falling_back_passes_over_an_engine_that_cannot_do_the_request(tmp_path: Path) -> None:
+    """An engine that only edits is no help for a generation; the one behind it draws."""
+    first, editor = DrilledEngine(endings=[failed()]), DrilledEngine(able={"kinds": frozenset({Kind.EDIT})})
+    last = DrilledEngine()
+    async with house(tmp_path, first, editor, last) as home:
+        assert isinstance(await outcome(home, await home.submit()), Answer)
+        assert (first.runs, editor.runs, last.runs) == (1, 0, 1)
+
+
+async def test_falling_back_prefers_the_engine_that_keeps_more_of_the_request(tmp_path: Path) -> None:
+    """Behind the first engine, one that honours all that was sent comes before one that would ignore some of it."""
+    first, second = DrilledEngine(endings=[failed(), failed()]), DrilledEngine()
+    third = DrilledEngine(able={"parameters": frozenset({"seed"})})
+    async with house(tmp_path, first, second, third) as home:
+        run = await home.submit('{"prompt":"a fox","quality":"low","seed":7}')
+        assert isinstance(await outcome(home, run), Answer)
+        assert (first.runs, second.runs, third.runs) == (1, 0, 1)
+        assert "seed=honoured" in run.report_text
+        assert isinstance(await outcome(home, await home.submit()), Answer)
+        assert (first.runs, second.runs, third.runs) == (2, 1, 1)
 
 
 async def test_an_engine_that_ran_and_failed_is_not_asked_again(tmp_path: Path) -> None:

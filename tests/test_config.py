@@ -13,11 +13,10 @@ from pydantic import SecretStr, ValidationError, model_validator
 from limner.config import Auth, Config, ConfigError, load
 from limner.config.problems import allowed, faults, field_schemas
 from limner.config.sections import TABLES, ModelSection, Section
-from limner.config.sources import env_name
+from limner.config.sources import KINDS, env_name
 from limner.config.table import settings_table
 from limner.contract.catalog import Delivery
 from limner.contract.families import known_models
-from limner.engines import KINDS
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "configuration.md"
 SOURCE = Path(__file__).parents[1] / "src" / "limner"
@@ -289,6 +288,47 @@ def test_several_engines_without_models_need_a_route(tmp_path: Path) -> None:
     ]
 
 
+def test_a_model_names_its_moderator(tmp_path: Path) -> None:
+    """A moderator is a table of its own, of a kind, and set in the environment like an engine; a model names it."""
+    (tmp_path / "list.txt").write_text("[violence]\nblow up\n")
+    text = '[moderators.house]\nkind = "words"\nfile = "list.txt"\n[models.gpt-image-2]\nmoderator = "house"\n'
+    config = loaded(tmp_path, text)
+    assert {name: moderator.kind for name, moderator in config.moderators.items()} == {"house": "words"}
+    assert config.models["gpt-image-2"].moderator == "house"
+    config = loaded(tmp_path, "[models.gpt-image-2]", LIMNER_MODERATORS__WORDS__FILE="list.txt")
+    assert config.moderators["words"].settings.model_dump() == {"file": Path("list.txt")}
+    assert config.models["gpt-image-2"].moderator is None
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (
+            '[models.gpt-image-2]\nmoderator = "hose"\n[moderators.house]\nkind = "words"\nfile = "list.txt"',
+            '[models.gpt-image-2] moderator names "hose", which does not exist: did you mean `house`?',
+        ),
+        (
+            '[models.gpt-image-2]\nmoderator = "words"',
+            '[models.gpt-image-2] moderator names "words", which does not exist: known here: none',
+        ),
+        ('[moderators.a]\nkind = "word"', '[moderators.a] kind is "word": did you mean `words`?'),
+        (
+            '[moderators.words]\nfile = "none.txt"',
+            '[moderators.words] file: "none.txt" cannot be read: No such file or directory',
+        ),
+        (
+            '[moderators.words]\nfile = "bad.txt"',
+            '[moderators.words] file: "bad.txt": line 1 has neither letters nor digits: ***',
+        ),
+    ],
+)
+def test_a_moderator_that_cannot_be_used_is_told(tmp_path: Path, text: str, sentence: str) -> None:
+    """Unknown names, unknown kinds and lists that are none keep the server from starting."""
+    (tmp_path / "list.txt").write_text("blow up\n")
+    (tmp_path / "bad.txt").write_text("***\n")
+    assert problems(tmp_path, text) == [sentence]
+
+
 def test_one_engine_serves_whatever_names_no_route(tmp_path: Path) -> None:
     """With one engine a route can be left out, and without models all current ones are served."""
     config = loaded(tmp_path, '[engines.only]\nkind = "scripted"\n')
@@ -382,10 +422,10 @@ def test_what_is_allowed_is_said_in_words(schema: dict[str, object], words: str)
     assert allowed(schema) == words
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_engine_settings_are_documented_and_refuse_unknown_names(kind: str) -> None:
-    """Every engine's settings have a sentence each, and a misspelt one is refused."""
-    settings = KINDS[kind].settings
+@pytest.mark.parametrize(("table", "kind"), [(table, kind) for table, kinds in KINDS.items() for kind in kinds])
+def test_settings_of_kinds_are_documented_and_refuse_unknown_names(table: str, kind: str) -> None:
+    """The settings of every engine and moderator have a sentence each, and a misspelt one is refused."""
+    settings = KINDS[table][kind]
     assert settings.model_config.get("extra") == "forbid"
     assert settings.model_config.get("frozen") is True
     assert [name for name, schema in field_schemas(settings).items() if not schema.get("description")] == []

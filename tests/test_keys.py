@@ -26,6 +26,7 @@ def key(key_id: str = "key_a") -> Key:
         name="tests",
         admin=False,
         strictness=None,
+        strict=False,
         hint="",
         created_at_s=0,
         revoked_at_s=None,

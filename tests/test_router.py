@@ -12,7 +12,7 @@ from limner.engine import Ability
 from limner.engines.scripted import ScriptedEngine, ScriptedSettings
 from limner.errors import InvalidRequest
 from limner.job import ImageRequest, Kind
-from limner.router import Route, candidates, lot
+from limner.router import Route, by_loss, candidates, lot
 
 ROUTE = Route(model="gpt-image-2", engines=("first", "second"))
 
@@ -69,6 +69,12 @@ def test_weights_share_the_jobs_and_always_alike() -> None:
     assert orders == [
         candidates(route, engines, wish(Kind.EDIT), job_id=f"req_{i}", out=frozenset()) for i in range(2000)
     ]
+
+
+def test_who_falls_back_loses_as_little_as_can_be() -> None:
+    """The first engine stays; behind it the fewest losses come first, equals as written, and those out at the end."""
+    losses = {"a": 3, "b": 2, "c": 0, "d": 1, "e": 1, "f": 0}
+    assert by_loss(tuple("abcdef"), losses, out={"f"}) == tuple("acdebf")
 
 
 def test_lots_lie_between_nought_and_one() -> None:

@@ -39,10 +39,11 @@ async def create_key(
     *,
     admin: bool = False,
     strictness: Strictness | None = None,
+    strict: bool = False,
     account_id: str = ACCOUNT_DEFAULT,
     clock: Clock,
 ) -> NewKey:
-    """Make a key. strictness: None follows the server's setting.
+    """Make a key. strictness and strict: as `Key` has them.
 
     Raises InvalidRequest for a name that cannot be used, Conflict when a key that is not revoked has it.
     """
@@ -53,6 +54,7 @@ async def create_key(
         name=_checked_name(name),
         admin=admin,
         strictness=strictness,
+        strict=strict,
         hint=masked(secret),
         created_at_s=clock.now_s(),
         revoked_at_s=None,

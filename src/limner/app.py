@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Final
 
 import structlog
@@ -21,7 +22,7 @@ from limner.contract.catalog import Catalog, Model
 from limner.contract.demands import demands
 from limner.contract.families import FAMILIES, known_models
 from limner.engine import Ability, Engine
-from limner.engines import KINDS
+from limner.engines import KINDS as ENGINE_KINDS
 from limner.exactness import Survey, survey
 from limner.files import FileLimits
 from limner.gateway import Gateway
@@ -34,6 +35,8 @@ from limner.http.surface import Limits, Surface
 from limner.inputs import Downloads, InputReader
 from limner.keys import Key, KeyRing
 from limner.ledger import Audit
+from limner.moderation import Moderator
+from limner.moderators import KINDS as MODERATOR_KINDS
 from limner.prices import PriceBook, published
 from limner.router import Route
 from limner.sinks.log import configure_logging, log_job
@@ -66,11 +69,17 @@ async def application(config: Config, clock: Clock) -> AsyncIterator[ASGIApp]:
             _log.warning("start.released_interrupted_jobs", jobs=released)
         await asyncio.to_thread(sweep, spool_path(config.server.data))
         engines = await _engines(config, clock, stack)
+        moderators = await _moderators(config, stack)
         downloads = await _downloads(config, stack)
         prices = price_book(config)
         tasks = await stack.enter_async_context(_job_tasks(config.limits.shutdown_s))
         gateway = Gateway(
             engines=engines,
+            moderators={
+                name: moderators[model.moderator]
+                for name, model in config.models.items()
+                if model.moderator is not None
+            },
             routes={
                 name: Route(model=name, engines=model.route, weights=model.weights)
                 for name, model in config.models.items()
@@ -93,7 +102,7 @@ async def application(config: Config, clock: Clock) -> AsyncIterator[ASGIApp]:
             tasks.create_task(_housekeeping(storage, config.retention.results_s, clock)),
             tasks.create_task(_probing(gateway, clock)),
         ]
-        tasks.create_task(_warm_up(engines))
+        tasks.create_task(_warm_up(engines, moderators))
         surface = await _surface(config, storage, gateway, clock)
         yield build_app(surface)
         for task in background:
@@ -137,26 +146,67 @@ class EngineCheck:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ModeratorCheck:
+    """What a probe found of one moderator."""
+
+    name: str
+    kind: str
+    reachable: bool
+    detail: str
+
+
+class Moderated(StrEnum):
+    """Who judges the requests that an engine gets."""
+
+    ENGINE = "engine"
+    MODERATOR = "moderator"
+    OFF = "off"
+    """Nobody."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelModeration:
+    """What stands before a model's engines. moderator: its name, or None. engines: by name, in the route's order."""
+
+    moderator: str | None
+    engines: Mapping[str, Moderated]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CheckReport:
-    """Whether an installation is sound: every engine reachable, every account's ledger adding up."""
+    """Whether an installation is sound: engines and moderators reachable, every account's ledger adding up.
+
+    moderation: by model.
+    """
 
     engines: tuple[EngineCheck, ...]
+    moderators: tuple[ModeratorCheck, ...]
+    moderation: Mapping[str, ModelModeration]
     audits: tuple[Audit, ...]
 
     @property
     def sound(self) -> bool:
         """Whether nothing was found."""
-        return all(engine.reachable for engine in self.engines) and not any(audit.faults for audit in self.audits)
+        return (
+            all(engine.reachable for engine in self.engines)
+            and all(moderator.reachable for moderator in self.moderators)
+            and not any(audit.faults for audit in self.audits)
+        )
 
 
 async def check(config: Config) -> CheckReport:
-    """Probe every engine and add up every account. Draws nothing and costs nothing; safe beside a running server."""
+    """Probe engines and moderators and add up every account.
+
+    Draws nothing, has nothing judged and costs nothing; safe beside a running server.
+    """
     price_book(config)
     clock = SystemClock()
     async with AsyncExitStack() as stack:
         storage = await stack.enter_async_context(open_storage(config.server.data, clock))
         engines = await _engines(config, clock, stack)
-        probes = await asyncio.gather(*(probed(name, engine) for name, engine in engines.items()))
+        moderators = await _moderators(config, stack)
+        parts: list[tuple[str, Engine | Moderator]] = [*engines.items(), *moderators.items()]
+        probes = await asyncio.gather(*(probed(name, part) for name, part in parts))
         audits = [await storage.ledger.add_up(account) for account in await storage.ledger.account_ids()]
     return CheckReport(
         engines=tuple(
@@ -167,15 +217,36 @@ async def check(config: Config) -> CheckReport:
                 detail=probe.detail,
                 ability=engine.ability,
                 surveys={
-                    model: survey(demands(FAMILIES[settings.family]), engine.ability)
+                    model: survey(
+                        demands(FAMILIES[settings.family]),
+                        engine.ability,
+                        moderated=settings.moderator is not None,
+                    )
                     for model, settings in config.models.items()
                     if name in settings.route
                 },
             )
-            for (name, engine), probe in zip(engines.items(), probes, strict=True)
+            for (name, engine), probe in zip(engines.items(), probes[: len(engines)], strict=True)
         ),
+        moderators=tuple(
+            ModeratorCheck(name=name, kind=config.moderators[name].kind, reachable=probe.reachable, detail=probe.detail)
+            for name, probe in zip(moderators, probes[len(engines) :], strict=True)
+        ),
+        moderation={
+            name: ModelModeration(
+                moderator=model.moderator,
+                engines={engine: _moderated(model.moderator, engines[engine].ability) for engine in model.route},
+            )
+            for name, model in config.models.items()
+        },
         audits=tuple(audits),
     )
+
+
+def _moderated(moderator: str | None, ability: Ability) -> Moderated:
+    if ability.moderates:
+        return Moderated.ENGINE
+    return Moderated.OFF if moderator is None else Moderated.MODERATOR
 
 
 def _bounds(config: Config) -> Bounds:
@@ -191,10 +262,20 @@ async def _engines(config: Config, clock: Clock, stack: AsyncExitStack) -> Mappi
     """Every configured engine by name, closed with the stack."""
     engines: dict[str, Engine] = {}
     for name, engine in config.engines.items():
-        built = await asyncio.to_thread(KINDS[engine.kind].build, engine.settings, clock)
+        built = await asyncio.to_thread(ENGINE_KINDS[engine.kind].build, engine.settings, clock)
         stack.push_async_callback(built.close)
         engines[name] = built
     return engines
+
+
+async def _moderators(config: Config, stack: AsyncExitStack) -> Mapping[str, Moderator]:
+    """Every configured moderator by name, closed with the stack."""
+    moderators: dict[str, Moderator] = {}
+    for name, moderator in config.moderators.items():
+        built = await asyncio.to_thread(MODERATOR_KINDS[moderator.kind].build, moderator.settings)
+        stack.push_async_callback(built.close)
+        moderators[name] = built
+    return moderators
 
 
 async def _downloads(config: Config, stack: AsyncExitStack) -> Downloads | None:
@@ -238,13 +319,17 @@ async def _probing(gateway: Gateway, clock: Clock) -> None:
         await gateway.probe_silent()
 
 
-async def _warm_up(engines: Mapping[str, Engine]) -> None:
-    """Load what is slow the first time, beside the first requests, and tell of engines that cannot be reached."""
+async def _warm_up(engines: Mapping[str, Engine], moderators: Mapping[str, Moderator]) -> None:
+    """Load what is slow the first time, beside the first requests, and tell of what cannot be reached."""
     await asyncio.to_thread(tokens.warm_up)
     for name, engine in engines.items():
         probe = await probed(name, engine)
         if not probe.reachable:
             _log.warning("engine.unreachable", engine=name, detail=probe.detail)
+    for name, moderator in moderators.items():
+        probe = await probed(name, moderator)
+        if not probe.reachable:
+            _log.warning("moderator.unreachable", moderator=name, detail=probe.detail)
 
 
 async def _surface(config: Config, storage: Storage, gateway: Gateway, clock: Clock) -> Surface:

@@ -17,11 +17,20 @@ import structlog
 
 from limner import exactness
 from limner.clock import Clock
+from limner.contract import refusals
+from limner.contract.draft import Draft
 from limner.engine import Engine, Finished, Partial, Probe
-from limner.errors import EngineError, EngineFailed, EngineUnavailable, Overloaded
+from limner.errors import (
+    EngineError,
+    EngineFailed,
+    EngineUnavailable,
+    ModeratorUnavailable,
+    Overloaded,
+)
 from limner.health import Health, Tolerance
-from limner.job import Answer, Background, ImageRequest, PartialAnswer, Usage
-from limner.router import Route, candidates, lot
+from limner.job import Answer, Background, ImageRequest, PartialAnswer, Report, Usage
+from limner.moderation import Moderator, Ruling, Verdict
+from limner.router import Route, by_loss, candidates, lot
 from limner.run import Run
 from limner.tokens import usage_of
 from limner.turns import Turns
@@ -33,7 +42,7 @@ ATTEMPTS_MAX: Final = 3
 BACKOFF_S: Final = 0.5
 """Before the second run on an engine; twice as long before each further one, less up to half of it by lot."""
 PROBE_S_MAX: Final = 5.0
-"""How long an engine may take to answer a probe."""
+"""How long an engine or a moderator may take to answer a probe."""
 COUNTED_INLINE_CHARS_MAX: Final = 1000
 """Prompts up to here are counted on the event loop: below half a millisecond."""
 
@@ -52,23 +61,35 @@ class Bounds:
 
 
 class Attempts:
-    """Every engine with its queue and its health."""
+    """Every engine with its queue and its health, and what judges requests before those that do not.
 
-    def __init__(self, engines: Mapping[str, Engine], bounds: Bounds, clock: Clock) -> None:
+    moderators: by public model.
+    """
+
+    def __init__(
+        self, engines: Mapping[str, Engine], moderators: Mapping[str, Moderator], bounds: Bounds, clock: Clock
+    ) -> None:
         self._engines = engines
+        self._moderators = moderators
         self._bounds = bounds
         self._clock = clock
         self._turns = {name: Turns(engine.concurrency, bounds.jobs_waiting_max) for name, engine in engines.items()}
         self._health = {name: Health(tolerance=bounds.tolerance) for name in engines}
 
-    def route(self, route: Route, request: ImageRequest, job_id: str) -> tuple[str, ...]:
+    def route(self, route: Route, request: ImageRequest, draft: Draft, job_id: str, *, strict: bool) -> tuple[str, ...]:
         """The engines for a job, in the order they will be tried.
 
-        Raises InvalidRequest when none can serve it, EngineUnavailable when none of those takes jobs just now.
+        strict: only engines that bring about everything as asked. Raises InvalidRequest when none can serve it,
+        EngineUnavailable when none of those takes jobs just now.
         """
         now_s = self._clock.monotonic_s()
         out = frozenset(name for name, health in self._health.items() if not health.may_begin(now_s))
         engines = candidates(route, self._engines, request, job_id=job_id, out=out)
+        if strict:
+            engines = self._faithful(engines, request, draft)
+        elif len(engines[1:]) > 1:
+            lost = self._lost(engines, request, draft)
+            engines = by_loss(engines, {engine: len(report) for engine, report in lost.items()}, out=out)
         if out.issuperset(engines):
             raise self._unavailable(engines)
         return engines
@@ -81,8 +102,8 @@ class Attempts:
         """How the engine the run is at will serve it."""
         plan = run.plans.get(run.engine)
         if plan is None:
-            ability, draft = self._engines[run.engine].ability, run.draft
-            plan = exactness.fit(run.job.request, given=draft.given, unknown=draft.unknown, ability=ability)
+            waived = run.verdict is not None and run.verdict.ruling is Ruling.WAIVED
+            plan = self._fitted(run.engine, run.job.request, run.draft, waived=waived)
             run.plans[run.engine] = plan
         return plan
 
@@ -114,15 +135,14 @@ class Attempts:
     async def answer(self, run: Run, turn: asyncio.Future[bool]) -> Answer | None:
         """The answer of the first engine that delivers, or None when the client left while nothing ran.
 
-        Raises what the last engine raised; EngineUnavailable tells when the first of them takes jobs again.
+        Raises ModerationBlocked when the request is refused before an engine, else what the last engine raised;
+        EngineUnavailable tells when the first of them takes jobs again.
         """
         while True:
-            turns = self._turns[run.engine]
-            if not await run.wait_for(turns, turn):
-                return None
             try:
-                return await self._on_engine(run)
-            except EngineError as error:
+                await self._moderate(run, turn)
+                return await self._in_turn(run, turn)
+            except (EngineError, ModeratorUnavailable) as error:
                 next_turn = self._enter_after(run, error)
                 if next_turn is not None:
                     turn = next_turn
@@ -130,8 +150,6 @@ class Attempts:
                     raise self._unavailable(run.engines) from error
                 else:
                     raise
-            finally:
-                turns.done()
 
     async def probe_silent(self) -> None:
         """Ask the engines that nobody could reach whether they are back, so that no job has to find out."""
@@ -141,8 +159,72 @@ class Attempts:
             if (await probed(name, engine)).reachable:
                 self._learn(name, self._health[name].reached(self._clock.monotonic_s()))
 
-    def _enter_after(self, run: Run, error: EngineError) -> asyncio.Future[bool] | None:
-        """A turn at the next engine after one that failed, when drawing again is harmless."""
+    def _fitted(self, engine: str, request: ImageRequest, draft: Draft, *, waived: bool) -> exactness.Plan:
+        return exactness.fit(
+            request,
+            given=draft.given,
+            unknown=draft.unknown,
+            ability=self._engines[engine].ability,
+            moderated=request.model in self._moderators and not waived,
+        )
+
+    def _faithful(self, engines: tuple[str, ...], request: ImageRequest, draft: Draft) -> tuple[str, ...]:
+        """Those of `engines` with which nothing that was sent is adapted or ignored, as far as is known beforehand.
+
+        Raises InvalidRequest when there is none, for the first thing that the first engine would not bring about.
+        """
+        lost = self._lost(engines, request, draft)
+        faithful = tuple(engine for engine in engines if not lost[engine])
+        if not faithful:
+            name, treatment = next(iter(lost[engines[0]].items()))
+            raise refusals.unknown(name) if name in draft.unknown else refusals.not_as_asked(name, treatment.to)
+        return faithful
+
+    def _lost(self, engines: tuple[str, ...], request: ImageRequest, draft: Draft) -> Mapping[str, Report]:
+        """What each of `engines` would adapt or ignore."""
+        return {
+            engine: exactness.lost({**self._fitted(engine, request, draft, waived=False).report, **draft.told})
+            for engine in engines
+        }
+
+    async def _moderate(self, run: Run, turn: asyncio.Future[bool]) -> None:
+        """See that the request was judged before it comes to an engine that does not do so itself.
+
+        It is judged while it waits for its turn, and once, whatever engines it comes to. Raises ModerationBlocked, or
+        ModeratorUnavailable where nothing passes unjudged; the turn is given back then.
+        """
+        moderator = self._moderators.get(run.job.request.model)
+        if moderator is None or self._engines[run.engine].ability.moderates:
+            return
+        try:
+            run.verdict = run.verdict or await self._judged(run, moderator)
+            run.verdict.enforce()
+        except BaseException:
+            self.give_up(run, turn)
+            raise
+
+    async def _judged(self, run: Run, moderator: Moderator) -> Verdict:
+        request = run.job.request
+        pictures = request.images if request.markup is None else (*request.images, request.markup)
+        verdict = await moderator.judge(request.prompt, pictures, request.moderation)
+        if verdict.ruling in {Ruling.WAIVED, Ruling.UNJUDGED}:
+            _log.warning("job.not_moderated", job_id=run.job.id, model=request.model, ruling=verdict.ruling.value)
+            # They promise that it is judged.
+            run.plans.clear()
+        return verdict
+
+    async def _in_turn(self, run: Run, turn: asyncio.Future[bool]) -> Answer | None:
+        """The answer of the engine the run is at, once its turn has come; None when the client left before."""
+        turns = self._turns[run.engine]
+        if not await run.wait_for(turns, turn):
+            return None
+        try:
+            return await self._on_engine(run)
+        finally:
+            turns.done()
+
+    def _enter_after(self, run: Run, error: EngineError | ModeratorUnavailable) -> asyncio.Future[bool] | None:
+        """A turn at the next engine after one that did not deliver, when drawing again is harmless."""
         # The failed engine may have run, which is harmless twice: nothing of it was stored or charged. It would not be
         # once the caller has seen a part of its picture, because the next engine draws another one.
         if run.partials or self._to_begin_s(run) <= 0:
@@ -299,13 +381,13 @@ class Attempts:
         )
 
 
-async def probed(name: str, engine: Engine) -> Probe:
-    """What an engine's probe says; one that breaks or takes longer than PROBE_S_MAX counts as unreachable."""
+async def probed(name: str, probed: Engine | Moderator) -> Probe:
+    """What a probe says; one that breaks or takes longer than PROBE_S_MAX counts as unreachable."""
     try:
         async with asyncio.timeout(PROBE_S_MAX):
-            return await engine.probe()
-    except Exception:  # noqa: BLE001  an engine's edge: one that cannot even be asked must not stop the others
-        _log.warning("engine.not_probed", engine=name, exc_info=True)
+            return await probed.probe()
+    except Exception:  # noqa: BLE001  an adapter's edge: one that cannot even be asked must not stop the others
+        _log.warning("probe.failed", name=name, exc_info=True)
         return Probe(reachable=False, detail="could not be asked: the log has the reason")
 
 

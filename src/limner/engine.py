@@ -37,6 +37,11 @@ class Ability:
     partial_images: bool
     parameters: frozenset[str] = frozenset()
 
+    @property
+    def moderates(self) -> bool:
+        """Whether it judges requests itself, as strictly as they say."""
+        return "moderation" in self.parameters
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:

@@ -17,6 +17,7 @@
     │   ├── EngineFailed              500  image_generation_failed
     │   └── EngineUnavailable         503  server_is_overloaded
     ├── Overloaded                    503  Limner itself is full or stopping
+    ├── ModeratorUnavailable          503  what judges requests could not be asked; logged at warning
     └── Defect                        500  our own bug; logged at error
 
 Each class carries what OpenAI's envelope needs (status, type, code, param) and whether the very same request may
@@ -186,6 +187,15 @@ class EngineUnavailable(EngineError):
 
 class Overloaded(LimnerError):
     """Limner itself cannot take the job: its queue is full, or it is stopping."""
+
+    status = 503
+    type = "service_unavailable_error"
+    code_default = "server_is_overloaded"
+    retryable = True
+
+
+class ModeratorUnavailable(LimnerError):
+    """What judges requests before an engine could not be asked, and the operator lets nothing pass unjudged."""
 
     status = 503
     type = "service_unavailable_error"

@@ -28,6 +28,7 @@ from limner.inputs import InputReader, Inputs
 from limner.job import Answer, Job, Strictness, Usage
 from limner.keys import Key
 from limner.ledger import Admission, Ledger
+from limner.moderation import Moderator
 from limner.prices import PriceBook
 from limner.record import JobRecord, Outcome, result_key
 from limner.router import Route
@@ -38,12 +39,16 @@ _log = structlog.get_logger(__name__)
 
 
 class Gateway:
-    """Takes checked drafts, returns runs. `tasks` owns every job and outlives every request."""
+    """Takes checked drafts, returns runs.
+
+    moderators: by public model. tasks: owns every job and outlives every request.
+    """
 
     def __init__(  # noqa: PLR0913  the parts of a path, each by name
         self,
         *,
         engines: Mapping[str, Engine],
+        moderators: Mapping[str, Moderator],
         routes: Mapping[str, Route],
         inputs: InputReader,
         ledger: Ledger,
@@ -54,7 +59,7 @@ class Gateway:
         tasks: asyncio.TaskGroup,
         sinks: Sequence[Callable[[JobRecord], None]] = (),
     ) -> None:
-        self._attempts = Attempts(engines, bounds, clock)
+        self._attempts = Attempts(engines, moderators, bounds, clock)
         self._routes = routes
         self._inputs = inputs
         self._ledger = ledger
@@ -97,7 +102,7 @@ class Gateway:
 
     def _run(self, key: Key, draft: Draft, inputs: Inputs, request_id: str) -> Run:
         request, family = inputs.request, draft.model.family
-        engines = self._attempts.route(self._routes[request.model], request, request_id)
+        engines = self._attempts.route(self._routes[request.model], request, draft, request_id, strict=key.strict)
         bound = usage_bound(family, request, inputs.image_facts)
         job = Job(
             id=request_id,

@@ -38,7 +38,8 @@ _WHERE_TO_GET_ONE: Final = "Ask whoever runs this server for an API key; they ma
 class Key:
     """A key as stored: everything but its secret. hint: its masked form. revoked_at_s: None while it is good.
 
-    strictness: None follows the server's setting.
+    strictness: None follows the server's setting. strict: whether what it asks for must be brought about as asked, or
+    is refused.
     """
 
     id: str
@@ -46,6 +47,7 @@ class Key:
     name: str
     admin: bool
     strictness: Strictness | None
+    strict: bool
     hint: str
     created_at_s: float
     revoked_at_s: float | None

@@ -49,6 +49,16 @@ def candidates(
     return tuple(sorted(able, key=lambda name: name in out))
 
 
+def by_loss(engines: tuple[str, ...], losses: Mapping[str, int], *, out: AbstractSet[str]) -> tuple[str, ...]:
+    """`engines` with those behind the first ordered by how little of the request each would lose.
+
+    The first is the operator's choice, and so is the order of equals. losses: parameters that the engine would adapt or
+    ignore. out: as `candidates` takes it; they stay last.
+    """
+    first, *others = engines
+    return (first, *sorted(others, key=lambda name: (name in out, losses[name])))
+
+
 def lot(*words: str) -> float:
     """A number above 0 and below 1 that is always the same for the same words and evenly spread over others."""
     digest = sha256("\0".join(words).encode()).digest()

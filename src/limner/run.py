@@ -13,6 +13,7 @@ from limner.errors import LimnerError
 from limner.inputs import Inputs
 from limner.job import Answer, Job, PartialAnswer, Report
 from limner.ledger import Admission
+from limner.moderation import Verdict
 from limner.turns import Turns
 
 
@@ -21,9 +22,10 @@ class Run:
     """A job's state while it is queued, drawn and settled.
 
     engines: its route. engine: the one it waits for or runs on. ahead: those it has not come to. plans: by engine, as
-    far as they have been made. until_s: when the caller gives up, or None. started_at_s and began_s: its first attempt.
-    The latter and until_s are of the clock that never steps back. partials: unfinished pictures sent so far. cost_nusd:
-    spent upstream so far, failed attempts included. left: the client has gone.
+    far as they have been made. verdict: its moderator's, once asked. until_s: when the caller gives up, or None.
+    started_at_s and began_s: its first attempt. The latter and until_s are of the clock that never steps back.
+    partials: unfinished pictures sent so far. cost_nusd: spent upstream so far, failed attempts included. left: the
+    client has gone.
     """
 
     job: Job
@@ -34,6 +36,7 @@ class Run:
     engine: str
     ahead: deque[str]
     plans: dict[str, exactness.Plan] = field(default_factory=dict)
+    verdict: Verdict | None = None
     until_s: float | None = None
     report: Report = field(default_factory=dict)
     started_at_s: float | None = None

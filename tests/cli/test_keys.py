@@ -26,9 +26,9 @@ def test_a_new_key_stands_alone_on_standard_output(limner: Limner, folder: Path)
 
 def test_a_key_is_listed_by_all_but_its_secret(limner: Limner) -> None:
     """Name, id, last characters, rights and rules are shown; the secret is not."""
-    made = json.loads(limner("keys", "create", "ops", "--admin", "--strictness", "openai", "--json").stdout)
+    made = json.loads(limner("keys", "create", "ops", "--admin", "--strictness", "openai", "--strict", "--json").stdout)
     listed = limner("keys", "list")
-    for shown in ("ops", made["id"], made["key"][-4:], "admin, openai"):
+    for shown in ("ops", made["id"], made["key"][-4:], "admin, openai, strict"):
         assert shown in listed.stdout
     assert made["key"] not in listed.stdout
     assert json.loads(limner("keys", "list", "--json").stdout) == [

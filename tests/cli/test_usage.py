@@ -162,6 +162,29 @@ def test_the_check_tells_what_engines_do_not_do_by_themselves(limner: Limner) ->
     }
 
 
+def test_the_check_says_that_nothing_moderates(limner: Limner) -> None:
+    """Off is the default, and said for every model."""
+    lines = limner("check", **SCRIPTED).stdout.splitlines()
+    heading = next(index for index, line in enumerate(lines) if "moderation before an engine draws" in line)
+    assert lines[heading + 1].split("  ")[0] == "gpt-image-1 gpt-image-1-mini gpt-image-1.5 and 9 more"
+    assert lines[heading + 1].split()[-1] == "off"
+
+
+def test_the_check_tells_what_moderates_before_each_engine(limner: Limner, folder: Path) -> None:
+    """A model whose engines differ has a line for each of them, and the moderator one of its own."""
+    (folder / "list.txt").write_text("[violence]\nblow up\n")
+    (folder / "limner.toml").write_text(
+        '[engines.scripted]\n[engines.cloud]\nkind = "upstream"\nbase_url = "http://127.0.0.1:9"\n'
+        '[moderators.house]\nkind = "words"\nfile = "list.txt"\n'
+        '[models.gpt-image-2]\nroute = ["cloud", "scripted"]\nmoderator = "house"\n'
+        '[models."gpt-image-1.5"]\nroute = ["cloud"]\n'
+    )
+    shown = limner("check").stdout
+    assert "ok  moderator house words: list.txt, terms: 1" in shown
+    lines = [line.rstrip().split("  ")[-1].strip() for line in shown.splitlines()]
+    assert lines[-3:] == ["cloud: by the engine itself", "scripted: moderator house", "by the engine itself"]
+
+
 def test_an_unreachable_engine_fails_the_check(limner: Limner) -> None:
     """The engine's own words are shown, and the exit code is 1."""
     result = limner("check", **SCRIPTED, LIMNER_ENGINES__SCRIPTED__FAIL="unavailable")

@@ -31,6 +31,7 @@ KEY = Key(
     name="test",
     admin=False,
     strictness=None,
+    strict=False,
     hint="sk-limner-********test",
     created_at_s=0.0,
     revoked_at_s=None,

@@ -16,7 +16,7 @@ from limner.storage import DEFAULT_ACCOUNT, Storage
 
 async def test_a_key_is_found_by_the_hash_of_its_secret(storage: Storage, clock: ManualClock) -> None:
     """What was stored comes back whole, and only for the right secret."""
-    new = await create_key(storage.keys, "Ada", admin=True, strictness=Strictness.OPENAI, clock=clock)
+    new = await create_key(storage.keys, "Ada", admin=True, strictness=Strictness.OPENAI, strict=True, clock=clock)
     assert await storage.keys.find(secret_hash(new.secret)) == new.key
     assert await storage.keys.find(secret_hash(new.secret + "x")) is None
 

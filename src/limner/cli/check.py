@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
-from limner.app import CheckReport
+from limner.app import CheckReport, ModelModeration, Moderated
 from limner.app import check as check_installation
 from limner.cli.options import ConfigOption, DataOption, JsonOption
 from limner.cli.settings import configuration
@@ -35,8 +35,8 @@ app = typer.Typer(add_completion=False)
 def check(*, config: ConfigOption = None, data: DataOption = None, as_json: JsonOption = False) -> None:
     """Check that the configuration, the engines and the ledger are sound.
 
-    Every engine must be reachable and every account must add up. Draws nothing and costs nothing; safe beside a running
-    server. Exit code 1 tells that something is wrong.
+    Every engine and every moderator must be reachable, and every account must add up. Draws nothing, has nothing judged
+    and costs nothing; safe beside a running server. Exit code 1 tells that something is wrong.
     """
     settings = configuration(config, data=data)
     with told_plainly(settings):
@@ -55,6 +55,10 @@ def _show(settings: Config, report: CheckReport, console: Console) -> None:
     for engine in report.engines:
         _line(console, f"engine {engine.name}", f"{engine.kind}: {engine.detail}", sound=engine.reachable)
         console.print(Padding(ability_text(engine.ability), (0, 0, 0, 4), expand=False))
+    for moderator in report.moderators:
+        _line(
+            console, f"moderator {moderator.name}", f"{moderator.kind}: {moderator.detail}", sound=moderator.reachable
+        )
     for audit in report.audits:
         found = f"entries: {audit.entries}, balance: {usd_text(audit.balance_nusd)} USD"
         _line(console, f"account {audit.account_id}", found, sound=audit.sound)
@@ -62,6 +66,8 @@ def _show(settings: Config, report: CheckReport, console: Console) -> None:
             console.print(f"    [red]{escape(fault)}[/red]", soft_wrap=True)
     console.print()
     console.print(_table(report))
+    console.print()
+    console.print(_moderation_table(report))
 
 
 def ability_text(ability: Ability) -> str:
@@ -105,6 +111,30 @@ def _table(report: CheckReport) -> Table:
     return table
 
 
+def _moderation_table(report: CheckReport) -> Table:
+    """A line for each group of models that have the same before them."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("models", "moderation before an engine draws"):
+        table.add_column(column)
+    groups: dict[str, list[str]] = {}
+    for model, found in report.moderation.items():
+        groups.setdefault(_moderation_text(found), []).append(model)
+    for text, models in groups.items():
+        table.add_row(escape(_models(models)), escape(text))
+    return table
+
+
+def _moderation_text(found: ModelModeration) -> str:
+    words = {
+        Moderated.ENGINE: "by the engine itself",
+        Moderated.MODERATOR: f"moderator {found.moderator}",
+        Moderated.OFF: "off",
+    }
+    if len(set(found.engines.values())) == 1:
+        return words[next(iter(found.engines.values()))]
+    return "\n".join(f"{engine}: {words[moderated]}" for engine, moderated in found.engines.items())
+
+
 def _survey_text(found: Survey) -> str:
     fates = {
         "emulated": found.emulated,
@@ -140,6 +170,8 @@ def _facts(settings: Config, report: CheckReport) -> dict[str, Any]:
             }
             for engine in report.engines
         ],
+        "moderators": [asdict(moderator) for moderator in report.moderators],
+        "moderation": {model: asdict(found) for model, found in report.moderation.items()},
         "accounts": [
             {
                 "id": audit.account_id,

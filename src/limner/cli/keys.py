@@ -34,6 +34,9 @@ def create(
     strictness: Annotated[
         Strictness | None, typer.Option(help="Rules for this key's requests.", show_default="the server's")
     ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Refuse what would be adapted or ignored, instead of telling it.")
+    ] = False,
     data: DataOption = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
@@ -41,7 +44,9 @@ def create(
     """Make a key and print it, alone, on standard output. It is shown this once."""
 
     async def make(storage: Storage) -> admin.NewKey:
-        return await admin.create_key(storage.keys, name, admin=admin_key, strictness=strictness, clock=storage.clock)
+        return await admin.create_key(
+            storage.keys, name, admin=admin_key, strictness=strictness, strict=strict, clock=storage.clock
+        )
 
     new = with_storage(configuration(config, data=data), make)
     if as_json:
@@ -100,6 +105,7 @@ def _facts(key: Key) -> dict[str, Any]:
         "hint": key.hint,
         "admin": key.admin,
         "strictness": key.strictness,
+        "strict": key.strict,
         "created_at": _time(key.created_at_s),
         "revoked_at": _time(key.revoked_at_s),
     }
@@ -111,7 +117,7 @@ def _table(found: tuple[Key, ...]) -> Table:
         table.add_column(column, no_wrap=column != "name")
     for key in found:
         revoked = key.revoked_at_s and f"revoked {_day(key.revoked_at_s)}"
-        notes = [note for note in (key.admin and "admin", key.strictness, revoked) if note]
+        notes = [note for note in (key.admin and "admin", key.strictness, key.strict and "strict", revoked) if note]
         table.add_row(escape(key.name), key.id, key.hint[-MASK_CHARS_SHOWN:], _day(key.created_at_s), ", ".join(notes))
     return table
 

@@ -6,7 +6,7 @@ leaves this package is frozen and complete: every route names engines that exist
 
 from __future__ import annotations
 
-from limner.config.load import Config, EngineConfig, ModelConfig, load
+from limner.config.load import Config, KindConfig, ModelConfig, load
 from limner.config.problems import ConfigError
 from limner.config.sections import (
     Auth,
@@ -21,7 +21,7 @@ __all__ = [
     "Auth",
     "Config",
     "ConfigError",
-    "EngineConfig",
+    "KindConfig",
     "LimitsSection",
     "LogFormat",
     "LogLevel",

@@ -21,24 +21,23 @@ from limner.config.sections import (
     RetentionSection,
     ServerSection,
 )
-from limner.config.sources import SettingPath, Sources, Tree, gather
+from limner.config.sources import KINDS, SettingPath, Sources, Tree, gather
 from limner.contract.catalog import Delivery
 from limner.contract.families import FAMILIES, MODEL_DEFAULT, delivery_default, family_of, known_models
-from limner.engines import KINDS
 from limner.job import Json
 from limner.prices import InvalidPrice, PriceBook, PriceSetting, published
 
 ENGINE_DEFAULT: Final = "sketch"
 """Name and kind of the only engine when none is written."""
 
-_TABLE_NAMES: Final = (*TABLES, "engines", "models")
+_TABLE_NAMES: Final = (*TABLES, *KINDS, "models")
 
 _Section = TypeVar("_Section", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EngineConfig:
-    """One engine: its kind, and the settings that `limner.engines.KINDS[kind].build` takes."""
+class KindConfig:
+    """One engine or moderator: its kind, and the settings from which `KINDS[kind]` of its package builds it."""
 
     kind: str
     settings: BaseModel
@@ -49,13 +48,15 @@ class ModelConfig:
     """One public model, complete.
 
     route: names of engines, the preferred one first, or in any order when weights have each one's share of the jobs;
-    never empty. price: the operator's own, for the price book; None has the published one.
+    never empty. moderator: name of what judges requests before engines that do not; None has none. price: the
+    operator's own, for the price book; None has the published one.
     """
 
     route: tuple[str, ...]
     weights: tuple[int, ...]
     family: str
     delivery: Delivery
+    moderator: str | None
     price: PriceSetting | None
 
 
@@ -68,7 +69,8 @@ class Config:
     limits: LimitsSection
     files: FilesSection
     retention: RetentionSection
-    engines: Mapping[str, EngineConfig]
+    engines: Mapping[str, KindConfig]
+    moderators: Mapping[str, KindConfig]
     models: Mapping[str, ModelConfig]
 
 
@@ -87,7 +89,8 @@ def load(
     for table in reading.sources.tree:
         if table not in _TABLE_NAMES:
             reading.refuse((table,), f"unknown table [{table}]: {did_you_mean(table, _TABLE_NAMES)}")
-    engines = _engines(reading)
+    engines = _of_kinds(reading, "engines", reading.tables("engines") or {ENGINE_DEFAULT: {}})
+    moderators = _of_kinds(reading, "moderators", reading.tables("moderators"))
     config = Config(
         file=reading.sources.file,
         server=reading.section(ServerSection, ("server",)) or ServerSection(),
@@ -95,7 +98,8 @@ def load(
         files=reading.section(FilesSection, ("files",)) or FilesSection(),
         retention=reading.section(RetentionSection, ("retention",)) or RetentionSection(),
         engines={name: engine for name, engine in engines.items() if engine},
-        models=_models(reading, tuple(engines)),
+        moderators={name: moderator for name, moderator in moderators.items() if moderator},
+        models=_models(reading, tuple(engines), tuple(moderators)),
     )
     if reading.problems:
         raise ConfigError(reading.problems)
@@ -138,25 +142,25 @@ class _Reading:
             return None
 
 
-def _engines(reading: _Reading) -> Mapping[str, EngineConfig | None]:
-    """Engine name -> its configuration, None when that was refused. Without any written, the default one."""
-    engines: dict[str, EngineConfig | None] = {}
-    for name, written in (reading.tables("engines") or {ENGINE_DEFAULT: {}}).items():
-        path = ("engines", name)
+def _of_kinds(reading: _Reading, table: str, tables: Mapping[str, Tree]) -> Mapping[str, KindConfig | None]:
+    """Name of each of `tables`, which stand in `table` -> its configuration, None when that was refused."""
+    found, kinds = dict[str, KindConfig | None](), KINDS[table]
+    for name, written in tables.items():
+        path = (table, name)
         kind = written.get("kind", name)
-        if not isinstance(kind, str) or kind not in KINDS:
+        if not isinstance(kind, str) or kind not in kinds:
             missing = "" if "kind" in written else " (its name, since it has no `kind`)"
             reading.refuse(
-                (*path, "kind"), f"{table_name(path)} kind is {shown(kind)}{missing}: {did_you_mean(str(kind), KINDS)}"
+                (*path, "kind"), f"{table_name(path)} kind is {shown(kind)}{missing}: {did_you_mean(str(kind), kinds)}"
             )
-            engines[name] = None
+            found[name] = None
             continue
-        settings = reading.section(KINDS[kind].settings, path, {key: written[key] for key in written if key != "kind"})
-        engines[name] = EngineConfig(kind=kind, settings=settings) if settings else None
-    return engines
+        settings = reading.section(kinds[kind], path, {key: written[key] for key in written if key != "kind"})
+        found[name] = KindConfig(kind=kind, settings=settings) if settings else None
+    return found
 
 
-def _models(reading: _Reading, engines: Sequence[str]) -> Mapping[str, ModelConfig]:
+def _models(reading: _Reading, engines: Sequence[str], moderators: Sequence[str]) -> Mapping[str, ModelConfig]:
     """Public model -> its configuration. Without any written, every current gpt-image model on the only engine."""
     written = reading.tables("models")
     if not written and len(engines) > 1:
@@ -171,11 +175,13 @@ def _models(reading: _Reading, engines: Sequence[str]) -> Mapping[str, ModelConf
     for name, settings in (written or {name: {} for name in known_models()}).items():
         section = reading.section(ModelSection, ("models", name), settings)
         if section:
-            models[name] = _model(reading, engines, name, section)
+            models[name] = _model(reading, engines, moderators, name, section)
     return models
 
 
-def _model(reading: _Reading, engines: Sequence[str], name: str, section: ModelSection) -> ModelConfig:
+def _model(
+    reading: _Reading, engines: Sequence[str], moderators: Sequence[str], name: str, section: ModelSection
+) -> ModelConfig:
     """One model, with what was left out filled in."""
 
     def refuse(setting: str, sentence: str) -> None:
@@ -189,6 +195,11 @@ def _model(reading: _Reading, engines: Sequence[str], name: str, section: ModelS
     delivery = section.delivery or delivery_default(family)
     if delivery is Delivery.URL and not FAMILIES[family].legacy:
         refuse("delivery", f'is "url"; models of the family {family} always answer with "b64_json"')
+    if section.moderator is not None and section.moderator not in moderators:
+        refuse(
+            "moderator",
+            f'names "{section.moderator}", which does not exist: {did_you_mean(section.moderator, moderators)}',
+        )
     route, weights = _route(section, engines, partial(refuse, "route"))
     try:
         PriceBook.load(published(), {name: section.price} if section.price else {}).require([name])
@@ -199,6 +210,7 @@ def _model(reading: _Reading, engines: Sequence[str], name: str, section: ModelS
         weights=weights,
         family=family,
         delivery=delivery,
+        moderator=section.moderator,
         price=section.price,
     )
 

@@ -171,6 +171,10 @@ class ModelSection(Section):
         description="How pictures are answered when the caller does not say: the family's own way when absent; `url` "
         "only in dall-e families.",
     )
+    moderator: str | None = Field(
+        default=None,
+        description="Moderator that judges requests before engines that do not do so themselves; none when absent.",
+    )
     price: Literal["free"] | dict[str, Any] | None = Field(
         default=None,
         description='What accounts pay: `"free"`, `{ per_image_usd = "0.02" }`, `{ like = "gpt-image-2" }`, or token '

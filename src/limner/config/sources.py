@@ -12,11 +12,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from pydantic import BaseModel
+
 from limner.config.problems import ConfigError, Schema, did_you_mean, field_schemas
 from limner.config.sections import TABLES, ModelSection
 from limner.contract.families import known_models
-from limner.engines import KINDS
+from limner.engines import KINDS as ENGINE_KINDS
 from limner.job import Json
+from limner.moderators import KINDS as MODERATOR_KINDS
 
 Tree: TypeAlias = "dict[str, Json]"
 """Tables by name, as TOML nests them."""
@@ -31,6 +34,12 @@ ENV_OF_COMMANDS: Final = frozenset({ENV_CONFIG, "LIMNER_BASE_URL", "LIMNER_API_K
 _SERVICE_LINK: Final = re.compile(r"LIMNER_(SERVICE_(HOST|PORT)(_\w+)?|PORT_\d+_(TCP|UDP)(_(PROTO|PORT|ADDR))?)")
 """What Kubernetes sets in every container near a service called limner (Kubernetes, "Environment variables")."""
 _SERVICE_ADDRESSES: Final = ("tcp://", "udp://")
+
+KINDS: Final[Mapping[str, Mapping[str, type[BaseModel]]]] = {
+    "engines": {kind: engine.settings for kind, engine in ENGINE_KINDS.items()},
+    "moderators": {kind: moderator.settings for kind, moderator in MODERATOR_KINDS.items()},
+}
+"""Table of named things -> each kind of them -> its settings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +124,13 @@ def _settings_by_env_name(tree: Tree, environ: Mapping[str, str]) -> Iterator[tu
     for table, section in TABLES.items():
         for name, schema in field_schemas(section).items():
             yield env_name(table, name), ((table, name), schema)
-    for engine in _names(tree, environ, "engines"):
-        kind_path = ("engines", engine, "kind")
-        yield env_name(*kind_path), (kind_path, {"type": "string"})
-        kind = KINDS.get(environ.get(env_name(*kind_path)) or _kind(tree, engine))
-        for name, schema in field_schemas(kind.settings).items() if kind else ():
-            yield env_name("engines", engine, name), (("engines", engine, name), schema)
+    for table, kinds in KINDS.items():
+        for named in _names(tree, environ, table):
+            kind_path = (table, named, "kind")
+            yield env_name(*kind_path), (kind_path, {"type": "string"})
+            settings = kinds.get(environ.get(env_name(*kind_path)) or _kind(tree, table, named))
+            for name, schema in field_schemas(settings).items() if settings else ():
+                yield env_name(table, named, name), ((table, named, name), schema)
     for model in _names(tree, environ, "models"):
         for name, schema in field_schemas(ModelSection).items():
             yield env_name("models", model, name), (("models", model, name), schema)
@@ -139,12 +149,12 @@ def _names(tree: Tree, environ: Mapping[str, str], table: str) -> Sequence[str]:
     return tuple(names.values())
 
 
-def _kind(tree: Tree, engine: str) -> str:
-    """The kind of `engine` as the file has it; an engine without one is named for its kind."""
-    engines = tree.get("engines")
-    section = engines.get(engine) if isinstance(engines, dict) else None
+def _kind(tree: Tree, table: str, named: str) -> str:
+    """The kind of what is `named` in `table` as the file has it; what has none is named for its kind."""
+    written = tree.get(table)
+    section = written.get(named) if isinstance(written, dict) else None
     kind = section.get("kind") if isinstance(section, dict) else None
-    return kind if isinstance(kind, str) else engine
+    return kind if isinstance(kind, str) else named
 
 
 def _value(text: str, schema: Schema) -> Json:

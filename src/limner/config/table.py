@@ -9,17 +9,17 @@ from pydantic import BaseModel
 
 from limner.config.problems import Schema, allowed, field_schemas
 from limner.config.sections import MEBIBYTE, TABLES, ModelSection
-from limner.config.sources import env_name
-from limner.engines import KINDS
+from limner.config.sources import KINDS, env_name
 
 
 def settings_table() -> str:
-    """Every setting there is: a heading and a table for each section, for a model, and for each kind of engine."""
+    """Every setting there is: a heading and a table for each section, for a model, and for each kind of a thing."""
     parts = [_part(f"`[{table}]`", section, env_name(table)) for table, section in TABLES.items()]
     parts.append(_part('`[models."NAME"]`', ModelSection, env_name("models", "NAME")))
     parts += [
-        _part(f'`[engines.NAME]` with `kind = "{kind}"`', engine.settings, env_name("engines", "NAME"))
-        for kind, engine in KINDS.items()
+        _part(f'`[{table}.NAME]` with `kind = "{kind}"`', settings, env_name(table, "NAME"))
+        for table, kinds in KINDS.items()
+        for kind, settings in kinds.items()
     ]
     return "\n".join(parts)
 

@@ -140,6 +140,23 @@ def array_too_long(param: str, length: int, length_max: int) -> InvalidRequest:
     )
 
 
+def not_as_asked(param: str, nearest: str | None) -> InvalidRequest:
+    """A parameter that would be adapted to `nearest`, or have no effect, for a key that wants all as asked."""
+    if nearest is None:
+        return InvalidRequest(
+            f"Unsupported parameter: '{param}' has no effect with this model on this server, and this API key is "
+            "strict. Leave it out.",
+            param=param,
+            code="unsupported_parameter",
+        )
+    return InvalidRequest(
+        f"Unsupported value: '{param}' cannot be honoured as sent with this model on this server, and this API key is "
+        f"strict. The nearest value that can is '{nearest}'.",
+        param=param,
+        code="unsupported_value",
+    )
+
+
 def quoted(values: Sequence[str], conjunction: str) -> str:
     """Values as OpenAI's messages list them: 'a', 'b', and 'c'; two stand without commas."""
     marked = [f"'{value}'" for value in values]

@@ -7,7 +7,7 @@ Knows nothing of HTTP, keys or money.
 
 from limner.exactness.finish import Place, events
 from limner.exactness.plan import Plan, can_serve, fit
-from limner.exactness.report import report_text
+from limner.exactness.report import lost, report_text
 from limner.exactness.survey import Demand, Survey, survey
 
-__all__ = ["Demand", "Place", "Plan", "Survey", "can_serve", "events", "fit", "report_text", "survey"]
+__all__ = ["Demand", "Place", "Plan", "Survey", "can_serve", "events", "fit", "lost", "report_text", "survey"]

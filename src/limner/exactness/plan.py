@@ -89,6 +89,7 @@ class _Case:
 
     request: ImageRequest
     ability: Ability
+    moderated: bool
 
 
 _Fitted: TypeAlias = tuple[ImageRequest, Treatment]
@@ -105,17 +106,25 @@ def can_serve(request: ImageRequest, ability: Ability) -> bool:
     )
 
 
-def fit(request: ImageRequest, *, given: tuple[str, ...], unknown: tuple[str, ...], ability: Ability) -> Plan:
+def fit(
+    request: ImageRequest,
+    *,
+    given: tuple[str, ...],
+    unknown: tuple[str, ...],
+    ability: Ability,
+    moderated: bool = False,
+) -> Plan:
     """Fit `request` to `ability`, which can serve it.
 
     given: wire names of the parameters the caller sent and the contract knows. unknown: those it does not know. The
-    report has both, and the request's pictures, and nothing the caller did not send.
+    report has both, and the request's pictures, and nothing the caller did not send. moderated: whether the request is
+    judged before an engine that does not do so itself.
     """
     call, fates = request, dict[str, Treatment]()
     for name, rule in _RULES.items():
-        call, fates[name] = rule(_Case(call, ability))
+        call, fates[name] = rule(_Case(call, ability, moderated))
     touched = any(fates[name].fate is Fate.EMULATED for name in _PIXEL_STEPS)
-    call, encoding = _encoding(_Case(call, ability), touched=touched, compress="output_compression" in given)
+    call, encoding = _encoding(_Case(call, ability, moderated), touched=touched, compress="output_compression" in given)
     fates |= encoding
     call = _with(call, extra={name: value for name, value in call.extra.items() if name in ability.parameters})
     return Plan(
@@ -229,9 +238,9 @@ def _background(case: _Case) -> _Fitted:
 
 
 def _moderation(case: _Case) -> _Fitted:
-    if "moderation" in case.ability.parameters:
+    if case.ability.moderates:
         return case.request, _HONOURED
-    return replace(case.request, moderation=Moderation.AUTO), _IGNORED
+    return _with(case.request, moderation=Moderation.AUTO), _EMULATED if case.moderated else _IGNORED
 
 
 def _partial_images(case: _Case) -> _Fitted:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from limner.job import Report, Treatment
+from limner.job import Fate, Report, Treatment
 
 TEXT_BYTES_MAX: Final = 4096
 """Proxies commonly allow 8 KB for all headers together."""
@@ -22,8 +22,15 @@ _MORE: Final = ", *more={}"
 """Closes a report that did not fit, with the number of parameters left out. No wire name starts with a star."""
 _MORE_BYTES_MAX: Final = len(_MORE) + 8
 
+_LOST: Final = frozenset({Fate.ADAPTED, Fate.IGNORED})
+
 _NOT_IN_KEY: Final = re.compile(r"[^a-z0-9_.-]")
 _NOT_IN_STRING: Final = re.compile(r"[^\x20-\x7e]")
+
+
+def lost(report: Report) -> Report:
+    """The part of `report`, in its order, on what is neither honoured nor emulated: not as the caller asked."""
+    return {name: treatment for name, treatment in report.items() if treatment.fate in _LOST}
 
 
 def report_text(report: Report) -> str:

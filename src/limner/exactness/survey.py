@@ -40,11 +40,11 @@ _BADNESS: Final[Mapping[Fate | None, int]] = {
 """None: the engine cannot serve the request at all."""
 
 
-def survey(demands: Iterable[Demand], ability: Ability) -> Survey:
-    """The worst fate of each name among `demands`."""
+def survey(demands: Iterable[Demand], ability: Ability, *, moderated: bool = False) -> Survey:
+    """The worst fate of each name among `demands`. moderated: as `fit` takes it."""
     worst: dict[str, Fate | None] = {}
     for demand in demands:
-        found = _fate(demand, ability)
+        found = _fate(demand, ability, moderated=moderated)
         worst[demand.name] = max(worst.get(demand.name, Fate.HONOURED), found, key=_BADNESS.__getitem__)
 
     def names(wanted: Fate | None) -> tuple[str, ...]:
@@ -53,8 +53,8 @@ def survey(demands: Iterable[Demand], ability: Ability) -> Survey:
     return Survey(names(Fate.EMULATED), names(Fate.ADAPTED), names(Fate.IGNORED), names(None))
 
 
-def _fate(demand: Demand, ability: Ability) -> Fate | None:
+def _fate(demand: Demand, ability: Ability, *, moderated: bool) -> Fate | None:
     if not can_serve(demand.request, ability):
         return None
-    plan = fit(demand.request, given=(demand.parameter,), unknown=(), ability=ability)
+    plan = fit(demand.request, given=(demand.parameter,), unknown=(), ability=ability, moderated=moderated)
     return plan.report[demand.parameter].fate

@@ -68,6 +68,7 @@ def _add(connection: Connection, key: Key, secret_hash: bytes) -> None:
         "hint": key.hint,
         "admin": key.admin,
         "strictness": key.strictness.value if key.strictness else None,
+        "strict": key.strict,
         "created_at_s": key.created_at_s,
         "revoked_at_s": key.revoked_at_s,
     }
@@ -94,6 +95,7 @@ def _key(row: Row[Any]) -> Key:
         name=row.name,
         admin=row.admin,
         strictness=Strictness(row.strictness) if row.strictness is not None else None,
+        strict=row.strict,
         hint=row.hint,
         created_at_s=row.created_at_s,
         revoked_at_s=row.revoked_at_s,

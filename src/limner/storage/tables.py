@@ -60,6 +60,7 @@ keys: Final = Table(
     Column("hint", String, nullable=False),
     Column("admin", Boolean, nullable=False),
     Column("strictness", String),
+    Column("strict", Boolean, nullable=False),
     Column("created_at_s", Double, nullable=False),
     Column("revoked_at_s", Double),
     CheckConstraint("length(secret_hash) = 32", name="hash_is_sha256"),

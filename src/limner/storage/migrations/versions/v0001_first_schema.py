@@ -46,6 +46,7 @@ def upgrade() -> None:
         sa.Column("hint", sa.String(), nullable=False),
         sa.Column("admin", sa.Boolean(), nullable=False),
         sa.Column("strictness", sa.String(), nullable=True),
+        sa.Column("strict", sa.Boolean(), nullable=False),
         sa.Column("created_at_s", sa.Double(), nullable=False),
         sa.Column("revoked_at_s", sa.Double(), nullable=True),
         sa.CheckConstraint("strictness IN ('limner', 'openai')", name=op.f("ck_keys_strictness_known")),
