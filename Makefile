@@ -38,6 +38,7 @@ bench: setup ## figures: start, overhead, memory, sketch; ratios to nginx and Li
 
 docs: setup ## write the generated parts of docs/
 	@$(BIN)/python tools/write_settings.py
+	@$(BIN)/python -m tools.write_faults
 
 lock: setup ## renew requirements/dev.lock; releases younger than a week stay out
 	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --upgrade \

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -110,29 +110,57 @@ async def house(  # noqa: PLR0913  each has its default
 ) -> AsyncIterator[House]:
     """A gateway over scripted engines that all serve gpt-image-2, in the order given, with a moderator before them."""
     clock = ManualClock()
-    records: list[JobRecord] = []
     named: dict[str, Engine] = {
         f"engine{i}": ScriptedEngine(engine, clock) if isinstance(engine, ScriptedSettings) else engine
         for i, engine in enumerate(engines or (ScriptedSettings(),))
     }
-    async with open_storage(folder, clock) as storage, asyncio.TaskGroup() as tasks:
+    bounds = Bounds(job_timeout_s=job_timeout_s, jobs_waiting_max=waiting_max, tolerance=tolerance or Tolerance())
+    async with open_storage(folder, clock) as storage:
         new = await admin.create_key(storage.keys, "test", admin=False, strictness=None, clock=clock)
-        gateway = Gateway(
-            engines=named,
-            moderators={"gpt-image-2": moderator} if moderator else {},
-            routes={"gpt-image-2": Route(model="gpt-image-2", engines=tuple(named), weights=weights)},
-            inputs=InputReader(storage.files, None, verify=True, pixels_max=10_000_000),
+        async with housing(
+            storage,
+            named,
+            new.key,
+            clock,
+            bounds=bounds,
+            weights=weights,
+            moderator=moderator,
+            blobs=blobs,
             ledger=ledger(storage.ledger),
+        ) as home:
+            yield home
+
+
+@asynccontextmanager
+async def housing(  # noqa: PLR0913  the parts of a gateway, each by name
+    storage: Storage,
+    engines: Mapping[str, Engine],
+    key: Key,
+    clock: ManualClock,
+    *,
+    bounds: Bounds,
+    weights: tuple[int, ...] = (),
+    moderator: Moderator | None = None,
+    blobs: BlobStore | None = None,
+    ledger: Ledger | None = None,
+) -> AsyncIterator[House]:
+    """A gateway over engines that all serve gpt-image-2, on stores that are there already."""
+    records: list[JobRecord] = []
+    async with asyncio.TaskGroup() as tasks:
+        gateway = Gateway(
+            engines=engines,
+            moderators={"gpt-image-2": moderator} if moderator else {},
+            routes={"gpt-image-2": Route(model="gpt-image-2", engines=tuple(engines), weights=weights)},
+            inputs=InputReader(storage.files, None, verify=True, pixels_max=10_000_000),
+            ledger=ledger or storage.ledger,
             blobs=blobs or storage.blobs,
             prices=PriceBook.load(published()),
             clock=clock,
-            bounds=Bounds(
-                job_timeout_s=job_timeout_s, jobs_waiting_max=waiting_max, tolerance=tolerance or Tolerance()
-            ),
+            bounds=bounds,
             tasks=tasks,
             sinks=(records.append,),
         )
-        yield House(gateway, storage, clock, new.key, records)
+        yield House(gateway, storage, clock, key, records)
 
 
 async def answer(run: Run) -> Answer:

@@ -185,13 +185,25 @@ class EngineFailed(EngineError):
 class EngineUnavailable(EngineError):
     """The engine cannot be reached or takes no work just now: nothing has run, so it may be asked again.
 
-    With `retry_after_s` it is left alone for that long instead.
+    With `retry_after_s` it is left alone for that long instead. reached: whether it was there and said so itself.
     """
 
     status = 503
     type = "service_unavailable_error"
     code_default = "server_is_overloaded"
     retryable = True
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        retry_after_s: float | None = None,
+        cost_nusd: int | None = None,
+        reached: bool = False,
+    ) -> None:
+        super().__init__(message, code=code, retry_after_s=retry_after_s, cost_nusd=cost_nusd)
+        self.reached = reached
 
 
 class Overloaded(LimnerError):

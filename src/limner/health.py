@@ -159,5 +159,5 @@ def _asked_s(error: BaseException | None) -> float:
 
 
 def _is_unreachable(error: EngineError) -> bool:
-    """An engine that says when to come back was reached; one that ran and failed was, too."""
-    return isinstance(error, EngineUnavailable) and error.retry_after_s is None
+    """Whether nobody answered: an engine that refuses, says when to come back, or ran and failed was reached."""
+    return isinstance(error, EngineUnavailable) and not error.reached and error.retry_after_s is None

@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import httpx2
-import numpy as np
 import openai
 import pytest
 from PIL import Image
+from tests.sdk import pictures
 from tests.serving import Server, scripted, serving
 
 FAILS_ONCE = """
@@ -128,42 +128,28 @@ async def async_client(server: Server, key: str) -> AsyncIterator[openai.AsyncOp
         yield made
 
 
-def _photo(width_px: int, height_px: int) -> Image.Image:
-    """A picture no two pixels of which agree by accident."""
-    noise = np.random.default_rng(7).integers(0, 256, (height_px, width_px, 3), dtype=np.uint8)
-    return Image.fromarray(noise, "RGB")
-
-
-def _encoded(image: Image.Image, encoding: str) -> bytes:
-    out = io.BytesIO()
-    image.save(out, encoding)
-    return out.getvalue()
-
-
 @pytest.fixture(scope="session")
 def photo_png() -> bytes:
     """A PNG of 1024x1024."""
-    return _encoded(_photo(1024, 1024), "PNG")
+    return pictures.photo(1024, 1024, "PNG")
 
 
 @pytest.fixture(scope="session")
 def photo_jpeg() -> bytes:
     """A JPEG of 640x480."""
-    return _encoded(_photo(640, 480), "JPEG")
+    return pictures.photo(640, 480, "JPEG")
 
 
 @pytest.fixture(scope="session")
 def photo_webp() -> bytes:
     """A WebP of 320x320."""
-    return _encoded(_photo(320, 320), "WEBP")
+    return pictures.photo(320, 320, "WEBP")
 
 
 @pytest.fixture(scope="session")
 def mask_png() -> bytes:
-    """A mask for `photo_png`: repaint columns 256 to 767 of rows 384 to 639, keep the rest."""
-    pixels = np.full((1024, 1024, 4), 255, dtype=np.uint8)
-    pixels[384:640, 256:768, 3] = 0
-    return _encoded(Image.fromarray(pixels, "RGBA"), "PNG")
+    """A mask for `photo_png`."""
+    return pictures.mask()
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ import asyncio
 import json
 import ssl
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from io import BytesIO
@@ -39,6 +39,8 @@ from limner.imaging.pixels import PIXELS_MAX, Pixels
 from limner.job import COMPRESSION_DEFAULT, Format, Size
 
 MARGIN_PX = 64
+DRIP_S = 0.02
+"""Between two bytes of an answer that drips."""
 USAGE = {
     "input_tokens": 30,
     "output_tokens": 200,
@@ -52,10 +54,12 @@ USAGE = {
 class Script:
     """What goes wrong.
 
-    status, body, headers: answered instead of a picture. cut_at, stall_at: after so many bytes of the answer the
-    connection is cut, or nothing more comes. endless: the answer never ends. keep: so many bytes of each picture are
-    sent, in a well-formed answer. size: drawn whatever was asked for. urls: results are given by address. told:
-    overrides fields of a good answer; items: of each result.
+    status, body, headers: answered instead of a picture. cut_at, stall_at, drip_at: after so many bytes of the answer,
+    its head included, the connection is closed, or nothing more comes, or the rest comes byte by byte and too slowly.
+    after_events: those bytes are counted from the end of so many of a stream's events. endless: the answer never ends.
+    keep: so many bytes of each picture are sent, in a well-formed answer. size, output_format, n: drawn whatever was
+    asked for. urls: results are given by address; result: what goes wrong when one is fetched. told: overrides fields
+    of a good answer; items: of each result.
     """
 
     status: int = 200
@@ -63,26 +67,56 @@ class Script:
     headers: dict[str, str] = field(default_factory=dict)
     cut_at: int | None = None
     stall_at: int | None = None
+    drip_at: int | None = None
+    after_events: int = 0
     endless: bool = False
     keep: int | None = None
     size: Size | None = None
+    output_format: Format | None = None
+    n: int | None = None
     urls: bool = False
+    result: Script | None = None
     told: dict[str, Any] = field(default_factory=dict)
     items: dict[str, Any] = field(default_factory=dict)
 
 
 class Emulator:
-    """One server. `url` is its base once it runs."""
+    """One server. `url` is its base once it runs.
 
-    def __init__(self, dialect: str, script: Script) -> None:
+    stopped: set when an answer is held back or cut. released: to be set for what is held back to go.
+    """
+
+    def __init__(self, dialect: str, script: Script, tls: ssl.SSLContext | None = None) -> None:
         self.dialect = dialect
         self.script = script
         self.asked: list[Asked] = []
         self.results: dict[str, bytes] = {}
         self.result_headers: list[Mapping[str, str]] = []
+        self.stopped = asyncio.Event()
         self.released = asyncio.Event()
         self.url = ""
+        self.port = 0
+        self._tls = tls
         self.models_status = 200
+        self.runner: web.AppRunner | None = None
+
+    async def kill(self) -> None:
+        """Go away in the middle of whatever is under way: its connections are reset, new ones are refused."""
+        assert self.runner is not None, "only what runs can be killed"
+        assert self.runner.server is not None
+        for site in [*self.runner.sites]:
+            await site.stop()
+        for connection in self.runner.server.connections:
+            if connection.transport is not None:
+                connection.transport.abort()
+        self.released.set()
+
+    async def listen(self) -> None:
+        """Take connections, on the port it had if it was killed."""
+        assert self.runner is not None
+        await web.TCPSite(self.runner, "127.0.0.1", self.port, ssl_context=self._tls).start()
+        self.port = self.runner.addresses[0][1]
+        self.url = f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}/v1"
 
     async def models(self, request: web.Request) -> web.Response:
         """GET /models."""
@@ -90,10 +124,13 @@ class Emulator:
             return web.json_response({"error": {"message": f"Incorrect API key: {KEY}"}}, status=401)
         return web.json_response({"object": "list", "data": []}, status=self.models_status)
 
-    async def result(self, request: web.Request) -> web.Response:
+    async def result(self, request: web.Request) -> web.StreamResponse:
         """A result by its address."""
         self.result_headers.append(request.headers)
-        return web.Response(body=self.results[request.match_info["name"]])
+        script, data = self.script.result or Script(), self.results.get(request.match_info["name"])
+        if data is None:
+            raise web.HTTPNotFound
+        return await self._send(request, [data], script.status, {"Content-Type": "image/png", **script.headers}, script)
 
     async def images(self, request: web.Request) -> web.StreamResponse:
         """POST of anything."""
@@ -101,19 +138,25 @@ class Emulator:
             asked = await self._read(request)
             self.asked.append(asked)
             if self.script.body is not None or self.script.status != 200:
-                return await self._send(request, [self.script.body or b""], self.script.status, self.script.headers)
+                return await self._send(
+                    request, [self.script.body or b""], self.script.status, self.script.headers, self.script
+                )
             ENFORCED.get(self.dialect, anything)(asked)
         except Refused as refused:
             return web.json_response(refused.body, status=refused.status)
         pictures = await asyncio.to_thread(self._draw, asked)
         if _truth(asked.fields.get("stream")) and self.dialect in OPENAI_LIKE:
             chunks = self._events(asked, pictures[0])
-            return await self._send(request, chunks, 200, {"Content-Type": "text/event-stream; charset=utf-8"})
+            return await self._send(
+                request, chunks, 200, {"Content-Type": "text/event-stream; charset=utf-8"}, self.script
+            )
         if asked.headers.get("Accept", "").startswith("image/"):
             headers = {"Content-Type": asked.headers["Accept"], "finish-reason": "SUCCESS", **self.script.headers}
-            return await self._send(request, [pictures[0].read()], 200, headers)
+            return await self._send(request, [pictures[0].read()], 200, headers, self.script)
         body = json.dumps(self._answer(asked, pictures), indent=2).encode()
-        return await self._send(request, [body], 200, {"Content-Type": "application/json", **self.script.headers})
+        return await self._send(
+            request, [body], 200, {"Content-Type": "application/json", **self.script.headers}, self.script
+        )
 
     def _key_is_right(self, request: web.Request) -> bool:
         if self.dialect.startswith("azure"):
@@ -162,7 +205,9 @@ class Emulator:
         size = self.script.size or _size(fields) or (_size_of(asked.images[0]) if asked.images else Size(1024, 1024))
         if asked.path.endswith("/images/inpainting"):
             size = Size(512, 512)
-        output_format = _format(asked, "jpeg" if self.dialect in {"xai", "seedream"} else "png")
+        output_format = self.script.output_format or _format(
+            asked, "jpeg" if self.dialect in {"xai", "seedream"} else "png"
+        )
         blob = gradient(
             size,
             output_format,
@@ -176,7 +221,8 @@ class Emulator:
             blob = encode(base, output_format, COMPRESSION_DEFAULT, opaque=False)
         if self.script.keep is not None:
             blob = Blob.from_bytes(blob.read()[: self.script.keep], blob.media_type)
-        return [blob] * int(next((fields[name] for name in ("n", "num_images", "batch_size") if name in fields), 1))
+        asked_for = int(next((fields[name] for name in ("n", "num_images", "batch_size") if name in fields), 1))
+        return [blob] * (asked_for if self.script.n is None else self.script.n)
 
     def _answer(self, asked: Asked, pictures: list[Blob]) -> dict[str, Any]:
         by_address = self.script.urls or self.dialect in ADDRESSES_ONLY or asked.path.endswith("/images/inpainting")
@@ -213,25 +259,41 @@ class Emulator:
         return [f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode() for event in events]
 
     async def _send(
-        self, request: web.Request, chunks: list[bytes], status: int, headers: Mapping[str, str]
+        self, request: web.Request, chunks: list[bytes], status: int, headers: Mapping[str, str], script: Script
     ) -> web.StreamResponse:
         """Send `chunks`, as far as the script lets them go."""
         body = b"".join(chunks)
-        response = web.StreamResponse(status=status, headers={"Content-Type": "application/json", **headers})
-        if not self.script.endless:
+        headers = {"Content-Type": "application/json", **headers}
+        if {script.cut_at, script.stall_at, script.drip_at} != {None}:
+            head = _head(status, headers, len(body))
+            passed = len(head) + sum(map(len, chunks[: script.after_events])) if script.after_events else 0
+            return await self._send_some(request, head + body, passed, script)
+        response = web.StreamResponse(status=status, headers=headers)
+        if not script.endless:
             response.content_length = len(body)
-        stop = next((at for at in (self.script.cut_at, self.script.stall_at) if at is not None), None)
-        if stop == 0 and self.script.stall_at == 0:
-            await self.released.wait()
         await response.prepare(request)
-        await response.write(body[:stop])
-        if self.script.stall_at is not None:
-            await self.released.wait()
-        if self.script.cut_at is not None and request.transport is not None:
-            request.transport.abort()
-        while self.script.endless:
+        await response.write(body)
+        while script.endless and not self.released.is_set():
             await response.write(bytes(65536))
         return response
+
+    async def _send_some(self, request: web.Request, wire: bytes, passed: int, script: Script) -> web.StreamResponse:
+        """Send `wire`, head and body, byte for byte up to where it is to stop, counted from `passed` on."""
+        transport = request.transport
+        at = next(at for at in (script.cut_at, script.stall_at, script.drip_at) if at is not None) + passed
+        if transport is not None:
+            transport.write(wire[:at])
+            self.stopped.set()
+            for byte in wire[at:] if script.drip_at is not None else b"":
+                if transport.is_closing():
+                    break
+                transport.write(bytes([byte]))
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self.released.wait(), DRIP_S)
+            if script.cut_at is None:
+                await self.released.wait()
+            transport.close()
+        return web.StreamResponse()  # It has nowhere to go any more.
 
 
 @asynccontextmanager
@@ -239,19 +301,17 @@ async def emulating(
     dialect: str, script: Script | None = None, tls: ssl.SSLContext | None = None
 ) -> AsyncIterator[Emulator]:
     """A running server of `dialect`."""
-    emulator = Emulator(dialect, script or Script())
+    emulator = Emulator(dialect, script or Script(), tls)
     application = web.Application(client_max_size=2**30)
     application.router.add_get("/v1/models", emulator.models)
     application.router.add_get("/v1/results/{name}", emulator.result)
     application.router.add_post("/v1{path:.*}", emulator.images)
-    runner = web.AppRunner(application, shutdown_timeout=0)
+    emulator.runner = runner = web.AppRunner(application, shutdown_timeout=0)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls).start()
-    emulator.url = f"{'https' if tls else 'http'}://127.0.0.1:{runner.addresses[0][1]}/v1"
+    await emulator.listen()
     try:
         yield emulator
     finally:
-        emulator.script.endless = False
         emulator.released.set()
         await runner.cleanup()
 
@@ -276,6 +336,12 @@ def gradient(size: Size, output_format: Format, compression: int, *, transparent
     border[MARGIN_PX:-MARGIN_PX, MARGIN_PX:-MARGIN_PX] = False
     pixels[border] = (255, 255, 255, 0 if transparent else 255)
     return encode(pixels, output_format, compression, opaque=not transparent)
+
+
+def _head(status: int, headers: Mapping[str, str], length: int) -> bytes:
+    """An answer's status line and headers."""
+    lines = [f"HTTP/1.1 {status} X", *(f"{name}: {value}" for name, value in headers.items())]
+    return "\r\n".join([*lines, f"Content-Length: {length}", "", ""]).encode()
 
 
 def _echo(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -30,6 +30,9 @@ def told(status: int, body: Any, dialect: str = "openai") -> LimnerError:
         ({"error": {"code": "InputTextSensitiveContentDetected"}}, "input", ()),
         ({"error": {"code": "moderation_blocked", "moderation_details": {"moderation_stage": "x", "categories": 3}}},
          "unknown", ()),
+        ({"error": {"code": "moderation_blocked", "moderation_details": {"categories": [
+            "self-harm", "hate/threatening", 3, "key sk-abc", "http://10.0.0.1/", "x" * 99, "a\nb", None]}}},
+         "unknown", ("self-harm", "hate/threatening")),
         ({"code": "moderation_blocked"}, "unknown", ()),
     ],
 )  # fmt: skip
@@ -84,4 +87,6 @@ def test_texts_of_strangers_are_not_passed_on() -> None:
     for text in ("see http://10.0.0.1/", "key sk-abc", "org-123 may not", "at 10.1.2.3", "Bearer x", "your API key"):
         told_text = told(400, {"error": {"message": text, "param": "size"}}).message
         assert told_text == "The image engine does not take this value of 'size'."
+        assert told(400, {"error": {"code": text, "param": "size"}}).code is None
+    assert told(400, {"error": {"code": "invalid_value", "param": "size"}}).code == "invalid_value"
     assert len(told(400, {"error": {"message": "a" * 9999, "param": "size"}}).message) == 500

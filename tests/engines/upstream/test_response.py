@@ -91,6 +91,8 @@ def test_results_may_stand_under_another_name() -> None:
         ({"input_tokens": 0, "output_tokens": 0}, None),
         ({"input_tokens": True, "output_tokens": 9}, None),
         ({"input_tokens": -1, "output_tokens": 9}, None),
+        ({"input_tokens": 1, "output_tokens": 10**6}, None),
+        ({"input_tokens": 1, "output_tokens": 10**18}, None),
         ({"prompt_tokens": 5}, None),
         ([], None),
         (None, None),
@@ -102,8 +104,10 @@ def test_usage_is_believed_only_where_it_makes_sense(usage: Any, counted: Usage 
 
 
 @pytest.mark.parametrize(
-    ("ticks", "cost_nusd"), [(1, 1), (400_000_001, 40_000_001), (0, 0), (2.5, 1), ("5", None), (-1, None), (True, None)]
-)
+    ("ticks", "cost_nusd"),
+    [(1, 1), (400_000_001, 40_000_001), (0, 0), (2.5, 1), ("5", None), (-1, None), (True, None), (10**16, 10**15),
+     (10**16 + 1, None), (1e17, None)],
+)  # fmt: skip
 def test_a_cost_is_rounded_up(ticks: Any, cost_nusd: int | None) -> None:
     """To whole nano-dollars; nonsense is no cost."""
     body = {"data": [item()], "usage": {"cost_in_usd_ticks": ticks}}

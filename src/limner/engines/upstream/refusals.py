@@ -7,10 +7,11 @@ caller can act on them, its text.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from itertools import islice
 from typing import Final
 
 from limner.engines.upstream.dialect import Dialect
@@ -33,6 +34,9 @@ RETRY_AFTER_S_MAX: Final = 60.0
 _MESSAGE_CHARS_MAX: Final = 500
 _TELLING: Final = re.compile(r"://|\b(sk|key|org|proj)-|bearer|api[ _-]?key|\b\d{1,3}(\.\d{1,3}){3}\b", re.IGNORECASE)
 """What a text for callers must not have: addresses, keys, organisations."""
+_WORD: Final = re.compile(r"[A-Za-z][A-Za-z0-9_/ -]{0,63}")
+"""A code, or the name of a category such as `self-harm` or `hate/threatening`."""
+_CATEGORIES_MAX: Final = 20
 
 _UNAVAILABLE_STATUSES: Final = frozenset({401, 402, 403, 404, 407, 409, 429, 503, 529})
 """Nothing was drawn, and another engine may well draw it: a key, a balance, a model, a rate or a proxy."""
@@ -88,9 +92,9 @@ def refusal(status: int, headers: Mapping[str, str], told: Told, dialect: Dialec
 def _refusal(status: int, headers: Mapping[str, str], told: Told, dialect: Dialect, *, now_s: float) -> LimnerError:
     theirs = told.code in _OPERATORS_CODES or told.param in _OPERATORS_PARAMS
     if status in _CALLER_STATUSES and not theirs and (told.param or told.code in _CALLER_CODES):
-        return InvalidImageRequest(_message(told, dialect), param=_param(told, dialect), code=told.code)
+        return InvalidImageRequest(_message(told, dialect), param=_param(told, dialect), code=_code(told))
     if status in _UNAVAILABLE_STATUSES or theirs:
-        return EngineUnavailable(UNAVAILABLE, retry_after_s=retry_after_s(headers, now_s=now_s))
+        return EngineUnavailable(UNAVAILABLE, retry_after_s=retry_after_s(headers, now_s=now_s), reached=True)
     return EngineFailed(FAILED)
 
 
@@ -121,8 +125,8 @@ def moderation(told: Told) -> ModerationBlocked | None:
     said = details.get("moderation_details")
     if isinstance(said, dict):
         categories = said.get("categories")
-        names = tuple(map(str, categories)) if isinstance(categories, list) else ()
-        return ModerationBlocked(BLOCKED, stage=_stage(said.get("moderation_stage")), categories=names)
+        names = categories if isinstance(categories, list) else []
+        return ModerationBlocked(BLOCKED, stage=_stage(said.get("moderation_stage")), categories=_words(names))
     stage = next((stage for stage in ("input", "output") if any(code.startswith(stage) for code in codes)), "unknown")
     return ModerationBlocked(BLOCKED, stage=stage, categories=_filtered(inner))
 
@@ -146,9 +150,9 @@ def _until(date: str, now_s: float) -> float:
     """Seconds from `now_s` to an HTTP date, or -1 when it is none."""
     try:
         moment = parsedate_to_datetime(date)
-    except ValueError:
+        return max(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() - now_s, 0.0)
+    except (ValueError, OverflowError):  # A year or an offset may have any number of digits.
         return -1.0
-    return max(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() - now_s, 0.0)
 
 
 def _first_fault(faults: list[Json]) -> Told:
@@ -166,7 +170,21 @@ def _filtered(inner: Mapping[str, Json]) -> tuple[str, ...]:
     results = inner.get("content_filter_results", inner.get("content_filter_result"))
     if not isinstance(results, dict):
         return ()
-    return tuple(name for name, found in results.items() if isinstance(found, dict) and found.get("filtered") is True)
+    return _words(name for name, found in results.items() if isinstance(found, dict) and found.get("filtered") is True)
+
+
+def _words(values: Iterable[Json]) -> tuple[str, ...]:
+    """Those of `values` that are names a caller may read."""
+    names = (value for value in values if isinstance(value, str) and _is_word(value))
+    return tuple(islice(names, _CATEGORIES_MAX))
+
+
+def _code(told: Told) -> str | None:
+    return told.code if told.code and _is_word(told.code) else None
+
+
+def _is_word(text: str) -> bool:
+    return _WORD.fullmatch(text) is not None and not _TELLING.search(text)
 
 
 def _stage(value: Json) -> str:

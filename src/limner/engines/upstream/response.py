@@ -27,6 +27,10 @@ _FILTERED: Final = "CONTENT_FILTERED"
 _DATA_URL: Final = b"data:"
 _TAIL_BYTES: Final = 1024
 _SNIFFED_BYTES: Final = 512
+_TOKENS_MAX: Final = 1_000_000
+"""Of one request. Ten of the largest pictures from sixteen others take some three hundred thousand."""
+_NUSD_MAX: Final = 10**15
+"""A million dollars: no request costs as much."""
 _ENDS: Final[Mapping[Format, bytes]] = {Format.PNG: b"IEND", Format.JPEG: b"\xff\xd9"}
 """What a whole file has near its end. PNG section 11.2.5, JPEG (T.81) B.1.1.3."""
 
@@ -210,11 +214,14 @@ def _quality(told: Mapping[str, Json], request: ImageRequest) -> Quality:
 
 
 def _usage(told: Json) -> Usage | None:
-    """OpenAI's usage. Streams and older servers have no details of the output: it is then all pictures."""
+    """OpenAI's usage, where it makes sense: an account may have to pay for it.
+
+    Streams and older servers have no details of the output: it is then all pictures.
+    """
     if not isinstance(told, dict):
         return None
     inputs, outputs = _count(told, "input_tokens"), _count(told, "output_tokens")
-    if inputs is None or outputs is None or inputs + outputs == 0:
+    if inputs is None or outputs is None or not 0 < inputs + outputs <= _TOKENS_MAX:
         return None
     image_in = min(_count(told.get("input_tokens_details"), "image_tokens") or 0, inputs)
     text_out = min(_count(told.get("output_tokens_details"), "text_tokens") or 0, outputs)
@@ -238,6 +245,6 @@ def _cost_nusd(answer: Mapping[str, Json], dialect: Dialect) -> int | None:
     told: Json = dict(answer)
     for key in dialect.cost.path:
         told = told.get(key) if isinstance(told, dict) else None
-    if not isinstance(told, int | float) or isinstance(told, bool) or not 0 <= told < 10**18:
+    if not isinstance(told, int | float) or isinstance(told, bool) or not 0 <= told <= _NUSD_MAX / dialect.cost.nusd:
         return None
     return ceil(dialect.cost.nusd * told if isinstance(told, int) else float(dialect.cost.nusd) * told)
