@@ -14,7 +14,8 @@ import contextlib
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,18 +30,23 @@ READERS: Final = 4
 """Reads at a time. They are short and come from memory; more threads would only wait for the interpreter."""
 BATCH_MAX: Final = 256
 """Writes a commit takes at most: some 50 ms of work, so that no caller waits much longer for its commit."""
+GATHER_S: Final = 0.001
+"""How long the writer waits for more after a commit of several writes: a commit costs as much as ten writes, and where
+several came, others follow. A lone job never waits."""
 BUSY_TIMEOUT_MS: Final = 10_000
 """How long to wait for another process, such as the command line, to finish its own short write."""
 
 _PRAGMAS: Final = (
     # Readers do not wait for the writer, nor it for them.
     "journal_mode = WAL",
-    # A commit is on the disk before its caller hears of it, so that a power cut forgets no charge. NORMAL would skip
-    # that; with group commit the difference is one flush a batch, not one a job.
-    "synchronous = FULL",
+    # See `Database.write`: FULL for batches that a power cut must not forget.
+    "synchronous = NORMAL",
     "foreign_keys = ON",
     f"busy_timeout = {BUSY_TIMEOUT_MS}",
 )
+
+
+_SYNCED: Final[Mapping[bool, str]] = {True: "PRAGMA synchronous = FULL", False: "PRAGMA synchronous = NORMAL"}
 
 
 class Closed(RuntimeError):
@@ -50,6 +56,7 @@ class Closed(RuntimeError):
 @dataclass(frozen=True, slots=True)
 class _Write:
     function: Callable[[Connection], Any]
+    lasting: bool
     future: asyncio.Future[Any]
     loop: asyncio.AbstractEventLoop
 
@@ -71,6 +78,8 @@ class Database:
         self._reading = ThreadPoolExecutor(READERS, thread_name_prefix="limner-read")
         self._waiting: queue.SimpleQueue[_Write | None] = queue.SimpleQueue()
         self._closed = False
+        self._lasting = False
+        self._busy = False
         self._writing = threading.Thread(target=self._write_batches, name="limner-write", daemon=True)
         self._writing.start()
 
@@ -80,17 +89,18 @@ class Database:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
-    async def write(self, function: Callable[[Connection], T]) -> T:
+    async def write(self, function: Callable[[Connection], T], *, lasting: bool = True) -> T:
         """Run `function` on the writer's thread in a transaction and return its value once that is on the disk.
 
         Whatever it raises rolls back its own changes alone and is raised here. A caller cancelled while it waits does
-        not undo the write. Raises Closed after `close`.
+        not undo the write. lasting: False for what a power cut may forget, with all that would have built on it; the
+        death of the process forgets nothing that has returned. Raises Closed after `close`.
         """
         if self._closed:
             raise Closed("the database is closed")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._waiting.put(_Write(function, future, loop))
+        self._waiting.put(_Write(function, lasting, future, loop))
         return await future
 
     async def read(self, function: Callable[[Connection], T]) -> T:
@@ -122,7 +132,9 @@ class Database:
         going_on = True
         while going_on:
             batch, going_on = self._take()
-            for write, result in zip(batch, self._commit(batch), strict=True):
+            self._busy = len(batch) > 1
+            results = self._commit(batch)
+            for write, result in zip(batch, results, strict=True):
                 # The loop of a caller that has already gone away may be closed; its write is done all the same.
                 with contextlib.suppress(RuntimeError):
                     write.loop.call_soon_threadsafe(_resolve, write.future, result)
@@ -132,6 +144,8 @@ class Database:
         batch: list[_Write] = []
         try:
             write = self._waiting.get()
+            if self._busy:
+                time.sleep(GATHER_S)
             while write is not None:
                 batch.append(write)
                 if len(batch) == BATCH_MAX:
@@ -146,10 +160,19 @@ class Database:
         if not batch:
             return []
         try:
-            with self._writer.begin() as connection:
-                return [_run_alone(write.function, connection) for write in batch]
+            with self._writer.connect() as connection:
+                self._sync(connection, lasting=any(write.lasting for write in batch))
+                with connection.begin():
+                    return [_run_alone(write.function, connection) for write in batch]
         except BaseException as error:  # noqa: BLE001  handed to the callers, each of whom waits for its outcome
             return [_Result(error=error)] * len(batch)
+
+    def _sync(self, connection: Connection, *, lasting: bool) -> None:
+        """Say whether the coming commit is to reach the disk before it returns, and with it all before it."""
+        if lasting is not self._lasting:
+            driver: Any = connection.connection.driver_connection
+            driver.execute(_SYNCED[lasting])
+            self._lasting = lasting
 
 
 def _run_alone(function: Callable[[Connection], Any], connection: Connection) -> _Result:

@@ -80,7 +80,8 @@ class SqlLedger:
         Raises NotAuthenticated when the key was revoked meanwhile, Defect when the job was admitted before.
         """
         now_s = self._clock.now_s()
-        await self._database.write(lambda connection: _admit(connection, admission, now_s))
+        # A power cut ends the job, too, before anything of it was charged.
+        await self._database.write(lambda connection: _admit(connection, admission, now_s), lasting=False)
 
     async def settle(self, record: JobRecord) -> None:
         """Store how the job ended, write its usage row, and settle or release its hold.
