@@ -76,7 +76,7 @@ def test_what_is_not_the_engines_fault_does_not_count(error: Exception) -> None:
     assert health == Health(tolerance=Tolerance(failures_max=1))
 
 
-@pytest.mark.parametrize(("asked_s", "out_s"), [(5, 5), (60, 60), (3600, KEPT_OUT_S_MAX), (0.2, 1)])
+@pytest.mark.parametrize(("asked_s", "out_s"), [(5, 5), (60, 60), (3600, 3600), (86_400, KEPT_OUT_S_MAX), (0.2, 1)])
 def test_an_upstream_that_says_when_to_come_back_is_left_alone_until_then(asked_s: float, out_s: float) -> None:
     """One such answer opens the circuit, for as long as asked but never longer than a minute."""
     health = Health().ended(0, EngineUnavailable("Later.", retry_after_s=asked_s), NOW_S)

@@ -260,6 +260,7 @@ class Attempts:
             and len(self.plan(run).calls) == 1
             # It said when to come back, which is longer than a caller should be kept without trying another engine.
             and error.retry_after_s is None
+            and error.retryable
             and self._health[run.engine].may_begin(self._clock.monotonic_s())
             and self._to_begin_s(run) > pause_s
         )

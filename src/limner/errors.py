@@ -56,7 +56,7 @@ class LimnerError(Exception):
     status: ClassVar[int] = 500
     type: ClassVar[str] = "server_error"
     code_default: ClassVar[str | None] = None
-    retryable: ClassVar[bool] = False
+    retryable: bool = False
 
     def __init__(
         self,
@@ -186,6 +186,7 @@ class EngineUnavailable(EngineError):
     """The engine cannot be reached or takes no work just now: nothing has run, so it may be asked again.
 
     With `retry_after_s` it is left alone for that long instead. reached: whether it was there and said so itself.
+    passing: whether that may be over in a moment, as load is; a refused key is not.
     """
 
     status = 503
@@ -201,9 +202,11 @@ class EngineUnavailable(EngineError):
         retry_after_s: float | None = None,
         cost_nusd: int | None = None,
         reached: bool = False,
+        passing: bool = True,
     ) -> None:
         super().__init__(message, code=code, retry_after_s=retry_after_s, cost_nusd=cost_nusd)
         self.reached = reached
+        self.retryable = passing
 
 
 class Overloaded(LimnerError):

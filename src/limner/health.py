@@ -19,8 +19,9 @@ from typing import Final
 
 from limner.errors import EngineError, EngineUnavailable
 
-KEPT_OUT_S_MAX: Final = 60.0
-"""The longest an upstream's own `retry-after` keeps its engine out: callers are never told to wait longer either."""
+KEPT_OUT_S_MAX: Final = 3600.0
+"""The longest an upstream's own `retry-after` keeps its engine out; callers are told at most a minute all the same.
+Longer ones are for the day's or the month's budget, which an operator may well raise meanwhile."""
 TRIAL_S: Final = 1.0
 """What a caller is told to wait for while another's job is the trial, whose end nobody knows."""
 

@@ -53,13 +53,15 @@ class Ending:
     """What must hold after a fault.
 
     status, code: told to the caller; the code comes as a stream's last event where status is 200. wait_s: what
-    `retry-after` says. runs: attempts at the failing engine. next: whether another engine draws, where there is one.
-    failures, out_s: of the failing engine afterwards.
+    `retry-after` says. again: whether the caller is told that another try may help, when the status is an error of
+    ours. runs: attempts at the failing engine. next: whether another engine draws, where there is one. failures, out_s:
+    of the failing engine afterwards.
     """
 
     status: int
     code: str | None = None
     wait_s: int | None = None
+    again: bool = True
     runs: int = 1
     next: bool = True
     failures: int = 1
@@ -68,6 +70,7 @@ class Ending:
 
 FAILED: Final = Ending(status=500, code="image_generation_failed")
 UNTAKEN: Final = Ending(status=503, code="server_is_overloaded", runs=3, failures=3)
+REFUSED: Final = Ending(status=503, code="server_is_overloaded", again=False)
 BLOCKED: Final = Ending(status=400, code="moderation_blocked", next=False, failures=0)
 DELIVERED: Final = Ending(status=200, next=False, failures=0)
 BROKEN_OFF: Final = Ending(status=200, code="image_generation_failed", next=False)
@@ -75,7 +78,7 @@ BROKEN_OFF: Final = Ending(status=200, code="image_generation_failed", next=Fals
 
 def asked_for(wait_s: int) -> Ending:
     """An engine that asked to be left alone."""
-    return Ending(status=503, code="server_is_overloaded", wait_s=wait_s, out_s=wait_s)
+    return Ending(status=503, code="server_is_overloaded", wait_s=min(wait_s, 60), out_s=wait_s)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -383,13 +386,13 @@ FAULTS: Final = (
         group=Group.REFUSAL,
         says="401 for the operator's key",
         script=refusing(401, envelope(f"Incorrect API key provided: {KEY}", None, "invalid_api_key")),
-        ends=UNTAKEN,
+        ends=REFUSED,
     ),
     Fault(
         group=Group.REFUSAL,
         says="400 for the operator's bill",
         script=refusing(400, envelope("Billing hard limit reached", None, "billing_hard_limit_reached")),
-        ends=UNTAKEN,
+        ends=REFUSED,
     ),
     Fault(
         group=Group.REFUSAL,
@@ -401,7 +404,7 @@ FAULTS: Final = (
         group=Group.REFUSAL,
         says="429 with `retry-after: 3600`",
         script=refusing(429, envelope("Slow down", None, "rate_limit_exceeded"), Retry_After="3600"),
-        ends=asked_for(60),
+        ends=asked_for(3600),
     ),
     Fault(
         group=Group.REFUSAL,

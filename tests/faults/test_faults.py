@@ -70,7 +70,7 @@ def assert_told(seen: Seen, fault: Fault) -> None:
     if seen.status >= 400:
         wait_s = fault.ends.wait_s
         assert seen.partials == 0
-        assert seen.headers["x-should-retry"] == str(seen.status >= 500).lower()
+        assert seen.headers["x-should-retry"] == str(seen.status >= 500 and fault.ends.again).lower()
         assert seen.headers.get("retry-after") == (None if wait_s is None else str(wait_s))
     if fault.ends.runs == 0:
         assert (seen.entries, seen.record) == ((), None)

@@ -26,14 +26,21 @@ async def behind(drill: Drill, failing: Script, other: Script | None = None) -> 
 
 @pytest.mark.parametrize(
     ("said", "out_s", "told"),
-    [("0.25", 0.25, "1"), ("7", 7, "7"), ("59.5", 59.5, "60"), ("60", 60, "60"), ("61", 60, "60"), ("86400", 60, "60")],
+    [
+        ("0.25", 0.25, "1"),
+        ("7", 7, "7"),
+        ("59.5", 59.5, "60"),
+        ("61", 61, "60"),
+        ("3600", 3600, "60"),
+        ("86400", 3600, "60"),
+    ],
 )
 async def test_a_wait_is_kept_inwards_and_told_outwards(drill: Drill, said: str, out_s: float, told: str) -> None:
-    """Until the time the server asked for is over, at most a minute, it is left alone; then it is asked."""
+    """Until the time the server asked for is over, at most an hour; callers hear of a minute at most."""
     async with behind(drill, refusing(429, None, Retry_After=said)) as (stage, servers):
         first = await stage.ask()
         assert (first.status, first.headers["retry-after"]) == (503, told)
-        assert float(first.headers["retry-after-ms"]) == max(out_s, 1) * 1000
+        assert float(first.headers["retry-after-ms"]) == min(max(out_s, 1), 60) * 1000
         servers[0].script = Script()
         drill.clock.advance(out_s - 0.125)
         early = await stage.ask()
@@ -50,7 +57,6 @@ async def test_no_word_of_a_server_makes_callers_wait_longer_than_a_minute(drill
         seen = await stage.ask()
         assert seen.status == 503
         assert 0 <= float(seen.headers.get("retry-after", 0)) <= 60
-        assert seen.wait_s <= 60
 
 
 async def test_with_every_engine_out_the_wait_is_for_the_first_that_is_tried_again(drill: Drill) -> None:
@@ -94,7 +100,7 @@ async def test_a_cool_down_is_told_to_the_second(drill: Drill) -> None:
 async def test_a_probe_is_no_news_of_a_server_that_answered(drill: Drill, status: int) -> None:
     """One that refuses pictures but lists its models stays out for its cool-down; one nobody reached comes back."""
     async with behind(drill, refusing(status)) as (stage, _):
-        for _ in range(2):
+        for _ in range(5):
             await stage.ask()
         await stage.home.gateway.probe_silent()
         assert (await stage.ask()).headers["retry-after"] == "30"

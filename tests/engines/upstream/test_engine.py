@@ -286,7 +286,7 @@ async def test_the_operators_model_and_drops_reach_the_server(stack: AsyncExitSt
 
 REFUSALS = [
     (429, envelope("slow", None, "rate_limit_exceeded"), {"Retry-After": "7"}, EngineUnavailable, 7.0),
-    (429, envelope("slow", None, None), {"Retry-After": "3600"}, EngineUnavailable, 60.0),
+    (429, envelope("slow", None, None), {"Retry-After": "3600"}, EngineUnavailable, 3600.0),
     (429, envelope("slow", None, None), {"retry-after-ms": "1500"}, EngineUnavailable, 1.5),
     (429, envelope("slow", None, None), {"Retry-After": "Thu, 01 Jan 2015 00:00:00 GMT"}, EngineUnavailable, 0.0),
     (429, {}, {}, EngineUnavailable, None),

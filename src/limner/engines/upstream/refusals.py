@@ -23,14 +23,12 @@ from limner.errors import (
     ModerationBlocked,
     UpstreamFault,
 )
+from limner.health import KEPT_OUT_S_MAX
 from limner.job import Json
 
 FAILED: Final = "Image generation failed"
 UNAVAILABLE: Final = "The image engine takes no work just now."
 BLOCKED: Final = "Your request was rejected by the safety system."
-RETRY_AFTER_S_MAX: Final = 60.0
-"""The longest wait every official SDK still honours (measured November 2026)."""
-
 _MESSAGE_CHARS_MAX: Final = 500
 _TELLING: Final = re.compile(r"://|\b(sk|key|org|proj)-|bearer|api[ _-]?key|\b\d{1,3}(\.\d{1,3}){3}\b", re.IGNORECASE)
 """What a text for callers must not have: addresses, keys, organisations."""
@@ -40,6 +38,8 @@ _CATEGORIES_MAX: Final = 20
 
 _UNAVAILABLE_STATUSES: Final = frozenset({401, 402, 403, 404, 407, 409, 429, 503, 529})
 """Nothing was drawn, and another engine may well draw it: a key, a balance, a model, a rate or a proxy."""
+_BUSY_STATUSES: Final = frozenset({409, 429, 503, 529})
+"""Those of them that may be over in a moment."""
 _CALLER_STATUSES: Final = frozenset({400, 413, 415, 422})
 
 _BLOCKING_CODES: Final = frozenset(
@@ -94,7 +94,12 @@ def _refusal(status: int, headers: Mapping[str, str], told: Told, dialect: Diale
     if status in _CALLER_STATUSES and not theirs and (told.param or told.code in _CALLER_CODES):
         return InvalidImageRequest(_message(told, dialect), param=_param(told, dialect), code=_code(told))
     if status in _UNAVAILABLE_STATUSES or theirs:
-        return EngineUnavailable(UNAVAILABLE, retry_after_s=retry_after_s(headers, now_s=now_s), reached=True)
+        return EngineUnavailable(
+            UNAVAILABLE,
+            retry_after_s=retry_after_s(headers, now_s=now_s),
+            reached=True,
+            passing=status in _BUSY_STATUSES and not theirs,
+        )
     return EngineFailed(FAILED)
 
 
@@ -132,7 +137,7 @@ def moderation(told: Told) -> ModerationBlocked | None:
 
 
 def retry_after_s(headers: Mapping[str, str], *, now_s: float) -> float | None:
-    """How long the server asks to wait, at most a minute; None when it does not say."""
+    """How long the server asks to wait, at most KEPT_OUT_S_MAX; None when it does not say."""
     for name, unit_s in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         text = headers.get(name, "").strip()
         if not text:
@@ -142,7 +147,7 @@ def retry_after_s(headers: Mapping[str, str], *, now_s: float) -> float | None:
         except ValueError:
             wait_s = _until(text, now_s)
         if wait_s >= 0:  # Not for a number that is none, either.
-            return min(wait_s, RETRY_AFTER_S_MAX)
+            return min(wait_s, KEPT_OUT_S_MAX)
     return None
 
 
