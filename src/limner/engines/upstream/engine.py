@@ -42,8 +42,6 @@ _DOWNLOAD_S: Final = 60.0
 _OK: Final = 200
 INLINE_BYTES_MAX: Final = 8 * 1024 * 1024
 """A longer answer is checked in a worker thread: for 8 MB it takes a millisecond."""
-READ_AHEAD_BYTES: Final = 1024 * 1024
-"""What is taken from a connection at a time: less would stop and start it a dozen times for one picture."""
 ASSUMED_BYTES: Final = 2 * 1024 * 1024
 """Length of an answer that does not say: a picture of 1024x1024 in base64."""
 UPLOAD_BYTES: Final = 2 * 1024 * 1024
@@ -145,10 +143,27 @@ class UpstreamEngine:
 
     async def _whole(self, response: ClientResponse, ends_at_s: float) -> tuple[bytes, Lease]:
         """The body of a plain answer, read once there is room for it."""
-        lease = await self._transit.enter(response.content_length or ASSUMED_BYTES)
-        # Only now: what a connection reads ahead adds up when many answers wait.
-        response.content.set_read_chunk_size(READ_AHEAD_BYTES)
+        length = response.content_length
+        lease = await self._transit.enter(length or ASSUMED_BYTES)
+        if response.status == _OK and length is not None and length <= self._settings.answer_bytes_max:
+            await self._arrived(response, length, ends_at_s)
         return b"".join([chunk async for chunk in self._chunks(response, ends_at_s)]), lease
+
+    async def _arrived(self, response: ClientResponse, length: int, ends_at_s: float) -> None:
+        """Return when an answer of known length is all there: in one piece, it is put together but once."""
+        loop, content = asyncio.get_running_loop(), response.content
+        # Only now: what a connection reads ahead adds up when many answers wait.
+        content.set_read_chunk_size(length)
+        if response.connection is not None and response.connection.protocol is not None:
+            response.connection.protocol.resume_reading()
+        while not content.is_eof() and content.exception() is None:
+            before = content.total_bytes
+            try:
+                async with asyncio.timeout_at(min(ends_at_s, loop.time() + self._settings.silence_timeout_s)):
+                    await content.wait_eof()
+            except TimeoutError:
+                if content.total_bytes == before or loop.time() >= ends_at_s:
+                    raise
 
     async def _chunks(self, response: ClientResponse, ends_at_s: float) -> AsyncIterator[bytes]:
         """The body as it comes, within its bounds of bytes and time."""
