@@ -14,6 +14,8 @@ from typing import Final
 from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
+READ_AHEAD_BYTES: Final = 16 * 1024
+"""What a connection may take in before somebody asks for it: adds up when a thousand answers come at once."""
 _KEEPALIVE_S: Final = 4.0
 """Shorter than any server's: a connection its server has just closed would cost a request."""
 _HEADERS: Final[Mapping[str, str]] = {
@@ -85,6 +87,7 @@ def session(
         cookie_jar=DummyCookieJar(),
         auto_decompress=False,
         headers=_HEADERS,
+        read_bufsize=READ_AHEAD_BYTES,
         timeout=ClientTimeout(total=None, sock_connect=connect_timeout_s),
         # Neither proxies nor passwords (.netrc) from the environment: docs/decisions/0005.
         trust_env=False,

@@ -42,6 +42,8 @@ _DOWNLOAD_S: Final = 60.0
 _OK: Final = 200
 INLINE_BYTES_MAX: Final = 8 * 1024 * 1024
 """A longer answer is checked in a worker thread: for 8 MB it takes a millisecond."""
+READ_AHEAD_BYTES: Final = 256 * 1024
+"""What is taken from a connection at a time when nobody knows how much will come."""
 ASSUMED_BYTES: Final = 2 * 1024 * 1024
 """Length of an answer that does not say: a picture of 1024x1024 in base64."""
 UPLOAD_BYTES: Final = 2 * 1024 * 1024
@@ -116,6 +118,7 @@ class UpstreamEngine:
         try:
             with translated(answered):
                 if response.status == _OK and response.content_type == _EVENT_STREAM:
+                    response.content.set_read_chunk_size(READ_AHEAD_BYTES)
                     async for event in self._streamed(response, request, ends_at_s):
                         yield replace(event, told=told) if told else event
                 else:
@@ -145,15 +148,15 @@ class UpstreamEngine:
         """The body of a plain answer, read once there is room for it."""
         length = response.content_length
         lease = await self._transit.enter(length or ASSUMED_BYTES)
+        # Only now: what a connection reads ahead adds up when many answers wait.
+        response.content.set_read_chunk_size(min(length or READ_AHEAD_BYTES, self._settings.answer_bytes_max))
         if response.status == _OK and length is not None and length <= self._settings.answer_bytes_max:
-            await self._arrived(response, length, ends_at_s)
+            await self._arrived(response, ends_at_s)
         return b"".join([chunk async for chunk in self._chunks(response, ends_at_s)]), lease
 
-    async def _arrived(self, response: ClientResponse, length: int, ends_at_s: float) -> None:
+    async def _arrived(self, response: ClientResponse, ends_at_s: float) -> None:
         """Return when an answer of known length is all there: in one piece, it is put together but once."""
         loop, content = asyncio.get_running_loop(), response.content
-        # Only now: what a connection reads ahead adds up when many answers wait.
-        content.set_read_chunk_size(length)
         if response.connection is not None and response.connection.protocol is not None:
             response.connection.protocol.resume_reading()
         while not content.is_eof() and content.exception() is None:

@@ -38,7 +38,7 @@ class UpstreamSettings(OutboundSettings):
     timeout_s: float = Field(default=600.0, gt=0, description="Seconds for one request as a whole.")
     answer_bytes_max: int = Field(default=256 * 1024 * 1024, ge=1, description="Most bytes of one answer.")
     transit_bytes_max: int = Field(
-        default=128 * 1024 * 1024,
+        default=64 * 1024 * 1024,
         ge=1,
         description="Bytes of answers held in memory at once, between this server and the callers; more wait in the "
         "network, for 20 s at most.",
