@@ -330,6 +330,8 @@ async def _warm_up(engines: Mapping[str, Engine], moderators: Mapping[str, Moder
         probe = await probed(name, moderator)
         if not probe.reachable:
             _log.warning("moderator.unreachable", moderator=name, detail=probe.detail)
+    # What was needed only to start.
+    await asyncio.to_thread(process.give_memory_back)
 
 
 async def _surface(config: Config, storage: Storage, gateway: Gateway, clock: Clock) -> Surface:

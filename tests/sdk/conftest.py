@@ -18,13 +18,11 @@ fail = "error"
 fail_first = 1
 """
 
-CONFIG = f"""
+HEAD = """
 [limits]
 keepalive_s = 0.5
 # The engines told to fail go on failing in their own way, however many tests ask them.
 engine_failures_max = 1000
-
-[engines.sketch]
 
 [models."gpt-image-2"]
 route = ["sketch"]
@@ -38,26 +36,55 @@ route = ["sketch"]
 [models."scripted-second-choice"]
 route = ["failing", "fast"]
 price = "free"
-
-{
-    scripted(
-        fast="",
-        slow="delay_s = 1.5",
-        failing='fail = "error"',
-        midway='fail = "midway"',
-        refusing='fail = "moderation"',
-        flaky=FAILS_ONCE,
-        flaky_for_node=FAILS_ONCE,
-    )
-}
 """
 
+SCRIPTED = {
+    "fast": "",
+    "slow": "delay_s = 1.5",
+    "failing": 'fail = "error"',
+    "midway": 'fail = "midway"',
+    "refusing": 'fail = "moderation"',
+    "flaky": FAILS_ONCE,
+    "flaky_for_node": FAILS_ONCE,
+}
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with the embedded engine behind OpenAI's names and a scripted one for each way to behave."""
+CONFIG = HEAD + "[engines.sketch]\n" + scripted(**SCRIPTED)
+
+
+def in_front_of(behind: Server) -> str:
+    """The same models, each drawn by the server behind."""
+    key = behind.key("front")
+
+    def engine(name: str, model: str = "") -> str:
+        return f"""
+[engines.{name}]
+kind = "upstream"
+dialect = "limner"
+base_url = "{behind.base_url}"
+key = "{key}"
+{model}
+"""
+
+    scripts = "".join(
+        engine(name, f'model = "scripted-{name}"')
+        + f'[models."scripted-{name}"]\nroute = ["{name}"]\nprice = {{ like = "gpt-image-2" }}\n'
+        for name in SCRIPTED
+    )
+    return HEAD + engine("sketch") + scripts
+
+
+@pytest.fixture(scope="session", params=["alone", "in front of another"])
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with the embedded engine behind OpenAI's names and a scripted one for each way to behave.
+
+    Once more with all of them in another Limner behind it, where no caller can tell.
+    """
     with serving(tmp_path_factory.mktemp("sdk"), CONFIG) as running:
-        yield running
+        if request.param == "alone":
+            yield running
+            return
+        with serving(tmp_path_factory.mktemp("front"), in_front_of(running)) as front:
+            yield front
 
 
 @pytest.fixture(scope="session")

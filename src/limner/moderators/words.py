@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -12,7 +12,9 @@ from limner.blobs import Blob
 from limner.engine import Probe
 from limner.job import Moderation
 from limner.moderation import Ruling, Verdict
-from limner.moderators.wordlist import WordList, read_list
+
+if TYPE_CHECKING:
+    from limner.moderators.wordlist import WordList
 
 JUDGED_INLINE_CHARS_MAX: Final = 1000
 """Prompts up to here are judged on the event loop: a quarter of a millisecond with 5000 terms; the longest take 9."""
@@ -31,8 +33,15 @@ class WordsSettings(BaseModel):
     @field_validator("file")
     @classmethod
     def _can_be_used(cls, file: Path) -> Path:
-        read_list(file)
+        _read(file)
         return file
+
+
+def _read(file: Path) -> WordList:
+    # What brings texts to one form takes 30 ms and some megabytes: a gateway without a list does not wait for it.
+    from limner.moderators.wordlist import read_list  # noqa: PLC0415
+
+    return read_list(file)
 
 
 class WordsModerator:
@@ -40,7 +49,7 @@ class WordsModerator:
 
     def __init__(self, settings: WordsSettings) -> None:
         self._file = settings.file
-        self._list: WordList = read_list(settings.file)
+        self._list = _read(settings.file)
 
     async def judge(self, prompt: str, images: tuple[Blob, ...], level: Moderation) -> Verdict:  # noqa: ARG002  no text
         """Refuse a prompt with a term of the list, for the categories of all its terms."""
