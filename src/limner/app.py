@@ -30,7 +30,7 @@ from limner.health import Tolerance
 from limner.http.serve import ASGIApp, Listener
 from limner.http.serve import serve as serve_http
 from limner.http.server import build_app
-from limner.http.spool import sweep
+from limner.http.spool import Room, sweep
 from limner.http.surface import Limits, Surface
 from limner.inputs import Downloads, InputReader
 from limner.keys import Key, KeyRing
@@ -348,6 +348,7 @@ async def _surface(config: Config, storage: Storage, gateway: Gateway, clock: Cl
         results=storage.blobs,
         clock=clock,
         spool_folder=spool_path(data),
+        upload_room=Room(limits.upload_memory_bytes_max),
         link_secret=link_secret(data),
         not_ready=not_ready,
         version=__version__,

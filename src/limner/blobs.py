@@ -58,6 +58,11 @@ class Blob:
         """A blob whose bytes lie in the file at `path`."""
         return cls(media_type, size_bytes, path=path)
 
+    @property
+    def in_file(self) -> bool:
+        """Whether reading it blocks on the disk."""
+        return self._path is not None
+
     def read(self) -> bytes:
         """The bytes. Blocks on the disk for a file: call it in a worker thread.
 

@@ -67,7 +67,9 @@ class InputReader:
         if not images:
             return Inputs(request=draft.request, image_facts=())
         request = replace(draft.request, images=images, mask=mask, markup=markup)
-        facts = await asyncio.to_thread(_facts, (*images, mask, markup))
+        blobs = (*images, mask, markup)
+        on_disk = any(blob is not None and blob.in_file for blob in blobs)
+        facts = await asyncio.to_thread(_facts, blobs) if on_disk else _facts(blobs)
         if self._verify:
             self._check_pixels(draft, facts)
             check_pictures(draft, facts[: len(images)], mask=facts[-2], markup=facts[-1], strictness=strictness)

@@ -30,6 +30,7 @@ from limner.engine import Ability, Engine, Event, Probe
 from limner.engines import KINDS
 from limner.health import State, Tolerance
 from limner.http.server import build_app
+from limner.http.spool import Room
 from limner.http.surface import Surface
 from limner.imaging.codec import inspect
 from limner.job import ImageRequest
@@ -254,6 +255,7 @@ class Drill:
             results=self.storage.blobs,
             clock=self.clock,
             spool_folder=self.folder,
+            upload_room=Room(0),
             link_secret=b"s" * 32,
             not_ready=nothing_missing,
             version="0.0.0",

@@ -19,6 +19,7 @@ from tests.http.scripted import (
 
 from limner.clock import ManualClock
 from limner.files import FileStore
+from limner.http.spool import Room
 from limner.http.surface import Surface
 
 
@@ -55,6 +56,7 @@ def surface(
         results=results,
         clock=clock,
         spool_folder=spool,
+        upload_room=Room(0),
         link_secret=b"s" * 32,
         not_ready=nothing_missing,
         version="0.0.0",

@@ -13,6 +13,8 @@ from tests.http.scripted import PNG, ScriptedGateway, answer, client_of, partial
 from limner.clock import ManualClock
 from limner.contract.draft import Attached
 from limner.errors import EngineFailed, EngineUnavailable, InvalidImageRequest, LimitReached
+from limner.http.multipart import HELD_BYTES_MAX
+from limner.http.spool import Room
 from limner.http.surface import Limits, Surface
 from limner.job import Kind, Strictness
 
@@ -241,6 +243,28 @@ async def test_uploads_are_kept_until_the_job_is_done(
     gateway.dones[0]()
     gateway.dones[0]()
     assert list(surface.spool_folder.iterdir()) == []
+
+
+async def test_small_uploads_stay_in_memory_while_there_is_room(gateway: ScriptedGateway, surface: Surface) -> None:
+    """Until their jobs are done; what comes when the room is taken waits on disk."""
+    data = PNG + b"x" * 200_000
+    async with client_of(surface, upload_room=Room(500_000)) as client:
+        for spooled_files in (0, 0, 1):
+            await client.post("/images/edits", data={"prompt": "p"}, files={"image": ("a.png", data, "image/png")})
+            assert len(spooled(surface)) == spooled_files
+        gateway.dones[0]()
+        await client.post("/images/edits", data={"prompt": "p"}, files={"image": ("a.png", data, "image/png")})
+        assert len(spooled(surface)) == 1
+    assert gateway.uploads == [[data]] * 4
+
+
+async def test_large_uploads_wait_on_disk(gateway: ScriptedGateway, surface: Surface) -> None:
+    """Whatever room there is."""
+    data = PNG + b"x" * HELD_BYTES_MAX
+    async with client_of(surface, upload_room=Room(10 * HELD_BYTES_MAX)) as client:
+        await client.post("/images/edits", data={"prompt": "p"}, files={"image": ("a.png", data, "image/png")})
+    assert len(spooled(surface)) == 1
+    assert gateway.uploads == [[data]]
 
 
 async def test_uploads_go_when_the_request_is_refused(client: httpx.AsyncClient, surface: Surface) -> None:

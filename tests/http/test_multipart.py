@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from limner.contract.draft import Part
 from limner.errors import CallerError, InvalidRequest, Overloaded, TooLarge
 from limner.http.multipart import MEMORY_BYTES_MAX, PREAMBLE_BYTES_MAX, FormReader, read_form
-from limner.http.spool import Spool
+from limner.http.spool import Room, Spool
 from limner.http.surface import Limits
 
 TYPE = "multipart/form-data; boundary=b0undary"
@@ -47,7 +47,7 @@ async def read(
     tmp_path: Path, *data: bytes, content_type: str = TYPE, limits: Limits = LIMITS, spool: Spool | None = None
 ) -> tuple[Part, ...]:
     """The parts of a body that arrives in these pieces."""
-    return await read_form(pieces(data), content_type, spool or Spool(tmp_path), limits)
+    return await read_form(pieces(data), content_type, spool or Spool(tmp_path, Room(0)), limits)
 
 
 def files_in(folder: Path) -> int:
@@ -166,7 +166,7 @@ async def test_a_raw_buffer_of_numbers_is_refused_early(tmp_path: Path) -> None:
             yield b"--b0undary\r\n" + text(b"image[%d]" % index, b"66") + b"\r\n"
 
     with pytest.raises(InvalidRequest, match="toFile") as refused:
-        await read_form(body(), TYPE, Spool(tmp_path), LIMITS)
+        await read_form(body(), TYPE, Spool(tmp_path, Room(0)), LIMITS)
     assert refused.value.param == "image"
     assert served == LIMITS.parts_max
 
@@ -206,7 +206,7 @@ async def test_large_files_cost_disk_and_little_memory(tmp_path: Path) -> None:
             yield b"\r\n"
         yield b"--b0undary--\r\n"
 
-    spool = Spool(tmp_path)
+    spool = Spool(tmp_path, Room(0))
     tracemalloc.start()
     parts = await read_form(body(), TYPE, spool, LIMITS)
     _, peak_bytes = tracemalloc.get_traced_memory()
@@ -227,4 +227,4 @@ async def test_a_full_disk_is_told_as_such(tmp_path: Path) -> None:
     """An upload that finds no room is a 503 worth retrying, not a defect."""
     gone = tmp_path / "gone"
     with pytest.raises(Overloaded):
-        await read(tmp_path, form(file(b"image", b"x" * (MEMORY_BYTES_MAX + 1))), spool=Spool(gone))
+        await read(tmp_path, form(file(b"image", b"x" * (MEMORY_BYTES_MAX + 1))), spool=Spool(gone, Room(0)))

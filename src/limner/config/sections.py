@@ -102,6 +102,11 @@ class LimitsSection(Section):
         ge=1,
         description="Largest multipart body; sixteen pictures of 30 MiB fit. Held on disk.",
     )
+    upload_memory_bytes_max: int = Field(
+        default=64 * MEBIBYTE,
+        ge=0,
+        description="Memory for multipart bodies of up to 4 MiB, all together; others wait on disk.",
+    )
     image_bytes_max: int = Field(
         default=50 * MEBIBYTE, ge=1, description="Largest picture or file in a request, as at OpenAI."
     )

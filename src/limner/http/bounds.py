@@ -21,8 +21,8 @@ class ClientGone(Exception):
 class BoundedBody:
     """A request's body in the pieces it arrives in; an async iterator.
 
-    bytes_max: the most it may hold. Raises TooLarge at once when the announced length is over it, and InvalidRequest
-    for a compressed body; while iterating TooLarge, RequestTimeout, and ClientGone.
+    bytes_max: the most it may hold. length: as announced, or None. Raises TooLarge at once when that is over it, and
+    InvalidRequest for a compressed body; while iterating TooLarge, RequestTimeout, and ClientGone.
     """
 
     def __init__(self, headers: Headers, receive: Receive, limits: Limits, *, bytes_max: int) -> None:
@@ -35,7 +35,8 @@ class BoundedBody:
         _check_encoding(headers.get("content-encoding", "identity"))
         length = headers.get("content-length", "")
         # The server has refused anything but digits before it comes to this.
-        if length.isdecimal() and int(length) > bytes_max:
+        self.length = int(length) if length.isdecimal() else None
+        if self.length is not None and self.length > bytes_max:
             raise self._too_large(f"this one announces {length}")
 
     def __aiter__(self) -> BoundedBody:

@@ -51,10 +51,10 @@ class Files:
                 code="unsupported_content_type",
             )
         bytes_max = limits.file_bytes_max + FORM_OVERHEAD_BYTES_MAX
-        spool = Spool(self._surface.spool_folder)
+        spool = Spool(self._surface.spool_folder, self._surface.upload_room)
         try:
             body = BoundedBody(headers, receive, limits, bytes_max=bytes_max)
-            upload = upload_of(await read_form(body, content_type, spool, limits))
+            upload = upload_of(await read_form(body, content_type, spool, limits, length=body.length))
             return await self._surface.files.create(
                 NewFile(
                     account_id=account_id,

@@ -64,7 +64,7 @@ class Images:
         # Before the body: whoever has no key gets no disk, memory or parsing.
         key = await key_of(scope, self._surface)
         strictness, headers = self._surface.strictness_for(key), Headers(scope=scope)
-        spool = Spool(self._surface.spool_folder)
+        spool = Spool(self._surface.spool_folder, self._surface.upload_room)
         try:
             draft = await self._draft(headers, receive, strictness, spool)
         except BaseException:
@@ -90,8 +90,10 @@ class Images:
         sent_type = headers.get("content-type", "")
         if _media_type(self._kind, sent_type) == FORM:
             body = BoundedBody(headers, receive, limits, bytes_max=limits.form_bytes_max)
-            parts = await read_form(body, sent_type, spool, limits)
-            return await asyncio.to_thread(parse_form, self._kind, parts, catalog, strictness)
+            parts = await read_form(body, sent_type, spool, limits, length=body.length)
+            if any(part.blob is not None and part.blob.in_file for part in parts):
+                return await asyncio.to_thread(parse_form, self._kind, parts, catalog, strictness)
+            return parse_form(self._kind, parts, catalog, strictness)
         text = await BoundedBody(headers, receive, limits, bytes_max=limits.json_bytes_max).whole()
         if len(text) <= INLINE_BYTES_MAX:
             return parse_json(self._kind, text, catalog, strictness)

@@ -1,7 +1,8 @@
 """Multipart bodies to parts: small ones in memory, larger ones in files, all within limits.
 
 Knows RFC 7578 and what the SDKs make of it, not what any part means. `FormReader` is fed bytes and touches no disk;
-`read_form` moves what it holds to the spool, so that a form of any size costs little memory.
+`read_form` moves what it holds to the spool, so that a form of any size costs little memory, but for small ones as far
+as there is room.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from limner.http.surface import MIB, Limits
 
 MEMORY_BYTES_MAX: Final = 64 * 1024
 """A file up to this size never touches the disk; a hundred of them are still only 6 MiB."""
+HELD_BYTES_MAX: Final = 4 * MIB
+"""A body up to this size stays in memory whole where the spool has room: a picture or two, and a mask."""
 WRITE_BYTES: Final = MIB
 """Bytes gathered before they are written: a hop to a worker thread costs as much as copying a tenth of this."""
 PREAMBLE_BYTES_MAX: Final = 1024
@@ -31,19 +34,24 @@ _BINARY_TYPE: Final = "application/octet-stream"
 _BINARY_PREFIXES: Final = ("image/", _BINARY_TYPE)
 
 
-async def read_form(body: AsyncIterable[bytes], content_type: str, spool: Spool, limits: Limits) -> tuple[Part, ...]:
-    """The parts of a multipart body, in the order sent; files over MEMORY_BYTES_MAX lie in `spool`.
+async def read_form(
+    body: AsyncIterable[bytes], content_type: str, spool: Spool, limits: Limits, *, length: int | None = None
+) -> tuple[Part, ...]:
+    """The parts of a multipart body, in the order sent.
 
-    Raises InvalidRequest for a malformed form, TooLarge for a part over its limit, Overloaded when the disk is full,
-    and what `body` raises.
+    length: of the body as announced. Up to HELD_BYTES_MAX it stays in memory, if `spool` has room; otherwise files over
+    MEMORY_BYTES_MAX lie in `spool`. Raises InvalidRequest for a malformed form, TooLarge for a part over its limit,
+    Overloaded when the disk is full, and what `body` raises.
     """
     reader = FormReader(content_type, limits)
+    held = length is not None and length <= HELD_BYTES_MAX and spool.hold(length)
     async for data in body:
         reader.feed(data)
-        if reader.unwritten_bytes >= WRITE_BYTES:
+        if not held and reader.unwritten_bytes >= WRITE_BYTES:
             await _write(reader, spool)
     parts = reader.finish()
-    await _write(reader, spool)
+    if not held:
+        await _write(reader, spool)
     return tuple(part.sealed() for part in parts)
 
 

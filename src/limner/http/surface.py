@@ -12,6 +12,7 @@ from limner.clock import Clock
 from limner.contract.catalog import Catalog
 from limner.contract.draft import Draft
 from limner.files import FileStore
+from limner.http.spool import Room
 from limner.job import Answer, Job, PartialAnswer, Strictness
 from limner.keys import Key
 
@@ -89,9 +90,10 @@ class Surface:
 
     authenticate: the key for the secret a caller sent (None: none was sent); raises NotAuthenticated. strictness: the
     server's rule where a key has none of its own. spool_folder: where uploads wait for their job; must exist.
-    link_secret: signs links to results, at least 32 bytes. public_url: the server's address as callers see it, without
-    a trailing slash; None takes each request's own. not_ready: what keeps the server from taking jobs, in words for the
-    operator; empty when nothing does. allowed_origins: web pages that may call the API from a browser.
+    upload_room: memory where small ones wait instead. link_secret: signs links to results, at least 32 bytes.
+    public_url: the server's address as callers see it, without a trailing slash; None takes each request's own.
+    not_ready: what keeps the server from taking jobs, in words for the operator; empty when nothing does.
+    allowed_origins: web pages that may call the API from a browser.
     """
 
     gateway: Gateway
@@ -101,6 +103,7 @@ class Surface:
     results: BlobStore
     clock: Clock
     spool_folder: Path
+    upload_room: Room
     link_secret: bytes
     not_ready: Callable[[], Awaitable[tuple[str, ...]]]
     version: str

@@ -281,6 +281,9 @@ async def _pieces(body: tuple[bytes | Blob, ...]) -> AsyncIterator[bytes]:
         if isinstance(part, bytes):
             yield part
             continue
+        if not part.in_file:
+            yield part.read()
+            continue
         pieces = part.pieces(UPLOAD_BYTES)
         while piece := await asyncio.to_thread(next, pieces, b""):
             yield piece
