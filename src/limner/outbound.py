@@ -5,15 +5,21 @@ For `engines` and `moderators` alike. Files from addresses that callers name go 
 
 from __future__ import annotations
 
+import asyncio
 import re
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
+from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from yarl import URL
 
+from limner.engine import Probe
+
+_REFUSED_KEY: Final = frozenset({401, 403})
+_SERVER_ERRORS: Final = 500
 READ_AHEAD_BYTES: Final = 16 * 1024
 """What a connection may take in before somebody asks for it: adds up when a thousand answers come at once."""
 _KEEPALIVE_S: Final = 4.0
@@ -92,3 +98,29 @@ def session(
         # Neither proxies nor passwords (.netrc) from the environment: docs/decisions/0005.
         trust_env=False,
     )
+
+
+async def models_probe(
+    session: ClientSession,
+    url: URL,
+    *,
+    name: str,
+    headers: Mapping[str, str],
+    timeout_s: float,
+    why: Callable[[Exception], str],
+) -> Probe:
+    """Ask for the list of models: every answer but a refused key or a failing server means it is there.
+
+    name: of the server, for the operator. why: what to add about a connection that failed, or nothing.
+    """
+    try:
+        async with asyncio.timeout(timeout_s):
+            response = await session.get(url, headers=headers, allow_redirects=False)
+            response.close()
+    except (ClientError, TimeoutError) as error:
+        return Probe(False, f"{name} does not answer{why(error)}")
+    if response.status in _REFUSED_KEY:
+        return Probe(False, f"{name} refuses its key")
+    if response.status >= _SERVER_ERRORS:
+        return Probe(False, f"{name} answers with status {response.status}")
+    return Probe(True, f"{name} answers")

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Final, TypeVar
 
 import structlog
-from aiohttp import ClientError, ClientResponse, ClientSession
+from aiohttp import ClientResponse, ClientSession
 from yarl import URL
 
 from limner.blobs import Blob
@@ -31,7 +31,7 @@ from limner.engines.upstream.transit import Lease, Transit
 from limner.errors import EngineFailed
 from limner.exactness import report_of
 from limner.job import ImageRequest, Report
-from limner.outbound import session, trust
+from limner.outbound import models_probe, session, trust
 
 _log = structlog.get_logger(__name__)
 _T = TypeVar("_T")
@@ -50,8 +50,6 @@ UPLOAD_BYTES: Final = 2 * 1024 * 1024
 """As much of a file is read at a time: what an upload holds in memory, whatever the picture's size."""
 _ERROR_BYTES_MAX: Final = 256 * 1024
 """More than any error says; a refusal is not read beyond it."""
-_REFUSED_KEY: Final = frozenset({401, 403})
-_SERVER_ERRORS: Final = 500
 
 
 class UpstreamEngine:
@@ -89,21 +87,15 @@ class UpstreamEngine:
                     yield event
 
     async def probe(self) -> Probe:
-        """Ask for the list of models: every answer but a refused key or a failing server means it is there."""
-        name = f"{self._settings.dialect} at {self._base.host}"
-        try:
-            async with asyncio.timeout(self._settings.connect_timeout_s):
-                response = await self._opened().get(
-                    self._url(MODELS_PATH, self._dialect.query), headers=self._headers(), allow_redirects=False
-                )
-                response.close()
-        except (ClientError, TimeoutError) as error:
-            return Probe(False, f"{name} does not answer: {sentence(error)}")
-        if response.status in _REFUSED_KEY:
-            return Probe(False, f"{name} refuses its key")
-        if response.status >= _SERVER_ERRORS:
-            return Probe(False, f"{name} answers with status {response.status}")
-        return Probe(True, f"{name} answers")
+        """Ask for the list of models."""
+        return await models_probe(
+            self._opened(),
+            self._url(MODELS_PATH, self._dialect.query),
+            name=f"{self._settings.dialect} at {self._base.host}",
+            headers=self._headers(),
+            timeout_s=self._settings.connect_timeout_s,
+            why=lambda error: f": {sentence(error)}",
+        )
 
     async def close(self) -> None:
         """Close every connection."""

@@ -24,7 +24,7 @@ from limner.job import Format, Json, Moderation, Size
 from limner.moderation import Ruling, Verdict
 from limner.moderators.endpoint.scores import Judgement, Limits, NoJudgement, judgement
 from limner.moderators.endpoint.settings import EndpointSettings, WhenUnjudged
-from limner.outbound import session, trust
+from limner.outbound import models_probe, session, trust
 
 _log = structlog.get_logger(__name__)
 
@@ -34,8 +34,6 @@ EDGE_PX_MAX: Final = 1024
 """Pictures are judged at most this large: what they show stays to be seen, and a question stays small."""
 _JPEG_QUALITY: Final = 85
 _OK: Final = 200
-_REFUSED_KEY: Final = frozenset({401, 403})
-_SERVER_ERRORS: Final = 500
 
 
 class EndpointModerator:
@@ -66,21 +64,15 @@ class EndpointModerator:
         return Verdict(Ruling.ALLOWED)
 
     async def probe(self) -> Probe:
-        """Ask for the list of models: every answer but a refused key or a failing server means it is there."""
-        name = f"{self._settings.model} at {self._base.host}"
-        try:
-            async with asyncio.timeout(self._settings.timeout_s):
-                response = await self._opened().get(
-                    URL(f"{self._base}/models"), headers=self._headers(), allow_redirects=False
-                )
-                response.close()
-        except (ClientError, TimeoutError):
-            return Probe(False, f"{name} does not answer")
-        if response.status in _REFUSED_KEY:
-            return Probe(False, f"{name} refuses its key")
-        if response.status >= _SERVER_ERRORS:
-            return Probe(False, f"{name} answers with status {response.status}")
-        return Probe(True, f"{name} answers")
+        """Ask for the list of models."""
+        return await models_probe(
+            self._opened(),
+            URL(f"{self._base}/models"),
+            name=f"{self._settings.model} at {self._base.host}",
+            headers=self._headers(),
+            timeout_s=self._settings.timeout_s,
+            why=lambda _: "",
+        )
 
     async def close(self) -> None:
         """Close every connection."""
