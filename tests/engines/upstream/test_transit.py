@@ -49,9 +49,11 @@ async def test_an_answer_that_has_waited_long_enough_is_read_all_the_same() -> N
     """What it brings has been paid for."""
     transit = Transit(10, patience_s=0)
     leases = [await transit.enter(8) for _ in range(3)]
-    waiting = await asked(Transit(10), 8)
     assert len(leases) == 3
-    assert waiting.done()
+    patient = Transit(10)
+    first, waiting = await asked(patient, 8), await asked(patient, 8)
+    assert (first.done(), waiting.done()) == (True, False)
+    waiting.cancel()
 
 
 @pytest.mark.parametrize("come", [False, True])
