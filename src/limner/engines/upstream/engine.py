@@ -109,6 +109,8 @@ class UpstreamEngine:
         answered = Answered(status=response.status, headers=response.headers, secret=self._secret)
         try:
             with translated(answered):
+                if response.headers.get("Content-Encoding", "identity") != "identity":
+                    raise EngineFailed(FAILED)  # Not asked for, and could unpack to anything.
                 if response.status == _OK and response.content_type == _EVENT_STREAM:
                     response.content.set_read_chunk_size(READ_AHEAD_BYTES)
                     async for event in self._streamed(response, request, ends_at_s):
@@ -162,8 +164,6 @@ class UpstreamEngine:
 
     async def _chunks(self, response: ClientResponse, ends_at_s: float) -> AsyncIterator[bytes]:
         """The body as it comes, within its bounds of bytes and time."""
-        if response.headers.get("Content-Encoding", "identity") != "identity":
-            raise EngineFailed(FAILED)  # Not asked for, and could unpack to anything.
         loop, left_bytes = asyncio.get_running_loop(), self._settings.answer_bytes_max
         if response.status != _OK:
             left_bytes = min(left_bytes, _ERROR_BYTES_MAX)
