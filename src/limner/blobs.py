@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 import pybase64
 
 Text: TypeAlias = bytes | memoryview
 """ASCII as it came: a view where it stands inside an answer of megabytes, so that it is not copied out of it."""
+
+_BYTES_A_GROUP: Final = 3
+_CHARS_A_GROUP: Final = 4
+"""Base64 writes three bytes as four characters."""
 
 
 class Blob:
@@ -84,13 +88,26 @@ class Blob:
         return self.read()[:count]
 
     def pieces(self, count: int) -> Iterator[bytes]:
-        """The bytes in order, at most `count` at a time from a file, all at once otherwise. Blocks as `read` does."""
-        if self._path is None:
-            yield self.read()
-            return
-        with self._path.open("rb") as file:
-            for _ in range(0, self.size_bytes, count):
-                yield file.read(count)
+        """The bytes in order, at most `count` at a time unless they are in memory already. Blocks as `read` does.
+
+        Nothing of what had to be read or decoded is kept. Raises ValueError when base64 text does not decode.
+        """
+        if self._bytes is not None:
+            yield self._bytes
+        elif self._path is not None:
+            with self._path.open("rb") as file:
+                for _ in range(0, self.size_bytes, count):
+                    yield file.read(count)
+        else:
+            assert self._base64 is not None
+            step = count // _BYTES_A_GROUP * _CHARS_A_GROUP
+            left = self.size_bytes
+            for start in range(0, len(self._base64), step):
+                piece = pybase64.b64decode(self._base64[start : start + step], validate=True)
+                if len(piece) != min(left, step // _CHARS_A_GROUP * _BYTES_A_GROUP):
+                    raise ValueError("padding in the middle of base64")
+                left -= len(piece)
+                yield piece
 
     def base64(self) -> Text:
         """The bytes as base64 text: ASCII, padded, no line breaks."""
@@ -109,7 +126,10 @@ class BlobStore(Protocol):
     """Keeps blobs under keys such as `req_…/0.png`. Every method may be called concurrently."""
 
     async def write(self, key: str, blob: Blob) -> None:
-        """Store `blob` under `key`, whole or not at all; an existing one is replaced."""
+        """Store `blob` under `key`, whole or not at all; a key is written once.
+
+        Raises OSError when it cannot be stored, ValueError for base64 text that does not decode.
+        """
         ...
 
     async def read(self, key: str, media_type: str) -> Blob | None:

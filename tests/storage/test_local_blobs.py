@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
+import asyncio
+import base64
+import tempfile
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from limner.blobs import Blob
 from limner.clock import ManualClock
-from limner.storage.local_blobs import LocalBlobs
+from limner.storage.local_blobs import BLOCK_BYTES, BUFFER_BYTES, PIECE_BYTES, LocalBlobs
+
+MEMORY = Path("/dev/shm")  # noqa: S108  a file system that is always there on Linux
+"""A file system that has no disk."""
 
 
 @pytest.fixture
-def blobs(tmp_path: Path, clock: ManualClock) -> LocalBlobs:
+async def blobs(tmp_path: Path, clock: ManualClock) -> AsyncIterator[LocalBlobs]:
     """An empty store."""
-    return LocalBlobs(tmp_path, clock)
+    store = LocalBlobs(tmp_path, clock)
+    yield store
+    await store.close()
 
 
 def names(folder: Path) -> list[str]:
     """What lies in a folder."""
     return [path.name for path in folder.iterdir()]
+
+
+def sizes(folder: Path) -> dict[str, int]:
+    """What lies in a folder, and how long it is in bytes."""
+    return {path.name: path.stat().st_size for path in folder.iterdir()}
 
 
 def picture(data: bytes = b"picture") -> Blob:
@@ -35,13 +49,58 @@ async def test_a_blob_comes_back(blobs: LocalBlobs) -> None:
     assert (found.read(), found.media_type, found.size_bytes) == (b"picture", "image/png", 7)
 
 
-async def test_writing_again_replaces(blobs: LocalBlobs) -> None:
-    """The last write wins."""
+async def test_a_key_is_written_once(blobs: LocalBlobs) -> None:
+    """What is stored is never changed."""
     await blobs.write("file-a", picture(b"old"))
-    await blobs.write("file-a", picture(b"newer"))
+    with pytest.raises(FileExistsError):
+        await blobs.write("file-a", picture(b"newer"))
     found = await blobs.read("file-a", "image/png")
     assert found is not None
-    assert (found.read(), found.size_bytes) == (b"newer", 5)
+    assert (found.read(), found.size_bytes) == (b"old", 3)
+
+
+@pytest.mark.parametrize("size_bytes", [0, 1, BLOCK_BYTES, PIECE_BYTES + 1, BUFFER_BYTES, 2 * BUFFER_BYTES + 5])
+async def test_every_byte_comes_back(blobs: LocalBlobs, size_bytes: int) -> None:
+    """Whatever the length, from bytes and from base64 text: no byte of padding stays."""
+    data = bytes(number % 251 for number in range(size_bytes))
+    await blobs.write("bytes", picture(data))
+    await blobs.write("text", Blob.from_base64(base64.b64encode(data), "image/png"))
+    for key in ("bytes", "text"):
+        found = await blobs.read(key, "image/png")
+        assert found is not None
+        assert (found.read(), found.size_bytes) == (data, size_bytes)
+
+
+async def test_many_at_once_are_all_stored(blobs: LocalBlobs) -> None:
+    """Blobs that wait together do not get into one another, and one that fails takes no other with it."""
+    await blobs.write("7", picture())
+    outcomes = await asyncio.gather(
+        *(blobs.write(str(number), picture(b"%d" % number)) for number in range(50)), return_exceptions=True
+    )
+    assert [number for number, outcome in enumerate(outcomes) if outcome is not None] == [7]
+    for number in range(50):
+        found = await blobs.read(str(number), "image/png")
+        assert found is not None
+        assert found.read() == (b"picture" if number == 7 else b"%d" % number)
+
+
+@pytest.mark.skipif(not MEMORY.is_dir(), reason="this system has no file system in memory")
+async def test_a_file_system_that_always_caches_will_do(clock: ManualClock) -> None:
+    """Where writes past the cache are refused, blobs are stored as well."""
+    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
+        blobs = LocalBlobs(Path(folder), clock)
+        await blobs.write("a", picture())
+        await blobs.write("b", picture(b"b" * (BUFFER_BYTES + 1)))
+        await blobs.close()
+        assert sizes(Path(folder)) == {"a": 7, "b": BUFFER_BYTES + 1}
+
+
+@pytest.mark.parametrize("text", [b"AAAA====", b"AA==" + b"A" * (PIECE_BYTES // 3 * 4), b"A\xff\xffA"])
+async def test_what_is_not_base64_is_not_stored(blobs: LocalBlobs, tmp_path: Path, text: bytes) -> None:
+    """Not even the part that could be decoded."""
+    with pytest.raises(ValueError, match=r"base64|padding|Incorrect|[Nn]on-"):
+        await blobs.write("a", Blob.from_base64(text, "image/png"))
+    assert names(tmp_path) == []
 
 
 async def test_a_missing_blob_is_none(blobs: LocalBlobs) -> None:
@@ -94,12 +153,12 @@ async def test_different_keys_are_different_files(blobs: LocalBlobs) -> None:
 
 
 async def test_a_write_that_fails_leaves_nothing(blobs: LocalBlobs, tmp_path: Path) -> None:
-    """A blob that cannot be read is not half stored, and one stored before stays."""
-    await blobs.write("a", picture(b"old"))
+    """A blob that cannot be read is not half stored, and its key is free."""
     with pytest.raises(FileNotFoundError):
         await blobs.write("a", Blob.from_file(tmp_path / "gone", 3, "image/png"))
+    assert names(tmp_path) == []
+    await blobs.write("a", picture())
     assert names(tmp_path) == ["a"]
-    assert (tmp_path / "a").read_bytes() == b"old"
 
 
 async def test_what_is_old_expires(blobs: LocalBlobs, clock: ManualClock, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,16 +68,19 @@ async def open_storage(data: Path, clock: Clock, file_limits: FileLimits | None 
     that a newer Limner has changed, OSError for a folder that cannot be used.
     """
     make_folder(data)
-    async with Database(database_path(data)) as database:
+    async with AsyncExitStack() as stack:
+        database = await stack.enter_async_context(Database(database_path(data)))
         await database.write(lambda connection: bring_up_to_date(connection, clock.now_s()))
-        blobs = LocalBlobs(results_path(data), clock)
+        results, uploads = LocalBlobs(results_path(data), clock), LocalBlobs(uploads_path(data), clock)
+        stack.push_async_callback(results.close)
+        stack.push_async_callback(uploads.close)
         yield Storage(
             ledger=SqlLedger(database, clock),
             keys=SqlKeyStore(database),
-            files=SqlFileStore(database, LocalBlobs(uploads_path(data), clock), clock, file_limits),
+            files=SqlFileStore(database, uploads, clock, file_limits),
             jobs=SqlJobStore(database),
             usage=SqlUsageStore(database),
-            blobs=blobs,
+            blobs=results,
             database=database,
             clock=clock,
         )
