@@ -91,10 +91,18 @@ class Server:
 
     def stop(self) -> None:
         """Ask the process to stop and wait for it. Raises ServerFailed unless it left well and wrote no traceback."""
+        if self._process is not None:
+            self.tell_to_stop()
+            self.leave()
+
+    def tell_to_stop(self) -> None:
+        """Ask the process to stop."""
+        os.kill(self.pid, signal.SIGTERM)
+
+    def leave(self) -> None:
+        """Wait for a process that was asked to stop. Raises as `stop` does."""
         process = self._process
-        if process is None:
-            return
-        process.send_signal(signal.SIGTERM)
+        assert process is not None, "the server is not running"
         try:
             status = process.wait(STOP_S_MAX)
         except subprocess.TimeoutExpired as late:

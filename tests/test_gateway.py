@@ -31,6 +31,7 @@ from limner.job import Answer, Fate, Format, Kind, PartialAnswer, Quality, Size,
 from limner.ledger import Admission, Ledger
 from limner.record import JobRecord, Outcome, result_key
 from limner.storage import DEFAULT_ACCOUNT, open_storage
+from limner.storage.gateways import GONE
 
 CHARGE_LOW_NUSD = 196 * 30_000
 """196 image tokens at 30 dollars a million; the text tokens come on top."""
@@ -247,16 +248,17 @@ async def test_a_picture_that_cannot_be_stored_is_not_charged(tmp_path: Path) ->
         assert await home.balance_nusd() == 0
 
 
-async def test_a_ledger_that_fails_is_told_as_a_server_error(tmp_path: Path) -> None:
-    """When even the settlement cannot be written the caller is not left waiting, and the start releases the hold."""
+async def test_a_job_that_was_given_up_for_dead_is_delivered_and_charged(tmp_path: Path) -> None:
+    """A gateway that stood still so long that another released its hold delivers all the same, charged once."""
     async with house(tmp_path, ScriptedSettings(delay_s=5)) as home:
         run = await home.submit()
         await home.until(lambda: home.clock.sleepers > 0)
-        assert await home.storage.ledger.release_interrupted() == 1
-        home.clock.advance(5)
-        with pytest.raises(Defect):
-            await answer(run)
+        assert await home.storage.ledger.release_jobs_of(home.storage.gateway_id, GONE)
         assert await home.balance_nusd() == 0
+        home.clock.advance(5)
+        await answer(run)
+        assert await home.balance_nusd() == -home.records[0].charge_nusd < 0
+        assert (await home.storage.ledger.add_up(DEFAULT_ACCOUNT)).faults == ()
         assert home.done == [run.job.id]
 
 
@@ -298,6 +300,38 @@ async def test_leaving_in_the_moment_the_turn_comes_draws_nothing(tmp_path: Path
         second = await home.submit()
         await home.draw()
         await answer(second)
+
+
+async def test_a_stopping_gateway_finishes_what_it_has_and_takes_no_more(tmp_path: Path) -> None:
+    """Jobs under way are delivered; a new one is refused before anything is held, and asked to come again."""
+    async with house(tmp_path, ScriptedSettings(delay_s=5)) as home:
+        run = await home.submit()
+        await home.until(lambda: home.clock.sleepers > 0)
+        stopping = asyncio.create_task(home.gateway.stop(60))
+        await home.until(lambda: home.gateway.stopping)
+        with pytest.raises(Overloaded, match="shutting down") as refused:
+            await home.submit()
+        assert refused.value.retry_after_s == 1
+        home.clock.advance(5)
+        await answer(run)
+        assert await stopping == 0
+        assert [record.outcome for record in home.records] == [Outcome.DELIVERED]
+        assert len(home.done) == 2
+
+
+async def test_what_does_not_finish_while_a_gateway_stops_costs_nothing(tmp_path: Path) -> None:
+    """Its caller is told to come again, whether its engine had begun or not."""
+    async with house(tmp_path, ScriptedSettings(delay_s=5, concurrency=1)) as home:
+        runs = [await home.submit(), await home.submit()]
+        await home.until(lambda: home.clock.sleepers > 0)
+        while (await home.storage.ledger.add_up(DEFAULT_ACCOUNT)).entries < 2:
+            pass
+        assert await home.gateway.stop(0) == 2
+        for run in runs:
+            with pytest.raises(Overloaded, match="shutting down"):
+                await answer(run)
+        assert [record.outcome for record in home.records] == [Outcome.INTERRUPTED] * 2
+        assert await home.balance_nusd() == 0
 
 
 async def test_a_stopping_application_interrupts_its_jobs(tmp_path: Path) -> None:

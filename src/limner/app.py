@@ -34,6 +34,7 @@ from limner.http.spool import Room, sweep
 from limner.http.surface import Limits, Surface
 from limner.inputs import Downloads, InputReader
 from limner.keys import Key, KeyRing
+from limner.leases import BEAT_S
 from limner.ledger import Audit
 from limner.moderation import Moderator
 from limner.moderators import KINDS as MODERATOR_KINDS
@@ -55,9 +56,17 @@ OPEN_KEY_NAME: Final = "anyone"
 """The key that stands for every caller of a server that asks for none."""
 
 
+@dataclass(frozen=True, slots=True)
+class Application:
+    """The whole server but its socket. drain: takes no more jobs and returns when none is under way."""
+
+    asgi: ASGIApp
+    drain: Callable[[], Awaitable[None]]
+
+
 @asynccontextmanager
-async def application(config: Config, clock: Clock) -> AsyncIterator[ASGIApp]:
-    """The whole server but its socket, ready to take requests. Leaving it stops it in an orderly way.
+async def application(config: Config, clock: Clock) -> AsyncIterator[Application]:
+    """An application ready to take requests. Leaving it stops it in an orderly way.
 
     Raises DataInUse when another server has the data folder, Unpriced for a model without a price, OSError for a
     folder that cannot be used.
@@ -65,14 +74,14 @@ async def application(config: Config, clock: Clock) -> AsyncIterator[ASGIApp]:
     async with AsyncExitStack() as stack:
         stack.enter_context(lock_data(config.server.data))
         storage = await stack.enter_async_context(open_storage(config.server.data, clock, _file_limits(config)))
-        if released := await storage.ledger.release_interrupted():
-            _log.warning("start.released_interrupted_jobs", jobs=released)
+        await storage.recovery.begin(alone=True)
+        stack.push_async_callback(storage.recovery.leave)
         await asyncio.to_thread(sweep, spool_path(config.server.data))
         engines = await _engines(config, clock, stack)
         moderators = await _moderators(config, stack)
         downloads = await _downloads(config, stack)
         prices = price_book(config)
-        tasks = await stack.enter_async_context(_job_tasks(config.limits.shutdown_s))
+        tasks = await stack.enter_async_context(asyncio.TaskGroup())
         gateway = Gateway(
             engines=engines,
             moderators={
@@ -101,10 +110,17 @@ async def application(config: Config, clock: Clock) -> AsyncIterator[ASGIApp]:
         background = [
             tasks.create_task(_housekeeping(storage, config.retention.results_s, clock)),
             tasks.create_task(_probing(gateway, clock)),
+            tasks.create_task(_recovering(storage, clock)),
         ]
         tasks.create_task(_warm_up(engines, moderators))
         surface = await _surface(config, storage, gateway, clock)
-        yield build_app(surface)
+
+        async def drain() -> None:
+            if interrupted := await gateway.stop(config.limits.shutdown_s):
+                _log.warning("stop.interrupted_jobs", jobs=interrupted)
+
+        yield Application(build_app(surface), drain)
+        await drain()
         for task in background:
             task.cancel()
 
@@ -113,13 +129,10 @@ async def serve(config: Config) -> None:
     """Run the server until SIGINT or SIGTERM. Raises what `application` raises, SystemExit for a taken address."""
     configure_logging(level=config.server.log_level, as_json=config.server.log_format == "json")
     process.keep_freed_memory()
-    async with application(config, SystemClock()) as app:
+    async with application(config, SystemClock()) as running:
         process.spare_the_collector()
         _log.info("server.listening", url=f"http://{config.server.host}:{config.server.port}/openai/v1")
-        await serve_http(
-            app,
-            Listener(host=config.server.host, port=config.server.port, stop_s=int(config.limits.shutdown_s)),
-        )
+        await serve_http(running.asgi, Listener(host=config.server.host, port=config.server.port), drain=running.drain)
 
 
 def price_book(config: Config) -> PriceBook:
@@ -289,17 +302,6 @@ async def _downloads(config: Config, stack: AsyncExitStack) -> Downloads | None:
     return downloads
 
 
-@asynccontextmanager
-async def _job_tasks(stop_s: float) -> AsyncIterator[asyncio.TaskGroup]:
-    """The group that owns every job. On leaving, jobs get `stop_s` seconds to finish, then they are interrupted."""
-    try:
-        async with asyncio.timeout(None) as deadline, asyncio.TaskGroup() as tasks:
-            yield tasks
-            deadline.reschedule(asyncio.get_running_loop().time() + stop_s)
-    except TimeoutError:
-        _log.warning("stop.interrupted_jobs")
-
-
 async def _housekeeping(storage: Storage, results_s: float, clock: Clock) -> None:
     """From time to time remove results and files past their time."""
     while True:
@@ -310,6 +312,20 @@ async def _housekeeping(storage: Storage, results_s: float, clock: Clock) -> Non
             _log.exception("housekeeping.failed")
         await asyncio.to_thread(process.give_memory_back)
         await clock.sleep(HOUSEKEEPING_S)
+
+
+async def _recovering(storage: Storage, clock: Clock) -> None:
+    """Every beat show that we live, and end what dead gateways and a failing database left open."""
+    failing = False
+    while True:
+        await clock.sleep(BEAT_S)
+        try:
+            await storage.recovery.round()
+            failing = False
+        except Exception:  # noqa: BLE001  whatever a database raises: the next beat tries again
+            if not failing:
+                _log.exception("recovery.failed")
+            failing = True
 
 
 async def _probing(gateway: Gateway, clock: Clock) -> None:
@@ -338,6 +354,8 @@ async def _surface(config: Config, storage: Storage, gateway: Gateway, clock: Cl
     limits, data = config.limits, config.server.data
 
     async def not_ready() -> tuple[str, ...]:
+        if gateway.stopping:
+            return ("the server is stopping",)
         return () if await storage.answers() else ("the database does not answer",)
 
     return Surface(

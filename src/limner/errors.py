@@ -28,7 +28,7 @@ an upstream's address or a traceback. `http/` turns an error into a response in 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,6 +229,15 @@ class ModeratorUnavailable(LimnerError):
 
 class Defect(LimnerError):
     """A broken invariant of our own. The caller sees OpenAI's general server error, the log sees the cause."""
+
+
+STOPPED_RETRY_S: Final = 1.0
+"""When callers of a server that stops are asked to come again: a balancer has noticed by then, or a new one started."""
+
+
+def stopped() -> Overloaded:
+    """What callers are told by a server that is stopping: the next one they reach may be another."""
+    return Overloaded("The server is shutting down. Please try again.", retry_after_s=STOPPED_RETRY_S)
 
 
 def unreadable_input(name: str) -> InvalidImageRequest:

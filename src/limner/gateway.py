@@ -22,7 +22,7 @@ from limner.blobs import BlobStore
 from limner.clock import Clock
 from limner.contract.draft import Draft
 from limner.engine import Engine
-from limner.errors import Defect, LimnerError, ModerationBlocked
+from limner.errors import Defect, LimnerError, ModerationBlocked, stopped
 from limner.health import Health
 from limner.inputs import InputReader, Inputs
 from limner.job import Answer, Job, Strictness, Usage
@@ -68,6 +68,28 @@ class Gateway:
         self._clock = clock
         self._tasks = tasks
         self._sinks = sinks
+        self._jobs: set[asyncio.Task[None]] = set()
+        self._stopping = False
+
+    @property
+    def stopping(self) -> bool:
+        """Whether no more jobs are taken."""
+        return self._stopping
+
+    async def stop(self, limit_s: float) -> int:
+        """Take no more jobs and let those under way finish; return how many could not within `limit_s` seconds.
+
+        These are interrupted, cost nothing, and their callers are asked to come again: another gateway may be there.
+        """
+        self._stopping = True
+        if not self._jobs:
+            return 0
+        _, late = await asyncio.wait(self._jobs, timeout=limit_s)
+        for job in late:
+            job.cancel()
+        if late:
+            await asyncio.wait(late)
+        return len(late)
 
     async def submit(
         self,
@@ -85,6 +107,9 @@ class Gateway:
         caller will wait from now on, where that is known. Raises the LimnerError that refuses the request as it stands;
         what admission refuses is the run's first event. Either way nothing is held.
         """
+        if self._stopping:
+            on_done()
+            raise stopped()
         until_s = None if deadline_s is None else self._clock.monotonic_s() + deadline_s
         try:
             inputs = await self._inputs.read(draft, key.account_id, strictness)
@@ -97,7 +122,9 @@ class Gateway:
             on_done()
             raise
         # Nothing is awaited between here and the task: a client that leaves now leaves neither place nor hold behind.
-        self._tasks.create_task(self._perform(run, turn, on_done), name=request_id)
+        task = self._tasks.create_task(self._perform(run, turn, on_done), name=request_id)
+        self._jobs.add(task)
+        task.add_done_callback(self._jobs.discard)
         return run
 
     def _run(self, key: Key, draft: Draft, inputs: Inputs, request_id: str) -> Run:
@@ -140,12 +167,14 @@ class Gateway:
         try:
             await self._admit(run, turn)
             result = await self._conclude(run, turn)
+        except asyncio.CancelledError:
+            run.tell(stopped())
+            raise
         except LimnerError as refusal:
             result = refusal
         except Exception:  # noqa: BLE001  the end of a background task
-            # The ledger itself failed. A hold that is open now is released when the server next starts.
-            _log.exception("job.unsettled", job_id=run.job.id)
-            result = Defect("The ledger failed.")
+            _log.exception("job.defect", job_id=run.job.id)
+            result = Defect("The server had an error while processing the request.")
         finally:
             on_done()
         run.tell(result)
@@ -174,7 +203,11 @@ class Gateway:
             _log.exception("job.defect", job_id=run.job.id)
             answer, error = None, Defect("The server had an error while processing the request.")
         if answer:
-            await self._settle(run, Outcome.STORED if run.left else Outcome.DELIVERED, answer, None)
+            try:
+                await self._settle(run, Outcome.STORED if run.left else Outcome.DELIVERED, answer, None)
+            except Exception:
+                await self._discard(run)
+                raise
             return answer
         if error is None:
             await self._settle(run, Outcome.CANCELLED, None, None)
@@ -184,13 +217,24 @@ class Gateway:
         return error
 
     async def _store(self, run: Run, answer: Answer) -> None:
-        """Write the pictures before they are charged. Raises Defect when the store takes no more."""
+        """Write the pictures before they are charged, all or none. Raises Defect when the store takes no more."""
+        writes = (self._blobs.write(key, blob) for key, blob in zip(_result_keys(run.job), answer.blobs, strict=True))
+        for outcome in await asyncio.gather(*writes, return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                await self._discard(run)
+            if isinstance(outcome, OSError):
+                _log.error("job.not_stored", job_id=run.job.id, exc_info=outcome)
+                raise Defect("The result could not be stored.") from outcome
+            if outcome is not None:
+                raise outcome
+
+    async def _discard(self, run: Run) -> None:
+        """Remove pictures that will not be charged."""
         try:
-            for index, blob in enumerate(answer.blobs):
-                await self._blobs.write(result_key(run.job.id, index, answer.output_format), blob)
-        except OSError as cause:
-            _log.exception("job.not_stored", job_id=run.job.id)
-            raise Defect("The result could not be stored.") from cause
+            for key in _result_keys(run.job):
+                await self._blobs.delete(key)
+        except OSError:
+            _log.exception("job.not_discarded", job_id=run.job.id)
 
     async def _settle(self, run: Run, outcome: Outcome, answer: Answer | None, error: LimnerError | None) -> None:
         record = self._record(run, outcome, answer, error)
@@ -231,6 +275,11 @@ class Gateway:
             started_at_s=run.started_at_s,
             finished_at_s=self._clock.now_s(),
             output_bytes=sum(blob.size_bytes for blob in blobs),
-            blob_keys=tuple(result_key(run.job.id, i, request.output_format) for i in range(len(blobs))),
+            blob_keys=_result_keys(run.job) if answer else (),
             failures=tuple(run.failures),
         )
+
+
+def _result_keys(job: Job) -> tuple[str, ...]:
+    """Where the pictures of a job are stored."""
+    return tuple(result_key(job.id, index, job.request.output_format) for index in range(job.request.n))

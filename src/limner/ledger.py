@@ -2,10 +2,12 @@
 
 An account's balance is the sum of its entries. A hold takes the worst case out of the balance when a job is admitted;
 exactly one later entry refers to it and either settles (gives back what was not charged) or releases (gives back all).
-Entries are never changed. Pure rules here; `storage/` keeps them in a database, each method one transaction.
+A hold that was released because its gateway was taken for dead can still be charged, once, when the job is delivered
+after all. Entries are never changed. Pure rules here; `storage/` keeps them in a database, each method one transaction.
 
     absent ──hold──> held ──settle──> settled
-                       └───release──> released
+                       ├───release──> released
+                       └───release──> abandoned ──charge──> settled
 """
 
 from __future__ import annotations
@@ -15,18 +17,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol
 
-from limner.errors import Defect
+from limner.errors import Defect, Overloaded
 from limner.job import Job
 from limner.record import JobRecord
 
 
 class EntryKind(StrEnum):
-    """The ledger's verbs, and `credit` for money an operator puts in."""
+    """The ledger's verbs; `credit` for money an operator puts in, `charge` for a job whose hold was gone already."""
 
     CREDIT = "credit"
     HOLD = "hold"
     SETTLE = "settle"
     RELEASE = "release"
+    CHARGE = "charge"
 
 
 class HoldState(StrEnum):
@@ -36,20 +39,27 @@ class HoldState(StrEnum):
     HELD = "held"
     SETTLED = "settled"
     RELEASED = "released"
+    ABANDONED = "abandoned"
+    """Released by another gateway, since the one that ran the job seemed dead."""
 
 
 TRANSITIONS: Final[Mapping[tuple[HoldState, EntryKind], HoldState]] = {
     (HoldState.ABSENT, EntryKind.HOLD): HoldState.HELD,
     (HoldState.HELD, EntryKind.SETTLE): HoldState.SETTLED,
     (HoldState.HELD, EntryKind.RELEASE): HoldState.RELEASED,
+    (HoldState.ABANDONED, EntryKind.CHARGE): HoldState.SETTLED,
 }
-"""Everything that may happen to a hold; what is not here is refused."""
+"""Everything that may happen to a hold; what is not here is refused. A release of an interrupted job abandons it."""
 
 
 class AlreadyResolved(Defect):
     """A hold was to be resolved a second time. Nothing was changed."""
 
     code_default = "already_resolved"
+
+
+class LedgerUnavailable(Overloaded):
+    """The ledger cannot be written just now: nothing was held, or nothing will be charged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,15 +96,17 @@ class Ledger(Protocol):
     async def admit(self, admission: Admission) -> None:
         """Store the job and hold the worst case.
 
-        Raises NotAuthenticated when the key was revoked meanwhile, Defect when the job was admitted before.
+        Raises NotAuthenticated when the key was revoked meanwhile, Defect when the job was admitted before,
+        LedgerUnavailable when it cannot be written.
         """
         ...
 
     async def settle(self, record: JobRecord) -> None:
         """Store how the job ended, write its usage row, and settle or release its hold.
 
-        Charges `record.charge_nusd` when `record.outcome.charged`, else nothing. What was held is what was stored at
-        admission. Raises AlreadyResolved the second time, Defect when the job was never admitted.
+        Charges `record.charge_nusd` when `record.outcome.charged`, else nothing, though its hold was given back when
+        its gateway seemed dead. What was held is what was stored at admission. Raises AlreadyResolved the second time,
+        Defect when the job was never admitted, LedgerUnavailable when it cannot be written, now or later.
         """
         ...
 
@@ -118,6 +130,6 @@ def after(state: HoldState, verb: EntryKind) -> HoldState:
     """Where a hold stands after `verb`. Raises AlreadyResolved or Defect when that may not happen."""
     if (state, verb) in TRANSITIONS:
         return TRANSITIONS[state, verb]
-    if state in {HoldState.SETTLED, HoldState.RELEASED}:
+    if state in {HoldState.SETTLED, HoldState.RELEASED, HoldState.ABANDONED}:
         raise AlreadyResolved(f"a hold is resolved once: cannot {verb} what is {state}")
     raise Defect(f"cannot {verb} a hold that is {state}")

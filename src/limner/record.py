@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from limner.errors import UpstreamFault
@@ -93,6 +93,24 @@ class StoredJob:
     hold_nusd: int
     admitted_at_s: float
     record: JobRecord | None
+
+
+def undelivered(record: JobRecord) -> JobRecord:
+    """A job's record when its pictures, drawn and perhaps stored, may not be delivered: it failed, at the same cost."""
+    if not record.outcome.charged:
+        return record
+    return replace(
+        record,
+        outcome=Outcome.FAILED,
+        size=None,
+        quality=None,
+        background=None,
+        usage=Usage(),
+        charge_nusd=0,
+        error_code="server_is_overloaded",
+        output_bytes=0,
+        blob_keys=(),
+    )
 
 
 def result_key(job_id: str, index: int, output_format: Format) -> str:

@@ -108,6 +108,7 @@ class ScriptedGateway:
     """
 
     def __init__(self) -> None:
+        self.stopping = False
         self.drafts: list[Draft] = []
         self.uploads: list[list[bytes]] = []
         self.spool_files: list[int] = []

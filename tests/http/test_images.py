@@ -152,6 +152,15 @@ async def test_a_body_announced_too_large_is_refused_unread(surface: Surface, ga
     assert gateway.drafts == []
 
 
+async def test_a_stopping_server_takes_no_more_requests(client: httpx.AsyncClient, gateway: ScriptedGateway) -> None:
+    """Its callers are told to come again, whatever is in the body: it is not read."""
+    gateway.stopping = True
+    response = await client.post("/images/generations", content=b"{")
+    assert (response.status_code, response.headers["x-should-retry"]) == (503, "true")
+    assert (response.headers["retry-after"], response.json()["error"]["code"]) == ("1", "server_is_overloaded")
+    assert gateway.drafts == []
+
+
 async def test_a_chunked_body_is_counted_as_it_comes(surface: Surface) -> None:
     """Without a Content-Length the limit holds all the same."""
 

@@ -14,7 +14,7 @@ import pytest
 from tests.http.scripted import SECRET, ScriptedGateway, answer, listening, partial, picture, server_of, spooled
 
 from limner.http.protocol import ConnectionLimits
-from limner.http.serve import Listener, run, serve, server_for
+from limner.http.serve import Listener, run, serve
 from limner.http.server import build_app
 from limner.http.surface import Limits, Surface
 
@@ -367,16 +367,26 @@ async def test_a_request_that_does_not_finish_in_time_lets_its_job_know(
 
 
 async def test_a_signal_stops_the_server(surface: Surface) -> None:
-    """SIGTERM ends `serve` in order and leaves the process alive for whatever closes after it."""
+    """SIGTERM drains, ends `serve` in order and leaves the process alive for whatever closes after it."""
+    drained = asyncio.Event()
+
+    async def drain() -> None:
+        drained.set()
+
     asyncio.get_running_loop().call_later(0.3, os.kill, os.getpid(), signal.SIGTERM)
     async with asyncio.timeout(5):
-        await serve(build_app(surface), Listener(port=0))
+        await serve(build_app(surface), Listener(port=0), drain=drain)
+    assert drained.is_set()
 
 
-def test_a_second_stop_is_at_once(surface: Surface) -> None:
-    """Whoever asks twice does not wait for requests under way."""
-    server = server_for(build_app(surface), Listener())
-    server.stop()
-    assert (server.should_exit, server.force_exit) == (True, False)
-    server.stop()
-    assert server.force_exit
+async def test_a_second_signal_stops_at_once(surface: Surface) -> None:
+    """Whoever asks twice does not wait for jobs under way."""
+    loop = asyncio.get_running_loop()
+
+    async def never() -> None:
+        loop.call_soon(os.kill, os.getpid(), signal.SIGTERM)
+        await asyncio.Event().wait()
+
+    loop.call_later(0.3, os.kill, os.getpid(), signal.SIGTERM)
+    async with asyncio.timeout(5):
+        await serve(build_app(surface), Listener(port=0), drain=never)

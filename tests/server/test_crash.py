@@ -149,11 +149,19 @@ def test_a_client_that_leaves_the_queue_pays_nothing(server: Server, caller: Cal
 
 
 def test_a_server_told_to_stop_finishes_what_it_draws(server: Server, caller: Caller) -> None:
-    """A request under way is answered after SIGTERM, and the process leaves well."""
-    with closing(ask(caller, "scripted-single")) as connection:
-        server.until(lambda: outcomes(server)[None] == 1)
-        server.stop()
-        assert read_answer(connection).status == 200
+    """Requests under way are answered after SIGTERM, others asked to come again, and the process leaves well."""
+    connections = [ask(caller, "scripted-single") for _ in range(4)]
+    server.until(lambda: outcomes(server)[None] == 4)
+    server.tell_to_stop()
+    server.until(lambda: not server.ready())
+    with closing(ask(caller, "scripted-single")) as late:
+        refused = read_answer(late)
+    assert (refused.status, refused.headers["x-should-retry"], refused.headers["retry-after"]) == (503, "true", "1")
+    for connection in connections:
+        with closing(connection):
+            assert read_answer(connection).status == 200
+    server.leave()
+    assert outcomes(server) == Counter({"delivered": 4})
     assert_the_books_are_right(server)
 
 

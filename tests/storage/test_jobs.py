@@ -13,6 +13,7 @@ from limner.files import NewFile
 from limner.job import ImageRequest, Kind
 from limner.record import Outcome
 from limner.storage import DEFAULT_ACCOUNT, Storage
+from limner.storage.gateways import GONE
 
 
 async def test_a_running_job_has_no_record_yet(storage: Storage, jobs: Jobs, clock: ManualClock) -> None:
@@ -48,7 +49,7 @@ async def test_the_user_of_a_job_is_its_safety_identifier_first(storage: Storage
     """A job interrupted before it ended still says on whose behalf it was asked for."""
     request = ImageRequest(kind=Kind.EDIT, model="gpt-image-2", prompt="", user="u", safety_identifier="s")
     await storage.ledger.admit(jobs.admission("req_a", request=request))
-    await storage.ledger.release_interrupted()
+    await storage.ledger.release_jobs_of(storage.gateway_id, GONE)
     job = await storage.jobs.find(DEFAULT_ACCOUNT, "req_a")
     assert job is not None
     assert job.record is not None

@@ -26,7 +26,7 @@ async def test_no_statement_of_a_job_reads_a_whole_table(storage: Storage, jobs:
     await storage.ledger.admit(jobs.admission("req_a"))
     await storage.ledger.settle(jobs.record("req_a"))
     await storage.jobs.find(DEFAULT_ACCOUNT, "req_a")
-    await storage.ledger.release_interrupted()
+    await storage.recovery.begin(alone=True)
     await storage.expire(0)
     for engine in engines:
         event.remove(engine, "before_cursor_execute", note)
@@ -41,4 +41,6 @@ async def test_no_statement_of_a_job_reads_a_whole_table(storage: Storage, jobs:
 
     steps = await storage.database.read(plans)
     assert len(steps) >= 8
-    assert not [step for step in steps if step.startswith("SCAN") and "ix_jobs_unfinished" not in step]
+    # Jobs under way and gateways are few.
+    few = ("ix_jobs_unfinished", "gateways")
+    assert not [step for step in steps if step.startswith("SCAN") and not any(name in step for name in few)]

@@ -136,7 +136,9 @@ class LimitsSection(Section):
         default=15.0, gt=0, description="Silence on a stream before a comment is sent, so that proxies keep it open."
     )
     shutdown_s: float = Field(
-        default=30.0, ge=0, description="Time requests and jobs under way get when the server is asked to stop."
+        default=30.0,
+        ge=0,
+        description="Time jobs under way get to finish once the server is asked to stop; it takes no others.",
     )
     remote_bytes_max: int = Field(default=50 * MEBIBYTE, ge=1, description="Largest picture downloaded for a caller.")
     remote_timeout_s: float = Field(default=20.0, gt=0, description="Time such a download may take.")

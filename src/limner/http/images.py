@@ -20,7 +20,7 @@ from limner.contract.catalog import Delivery
 from limner.contract.draft import Draft
 from limner.contract.parse import MEDIA_TYPES, parse_form, parse_json, unsupported_content_type
 from limner.contract.sse import KEEPALIVE, MEDIA_TYPE, completed_event, error_event, partial_event
-from limner.errors import LimnerError
+from limner.errors import LimnerError, stopped
 from limner.http.bearer import key_of
 from limner.http.bounds import BoundedBody
 from limner.http.exchange import Exchange
@@ -63,6 +63,8 @@ class Images:
         """Serve one request. Raises the LimnerError that refuses or ends it while nothing has been sent."""
         # Before the body: whoever has no key gets no disk, memory or parsing.
         key = await key_of(scope, self._surface)
+        if self._surface.gateway.stopping:
+            raise stopped()
         strictness, headers = self._surface.strictness_for(key), Headers(scope=scope)
         spool = Spool(self._surface.spool_folder, self._surface.upload_room)
         try:

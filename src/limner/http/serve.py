@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
-from collections.abc import Coroutine, Generator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
@@ -26,14 +26,14 @@ class Listener:
     """Where and how to listen. trusted_proxies: addresses whose `X-Forwarded-*` headers are believed.
 
     keep_alive_s: idle time before a connection is closed; longer than the 60 of common balancers, which otherwise reuse
-    a connection in the moment it goes away. stop_s: how long requests may go on once the server has been told to stop.
+    a connection in the moment it goes away. stop_s: how long answers may take to be sent once no job is under way.
     """
 
     host: str = "127.0.0.1"
     port: int = 8080
     trusted_proxies: tuple[str, ...] = ()
     keep_alive_s: int = 75
-    stop_s: int = 30
+    stop_s: int = 10
     backlog: int = 2048
     connections: ConnectionLimits = field(default_factory=ConnectionLimits)
 
@@ -44,19 +44,40 @@ def run(main: Coroutine[None, None, None]) -> None:
         runner.run(main)
 
 
-async def serve(app: ASGIApp, listener: Listener, sockets: Sequence[socket.socket] | None = None) -> None:
-    """Serve until SIGINT or SIGTERM, then finish what is under way. A second signal stops at once.
+async def serve(
+    app: ASGIApp,
+    listener: Listener,
+    *,
+    drain: Callable[[], Awaitable[None]],
+    sockets: Sequence[socket.socket] | None = None,
+) -> None:
+    """Serve until SIGINT or SIGTERM, then drain, then finish what is being sent. A second signal stops at once.
 
-    Must run on the main thread's event loop. sockets: bound ones to listen on instead of the listener's address.
-    Raises SystemExit when the address cannot be had.
+    drain: returns when no job is under way any more; requests are still answered meanwhile. Must run on the main
+    thread's event loop. sockets: bound ones to listen on instead of the listener's address. Raises SystemExit when the
+    address cannot be had.
     """
     server = server_for(app, listener)
     loop = asyncio.get_running_loop()
+    asked = asyncio.Event()
+
+    def signalled() -> None:
+        if asked.is_set():
+            server.stop_at_once()
+        asked.set()
+
+    async def stop_in_order() -> None:
+        await asked.wait()
+        await drain()
+        server.stop()
+
     for number in _SIGNALS:
-        loop.add_signal_handler(number, server.stop)
+        loop.add_signal_handler(number, signalled)
+    stopping = asyncio.create_task(stop_in_order())
     try:
         await server.serve(sockets=None if sockets is None else list(sockets))
     finally:
+        stopping.cancel()
         for number in _SIGNALS:
             loop.remove_signal_handler(number)
 
@@ -88,9 +109,12 @@ class StoppableServer(Server):
     """uvicorn's server without its own signal handling, which ends the process before our own closing has run."""
 
     def stop(self) -> None:
-        """Stop taking connections and let requests finish; called again, stop at once."""
-        self.force_exit = self.should_exit
+        """Stop taking connections and let requests finish."""
         self.should_exit = True
+
+    def stop_at_once(self) -> None:
+        """Stop without waiting for anybody."""
+        self.should_exit = self.force_exit = True
 
     @contextmanager
     def capture_signals(self) -> Generator[None, None, None]:

@@ -44,6 +44,11 @@ class Run(Protocol):
 class Gateway(Protocol):
     """Takes checked drafts and returns runs."""
 
+    @property
+    def stopping(self) -> bool:
+        """Whether no more jobs are taken."""
+        ...
+
     async def submit(
         self,
         key: Key,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
@@ -14,21 +16,38 @@ from limner.clock import Clock
 from limner.files import FileLimits
 from limner.storage.database import Closed, Database
 from limner.storage.files import SqlFileStore
-from limner.storage.folder import DataInUse, database_path, lock_data, make_folder, results_path, uploads_path
+from limner.storage.folder import (
+    DataInUse,
+    database_path,
+    journal_path,
+    lock_data,
+    make_folder,
+    results_path,
+    uploads_path,
+)
+from limner.storage.gateways import SqlGateways
 from limner.storage.jobs import SqlJobStore
+from limner.storage.journal import Journal
 from limner.storage.keys import SqlKeyStore
 from limner.storage.ledger import SqlLedger
 from limner.storage.local_blobs import LocalBlobs
+from limner.storage.recovery import Recovery
 from limner.storage.schema import DatabaseTooNew, bring_up_to_date
 from limner.storage.tables import DEFAULT_ACCOUNT
 from limner.storage.usage import SqlUsageStore
 
 __all__ = ["DEFAULT_ACCOUNT", "DataInUse", "DatabaseTooNew", "Storage", "lock_data", "open_storage"]
 
+_GATEWAY_ID_PREFIX: Final = "gw_"
+_GATEWAY_ID_BYTES: Final = 12
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Storage:
-    """Every store of one data folder, and the database under them. blobs holds delivered pictures."""
+    """Every store of one data folder, and the database under them. blobs holds delivered pictures.
+
+    gateway_id: whose jobs the ledger admits, another one each time the stores are opened.
+    """
 
     ledger: SqlLedger
     keys: SqlKeyStore
@@ -36,8 +55,10 @@ class Storage:
     jobs: SqlJobStore
     usage: SqlUsageStore
     blobs: LocalBlobs
+    recovery: Recovery
     database: Database
     clock: Clock
+    gateway_id: str
 
     async def answers(self) -> bool:
         """Whether the database still answers a question."""
@@ -74,13 +95,17 @@ async def open_storage(data: Path, clock: Clock, file_limits: FileLimits | None 
         results, uploads = LocalBlobs(results_path(data), clock), LocalBlobs(uploads_path(data), clock)
         stack.push_async_callback(results.close)
         stack.push_async_callback(uploads.close)
+        gateway_id = _GATEWAY_ID_PREFIX + secrets.token_hex(_GATEWAY_ID_BYTES)
+        ledger = SqlLedger(database, Journal(journal_path(data)), clock, gateway_id)
         yield Storage(
-            ledger=SqlLedger(database, clock),
+            ledger=ledger,
             keys=SqlKeyStore(database),
             files=SqlFileStore(database, uploads, clock, file_limits),
             jobs=SqlJobStore(database),
             usage=SqlUsageStore(database),
             blobs=results,
+            recovery=Recovery(SqlGateways(database), ledger, results, clock, gateway_id),
             database=database,
             clock=clock,
+            gateway_id=gateway_id,
         )

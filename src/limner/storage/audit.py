@@ -28,9 +28,12 @@ _lines: Final = (
 )
 _holds: Final = entries.alias("holds")
 _ends: Final = entries.alias("ends")
-_jobs_with_entries: Final = jobs.outerjoin(
-    _holds, and_(_holds.c.job_id == jobs.c.id, _holds.c.kind == EntryKind.HOLD.value)
-).outerjoin(_ends, _ends.c.resolves == _holds.c.id)
+_late: Final = entries.alias("late")
+_jobs_with_entries: Final = (
+    jobs.outerjoin(_holds, and_(_holds.c.job_id == jobs.c.id, _holds.c.kind == EntryKind.HOLD.value))
+    .outerjoin(_ends, _ends.c.resolves == _holds.c.id)
+    .outerjoin(_late, and_(_late.c.job_id == jobs.c.id, _late.c.kind == EntryKind.CHARGE.value))
+)
 
 _RULES: Final[Mapping[str, Select[Any]]] = {
     "entry {}: its balance before is not the balance after the entry before it": select(_lines.c.id).where(
@@ -63,7 +66,15 @@ _RULES: Final[Mapping[str, Select[Any]]] = {
     .where(jobs.c.account_id == _ACCOUNT, jobs.c.outcome.is_(None) != _ends.c.id.is_(None)),
     "job {}: pays other than its charge": select(jobs.c.id)
     .select_from(_jobs_with_entries)
-    .where(jobs.c.account_id == _ACCOUNT, _ends.c.amount_nusd != jobs.c.hold_nusd - jobs.c.charge_nusd),
+    .where(
+        jobs.c.account_id == _ACCOUNT,
+        _ends.c.amount_nusd + func.coalesce(_late.c.amount_nusd, 0) != jobs.c.hold_nusd - jobs.c.charge_nusd,
+    ),
+    "job {}: charged late, though its hold was settled": select(jobs.c.id)
+    .select_from(_jobs_with_entries)
+    .where(
+        jobs.c.account_id == _ACCOUNT, _late.c.id.is_not(None), _ends.c.kind.is_distinct_from(EntryKind.RELEASE.value)
+    ),
 }
 
 _BALANCE: Final = select(accounts.c.balance_nusd).where(accounts.c.id == _ACCOUNT)

@@ -60,10 +60,15 @@ def make_folder(data: Path) -> None:
 
     What exists keeps its permissions. Raises OSError when it cannot be made.
     """
-    for folder in (data, results_path(data), uploads_path(data), spool_path(data)):
+    for folder in (data, results_path(data), uploads_path(data), spool_path(data), journal_path(data)):
         folder.mkdir(mode=_OWNER_ONLY, parents=True, exist_ok=True)
     # Made empty, since SQLite would make it readable to all; its journal gets the same permissions.
     database_path(data).touch(_OWNER_FILE)
+
+
+def journal_path(data: Path) -> Path:
+    """The folder of settlements that the database could not take."""
+    return data / "journal"
 
 
 @contextmanager

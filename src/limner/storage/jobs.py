@@ -9,6 +9,7 @@ from sqlalchemy import Row, bindparam, literal_column, select, update
 
 from limner.errors import UpstreamFault
 from limner.job import Background, Format, Kind, Quality, Size, Usage
+from limner.ledger import Admission
 from limner.record import FailedAttempt, JobRecord, Outcome, StoredJob
 from limner.storage.database import Database
 from limner.storage.tables import jobs
@@ -72,6 +73,42 @@ def interrupted_record(row: Row[Any], now_s: float) -> JobRecord:
         cost_nusd=0,
         parameters="",
         error_code=None,
+        started_at_s=None,
+        finished_at_s=now_s,
+        output_bytes=0,
+        blob_keys=(),
+    )
+
+
+def unstarted_record(admission: Admission, now_s: float) -> JobRecord:
+    """The record of a job of which nobody knows whether it was admitted: nothing was done for it."""
+    job, request = admission.job, admission.job.request
+    return JobRecord(
+        job_id=job.id,
+        account_id=job.account_id,
+        key_id=job.key_id,
+        kind=request.kind,
+        model=request.model,
+        engine="",
+        outcome=Outcome.FAILED,
+        n=request.n,
+        size=None,
+        quality=None,
+        background=None,
+        output_format=request.output_format,
+        stream=request.stream,
+        partial_images=0,
+        input_images=len(request.images),
+        has_mask=request.mask is not None,
+        usage=Usage(),
+        hold_nusd=admission.hold_nusd,
+        charge_nusd=0,
+        cost_nusd=0,
+        price_book=admission.price_book,
+        parameters="",
+        user=request.safety_identifier or request.user,
+        error_code="server_is_overloaded",
+        admitted_at_s=job.admitted_at_s,
         started_at_s=None,
         finished_at_s=now_s,
         output_bytes=0,

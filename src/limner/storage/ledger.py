@@ -10,10 +10,11 @@ from sqlite3 import IntegrityError
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, bindparam, insert, literal_column, select, update
+import structlog
+from sqlalchemy import Connection, bindparam, delete, insert, literal_column, select, update
 
 from limner.clock import Clock
-from limner.errors import Defect
+from limner.errors import Defect, LimnerError
 from limner.job import Usage
 from limner.keys import key_refused
 from limner.ledger import (
@@ -21,17 +22,22 @@ from limner.ledger import (
     Audit,
     EntryKind,
     HoldState,
+    LedgerUnavailable,
     after,
     resolution,
     resolution_amount_nusd,
 )
-from limner.record import JobRecord, Outcome
+from limner.record import JobRecord, Outcome, undelivered
 from limner.storage.audit import audit
 from limner.storage.database import Database
-from limner.storage.jobs import interrupted_record
+from limner.storage.gateways import forget
+from limner.storage.jobs import interrupted_record, unstarted_record
+from limner.storage.journal import Journal
 from limner.storage.prepared import Prepared
 from limner.storage.tables import accounts, entries, jobs, keys, usage
 from limner.usage import DAY_S
+
+_log = structlog.get_logger(__name__)
 
 _ADDING: Final = (
     update(accounts)
@@ -64,42 +70,97 @@ _RESOLVE: Final = Prepared(
     .returning(jobs.c.hold_nusd, jobs.c.account_id, _HOLD_OF_JOB.label("hold_id"))
 )
 _OUTCOME: Final = select(jobs.c.outcome).where(jobs.c.id == bindparam("job"))
-_UNFINISHED: Final = select(jobs).where(jobs.c.outcome.is_(None)).order_by(jobs.c.admitted_at_s, jobs.c.id)
+_UNFINISHED: Final = (
+    select(jobs)
+    .where(jobs.c.outcome.is_(None), jobs.c.gateway_id == bindparam("gateway"))
+    .order_by(jobs.c.admitted_at_s, jobs.c.id)
+)
 
 
 class SqlLedger:
-    """Accounts for every job; see `limner.ledger.Ledger`."""
+    """Accounts for every job; see `limner.ledger.Ledger`. gateway_id: where the jobs it admits run."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, journal: Journal, clock: Clock, gateway_id: str) -> None:
         self._database = database
+        self._journal = journal
         self._clock = clock
+        self._gateway_id = gateway_id
+        self._owed: list[JobRecord] = []
 
     async def admit(self, admission: Admission) -> None:
         """Store the job and hold the worst case.
 
-        Raises NotAuthenticated when the key was revoked meanwhile, Defect when the job was admitted before.
+        Raises NotAuthenticated when the key was revoked meanwhile, Defect when the job was admitted before,
+        LedgerUnavailable when the database cannot take it.
         """
         now_s = self._clock.now_s()
         # A power cut ends the job, too, before anything of it was charged.
-        await self._database.write(lambda connection: _admit(connection, admission, now_s), lasting=False)
+        try:
+            await self._database.write(
+                lambda connection: _admit(connection, admission, self._gateway_id, now_s), lasting=False
+            )
+        except LimnerError:
+            raise
+        except Exception as error:
+            # A connection that broke may have committed: what may be held is to be released.
+            self._owed.append(unstarted_record(admission, now_s))
+            raise _unavailable("admit", admission.job.id) from error
 
     async def settle(self, record: JobRecord) -> None:
         """Store how the job ended, write its usage row, and settle or release its hold.
 
-        Charges `record.charge_nusd` when `record.outcome.charged`, else nothing. Raises AlreadyResolved
-        the second time, Defect when the job was never admitted.
+        Charges `record.charge_nusd` when `record.outcome.charged`, else nothing. A database that fails gets it later,
+        from the journal: see `settle_kept`. Raises AlreadyResolved the second time, Defect when the job was never
+        admitted, LedgerUnavailable when the journal cannot take it either: then nothing will be charged.
         """
+        try:
+            await self._write_settlement(record)
+        except LimnerError:
+            raise
+        except Exception as error:  # noqa: BLE001  whatever a database raises when it cannot write
+            _log.exception("ledger.settlement_kept", job_id=record.job_id)
+            try:
+                await self._journal.add(record)
+            except OSError:
+                self._owed.append(undelivered(record))
+                raise _unavailable("settle", record.job_id) from error
+
+    async def settle_kept(self) -> int:
+        """Settle what could not be written when it was due, and return how many that were.
+
+        To be called from time to time. Raises what the database raises while it still fails.
+        """
+        settled = 0
+        for record in await self._journal.records():
+            settled += await self._settle_late(record)
+            await self._journal.remove(record.job_id)
+        while self._owed:
+            settled += await self._settle_late(self._owed[0])
+            del self._owed[0]
+        return settled
+
+    async def _settle_late(self, record: JobRecord) -> bool:
+        """Settle now, unless that was done or the job is unknown: then the failing write had been done, or not."""
+        try:
+            await self._write_settlement(record)
+        except Defect as done:
+            _log.info("ledger.nothing_to_settle", job_id=record.job_id, reason=done.message)
+            return False
+        _log.info("ledger.settled_late", job_id=record.job_id, outcome=record.outcome.value)
+        return True
+
+    async def _write_settlement(self, record: JobRecord) -> None:
         now_s = self._clock.now_s()
         await self._database.write(lambda connection: _settle(connection, record, now_s))
 
-    async def release_interrupted(self) -> int:
-        """Release the holds of all jobs without an end and return how many there were.
+    async def release_jobs_of(self, gateway_id: str, beats: int) -> tuple[JobRecord, ...]:
+        """Release the holds of all jobs under way at a gateway that is dead, and return how they ended.
 
-        For the start of a server that has the data folder to itself: whatever job is still open then died with the
-        server before it.
+        beats: its count when it was taken for dead, or GONE; nothing happens when it has counted since, or another
+        gateway was first.
         """
         now_s = self._clock.now_s()
-        return await self._database.write(lambda connection: _release_interrupted(connection, now_s))
+        return await self._database.write(lambda connection: _release_jobs_of(connection, gateway_id, beats, now_s))
 
     async def account_ids(self) -> tuple[str, ...]:
         """Every account there is."""
@@ -116,7 +177,12 @@ class SqlLedger:
         return await self._database.read(lambda connection: audit(connection, account_id))
 
 
-def _admit(connection: Connection, admission: Admission, now_s: float) -> None:
+def _unavailable(verb: str, job_id: str) -> LedgerUnavailable:
+    _log.error("ledger.unavailable", verb=verb, job_id=job_id, exc_info=True)
+    return LedgerUnavailable("The server is currently overloaded. Please try again later.")
+
+
+def _admit(connection: Connection, admission: Admission, gateway_id: str, now_s: float) -> None:
     job, request = admission.job, admission.job.request
     balance = _ADD_TO_BALANCE_OF_KEY.run(
         connection, {"account": job.account_id, "key": job.key_id, "amount": -admission.hold_nusd}
@@ -127,6 +193,7 @@ def _admit(connection: Connection, admission: Admission, now_s: float) -> None:
         "id": job.id,
         "account_id": job.account_id,
         "key_id": job.key_id,
+        "gateway_id": gateway_id,
         "kind": request.kind.value,
         "model": request.model,
         "n": request.n,
@@ -164,8 +231,8 @@ def _settle(connection: Connection, record: JobRecord, now_s: float) -> None:
     verb = resolution(record.outcome.charged)
     held = _RESOLVE.run(connection, {"job": record.job_id, **_ending(record, charge_nusd)})
     if held is None:
-        after(_state(connection, record.job_id), verb)  # raises: only a hold can be ended
-    assert held is not None
+        _charge_abandoned(connection, record, now_s)
+        return
     hold_nusd, account_id, hold_id = held
     amount_nusd = resolution_amount_nusd(hold_nusd, charge_nusd)
     balance = _ADD_TO_BALANCE.run(connection, {"account": account_id, "amount": amount_nusd})
@@ -183,6 +250,34 @@ def _settle(connection: Connection, record: JobRecord, now_s: float) -> None:
         price_book=record.price_book,
     )
     _INSERT_USAGE.run(connection, _usage_row(record, charge_nusd))
+
+
+def _charge_abandoned(connection: Connection, record: JobRecord, now_s: float) -> None:
+    """The end of a job that another gateway had ended before, taking ours for dead: charged all the same, once.
+
+    Raises AlreadyResolved or Defect for any other job that has no hold open.
+    """
+    verb = EntryKind.CHARGE if record.outcome.charged else EntryKind.RELEASE
+    after(_state(connection, record.job_id), verb)
+    connection.execute(
+        update(jobs).where(jobs.c.id == record.job_id).values(_ending(record, record.charge_nusd)),
+    )
+    balance = _ADD_TO_BALANCE.run(connection, {"account": record.account_id, "amount": -record.charge_nusd})
+    assert balance is not None
+    _append(
+        connection,
+        account_id=record.account_id,
+        kind=EntryKind.CHARGE,
+        amount_nusd=-record.charge_nusd,
+        balance_after_nusd=balance[0],
+        reason=f"{record.outcome} after its gateway was taken for dead",
+        created_at_s=now_s,
+        job_id=record.job_id,
+        resolves=None,
+        price_book=record.price_book,
+    )
+    connection.execute(delete(usage).where(usage.c.job_id == record.job_id))
+    _INSERT_USAGE.run(connection, _usage_row(record, record.charge_nusd))
 
 
 def _append(connection: Connection, *, amount_nusd: int, balance_after_nusd: int, **columns: Any) -> None:
@@ -253,11 +348,16 @@ def _state(connection: Connection, job_id: str) -> HoldState:
         return HoldState.ABSENT
     if row.outcome is None:
         return HoldState.HELD
+    if row.outcome == Outcome.INTERRUPTED:
+        return HoldState.ABANDONED
     return after(HoldState.HELD, resolution(Outcome(row.outcome).charged))
 
 
-def _release_interrupted(connection: Connection, now_s: float) -> int:
-    rows = connection.execute(_UNFINISHED).all()
-    for row in rows:
-        _settle(connection, interrupted_record(row, now_s), now_s)
-    return len(rows)
+def _release_jobs_of(connection: Connection, gateway_id: str, beats: int, now_s: float) -> tuple[JobRecord, ...]:
+    if not forget(connection, gateway_id, beats):
+        return ()
+    rows = connection.execute(_UNFINISHED, {"gateway": gateway_id}).all()
+    records = tuple(interrupted_record(row, now_s) for row in rows)
+    for record in records:
+        _settle(connection, record, now_s)
+    return records

@@ -76,12 +76,21 @@ Index(
     postgresql_where=keys.c.revoked_at_s.is_(None),
 )
 
+gateways: Final = Table(
+    "gateways",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("beats", BigInteger, nullable=False),
+    CheckConstraint("beats >= 0", name="beats_not_negative"),
+)
+
 jobs: Final = Table(
     "jobs",
     metadata,
     Column("id", String, primary_key=True),
     Column("account_id", ForeignKey("accounts.id"), nullable=False),
     Column("key_id", ForeignKey("keys.id"), nullable=False),
+    Column("gateway_id", String, nullable=False),  # whose row in `gateways` may be gone
     Column("kind", String, nullable=False),
     Column("model", String, nullable=False),
     Column("n", Integer, nullable=False),
@@ -131,7 +140,7 @@ jobs: Final = Table(
 # Jobs under way are few and looked for at every start; finished ones are looked through by age.
 Index(
     "ix_jobs_unfinished",
-    jobs.c.id,
+    jobs.c.gateway_id,
     sqlite_where=jobs.c.outcome.is_(None),
     postgresql_where=jobs.c.outcome.is_(None),
 )
@@ -156,10 +165,11 @@ entries: Final = Table(
     Column("job_id", ForeignKey("jobs.id")),
     Column("resolves", ForeignKey("entries.id"), unique=True),
     Column("price_book", String),
-    CheckConstraint("kind IN ('credit', 'hold', 'settle', 'release')", name="kind_known"),
+    CheckConstraint("kind IN ('credit', 'hold', 'settle', 'release', 'charge')", name="kind_known"),
     CheckConstraint("balance_after_nusd = balance_before_nusd + amount_nusd", name="adds_up"),
     CheckConstraint("kind <> 'hold' OR amount_nusd <= 0", name="hold_takes"),
     CheckConstraint("kind <> 'release' OR amount_nusd >= 0", name="release_gives"),
+    CheckConstraint("kind <> 'charge' OR amount_nusd <= 0", name="charge_takes"),
     CheckConstraint("(kind IN ('settle', 'release')) = (resolves IS NOT NULL)", name="resolves_a_hold"),
     CheckConstraint("(kind = 'credit') = (job_id IS NULL)", name="belongs_to_a_job"),
     # Without it SQLite would give the id of a lost newest row to another one.
@@ -172,6 +182,13 @@ Index(
     unique=True,
     sqlite_where=entries.c.kind == "hold",
     postgresql_where=entries.c.kind == "hold",
+)
+Index(
+    "uq_entries_charge_of_job",
+    entries.c.job_id,
+    unique=True,
+    sqlite_where=entries.c.kind == "charge",
+    postgresql_where=entries.c.kind == "charge",
 )
 
 usage: Final = Table(

@@ -38,6 +38,13 @@ def upgrade() -> None:
     op.create_index("ix_files_account_id_created_at_s_id", "files", ["account_id", "created_at_s", "id"], unique=False)
     op.create_index("ix_files_expires_at_s", "files", ["expires_at_s"], unique=False)
     op.create_table(
+        "gateways",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("beats", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("beats >= 0", name=op.f("ck_gateways_beats_not_negative")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_gateways")),
+    )
+    op.create_table(
         "keys",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("account_id", sa.String(), nullable=False),
@@ -68,6 +75,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("account_id", sa.String(), nullable=False),
         sa.Column("key_id", sa.String(), nullable=False),
+        sa.Column("gateway_id", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("model", sa.String(), nullable=False),
         sa.Column("n", sa.Integer(), nullable=False),
@@ -129,7 +137,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_jobs_unfinished",
         "jobs",
-        ["id"],
+        ["gateway_id"],
         unique=False,
         sqlite_where=sa.text("outcome IS NULL"),
         postgresql_where=sa.text("outcome IS NULL"),
@@ -152,8 +160,11 @@ def upgrade() -> None:
             "(kind IN ('settle', 'release')) = (resolves IS NOT NULL)", name=op.f("ck_entries_resolves_a_hold")
         ),
         sa.CheckConstraint("kind <> 'hold' OR amount_nusd <= 0", name=op.f("ck_entries_hold_takes")),
+        sa.CheckConstraint("kind <> 'charge' OR amount_nusd <= 0", name=op.f("ck_entries_charge_takes")),
         sa.CheckConstraint("kind <> 'release' OR amount_nusd >= 0", name=op.f("ck_entries_release_gives")),
-        sa.CheckConstraint("kind IN ('credit', 'hold', 'settle', 'release')", name=op.f("ck_entries_kind_known")),
+        sa.CheckConstraint(
+            "kind IN ('credit', 'hold', 'settle', 'release', 'charge')", name=op.f("ck_entries_kind_known")
+        ),
         sa.CheckConstraint("balance_after_nusd = balance_before_nusd + amount_nusd", name=op.f("ck_entries_adds_up")),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_entries_account_id")),
         sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name=op.f("fk_entries_job_id")),
@@ -163,6 +174,14 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_entries_account_id_id", "entries", ["account_id", "id"], unique=False)
+    op.create_index(
+        "uq_entries_charge_of_job",
+        "entries",
+        ["job_id"],
+        unique=True,
+        sqlite_where=sa.text("kind = 'charge'"),
+        postgresql_where=sa.text("kind = 'charge'"),
+    )
     op.create_index(
         "uq_entries_hold_of_job",
         "entries",

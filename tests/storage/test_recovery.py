@@ -1,0 +1,245 @@
+"""Nothing stays held, and nothing is charged twice, whoever dies and whatever fails."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from tests.storage.jobs import CHARGE_NUSD, Jobs
+from tests.storage.openers import Opener
+
+from limner.admin import create_key
+from limner.blobs import Blob
+from limner.clock import ManualClock
+from limner.leases import BEAT_S, LEASE_S
+from limner.ledger import AlreadyResolved, LedgerUnavailable
+from limner.record import Outcome
+from limner.storage import DEFAULT_ACCOUNT, Storage
+
+BEATS = int(LEASE_S / BEAT_S)
+
+
+@pytest.fixture
+async def other(opener: Opener) -> AsyncIterator[Storage]:
+    """A second gateway on the same database."""
+    async with opener() as opened:
+        yield opened
+
+
+async def passing(clock: ManualClock, *alive: Storage, beats: int = BEATS + 1) -> int:
+    """Time passes; those that live do what they do each beat. Returns how many jobs they ended for others."""
+    released = 0
+    for _ in range(beats):
+        clock.advance(BEAT_S)
+        released += sum([await storage.recovery.round() for storage in alive])
+    return released
+
+
+async def outcome(storage: Storage, job_id: str) -> Outcome | None:
+    """How a job ended, or None while it has not."""
+    job = await storage.jobs.find(DEFAULT_ACCOUNT, job_id)
+    assert job is not None
+    return job.record.outcome if job.record else None
+
+
+async def sound(storage: Storage) -> int:
+    """The balance of an account that must add up, with nothing held."""
+    audit = await storage.ledger.add_up(DEFAULT_ACCOUNT)
+    assert (audit.faults, audit.held_nusd) == ((), 0)
+    return audit.balance_nusd
+
+
+async def test_the_jobs_of_a_gateway_that_died_are_ended(
+    storage: Storage, other: Storage, jobs: Jobs, clock: ManualClock
+) -> None:
+    """Another notices its silence and releases its holds; what it may have stored of them is removed."""
+    await other.recovery.begin(alone=False)
+    await other.ledger.admit(jobs.admission("req_dead"))
+    await other.blobs.write("req_dead/1.png", Blob.from_bytes(b"picture", "image/png"))
+    await storage.ledger.admit(jobs.admission("req_alive"))
+    assert await passing(clock, storage) == 1
+    assert await outcome(storage, "req_dead") is Outcome.INTERRUPTED
+    assert await outcome(storage, "req_alive") is None
+    assert await storage.blobs.read("req_dead/1.png", "image/png") is None
+    await storage.ledger.settle(jobs.record("req_alive"))
+    assert await sound(storage) == -CHARGE_NUSD
+
+
+async def test_gateways_that_live_are_left_alone(
+    storage: Storage, other: Storage, jobs: Jobs, clock: ManualClock
+) -> None:
+    """However long a job takes."""
+    await storage.ledger.admit(jobs.admission("req_a"))
+    await other.ledger.admit(jobs.admission("req_b"))
+    assert await passing(clock, storage, other, beats=10 * BEATS) == 0
+    assert [await outcome(storage, job_id) for job_id in ("req_a", "req_b")] == [None, None]
+
+
+async def test_of_two_that_notice_one_ends_the_jobs(
+    opener: Opener, storage: Storage, other: Storage, jobs: Jobs, clock: ManualClock
+) -> None:
+    """Both look at the same time; each job is ended once."""
+    async with opener() as dead:
+        await dead.recovery.begin(alone=False)
+        for number in range(20):
+            await dead.ledger.admit(jobs.admission(f"req_{number}"))
+    await passing(clock, storage, other, beats=BEATS)
+    clock.advance(BEAT_S)
+    assert sum(await asyncio.gather(storage.recovery.round(), other.recovery.round())) == 20
+    assert await sound(storage) == 0
+
+
+async def test_a_gateway_that_died_before_it_counted_is_noticed(
+    opener: Opener, storage: Storage, jobs: Jobs, clock: ManualClock
+) -> None:
+    """Its jobs are there, though it never was."""
+    async with opener() as dead:
+        await dead.ledger.admit(jobs.admission("req_a"))
+    assert await passing(clock, storage) == 1
+    assert await sound(storage) == 0
+
+
+@pytest.mark.parametrize("ending", [Outcome.DELIVERED, Outcome.STORED])
+async def test_a_picture_that_comes_after_all_is_charged_once(
+    storage: Storage, other: Storage, jobs: Jobs, clock: ManualClock, ending: Outcome
+) -> None:
+    """A gateway that only stood still delivers what it drew: the account pays, the job and its usage are as drawn."""
+    await other.recovery.begin(alone=False)
+    await other.ledger.admit(jobs.admission("req_a"))
+    await passing(clock, storage)
+    await other.ledger.settle(jobs.record("req_a", ending))
+    with pytest.raises(AlreadyResolved):
+        await other.ledger.settle(jobs.record("req_a", ending))
+    assert await outcome(storage, "req_a") is ending
+    assert await sound(storage) == -CHARGE_NUSD
+
+
+async def test_a_failure_that_comes_after_all_changes_nothing(
+    storage: Storage, other: Storage, jobs: Jobs, clock: ManualClock
+) -> None:
+    """A job without a picture has been ended already."""
+    await other.recovery.begin(alone=False)
+    await other.ledger.admit(jobs.admission("req_a"))
+    await passing(clock, storage)
+    with pytest.raises(AlreadyResolved):
+        await other.ledger.settle(jobs.record("req_a", Outcome.FAILED))
+    assert await outcome(storage, "req_a") is Outcome.INTERRUPTED
+    assert await sound(storage) == 0
+
+
+async def test_a_gateway_that_left_in_good_order_is_not_missed(
+    storage: Storage, other: Storage, jobs: Jobs, clock: ManualClock
+) -> None:
+    """It ended its jobs itself."""
+    await other.recovery.begin(alone=False)
+    await other.ledger.admit(jobs.admission("req_a"))
+    await other.ledger.settle(jobs.record("req_a"))
+    await other.recovery.leave()
+    assert await passing(clock, storage) == 0
+    assert await sound(storage) == -CHARGE_NUSD
+
+
+def journal(tmp_path: Path) -> Path:
+    """Where settlements wait."""
+    return tmp_path / "data" / "journal"
+
+
+def kept(tmp_path: Path) -> list[str]:
+    """What waits there."""
+    return [path.name for path in journal(tmp_path).iterdir()]
+
+
+async def limit_pages(storage: Storage, pages: int) -> None:
+    """Bound the size of the database's file."""
+    await storage.database.write(lambda connection: connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}"))
+
+
+async def fill_up(storage: Storage, jobs: Jobs) -> list[str]:
+    """Let jobs begin until the database has no room for another, as on a full disk; return those that did."""
+    begun = [f"req_{number}" for number in range(30)]
+    for job_id in begun:
+        await storage.ledger.admit(jobs.admission(job_id))
+    await limit_pages(storage, 1)  # As many as it has.
+    while True:
+        job_id = f"req_{len(begun)}"
+        try:
+            await storage.ledger.admit(jobs.admission(job_id))
+        except LedgerUnavailable:
+            return begun
+        begun.append(job_id)
+
+
+async def test_settlements_a_full_disk_does_not_take_are_settled_later(
+    storage: Storage, jobs: Jobs, tmp_path: Path
+) -> None:
+    """Callers have their pictures, the journal has what they owe, and each is charged once when there is room."""
+    begun = await fill_up(storage, jobs)
+    for job_id in begun:
+        await storage.ledger.settle(jobs.record(job_id))
+    assert kept(tmp_path)
+    await limit_pages(storage, 1_000_000)
+    await storage.recovery.round()
+    assert kept(tmp_path) == []
+    assert await sound(storage) == -CHARGE_NUSD * len(begun)
+    assert await outcome(storage, begun[0]) is Outcome.DELIVERED
+
+
+async def test_a_journal_is_settled_by_the_next_start(opener: Opener, tmp_path: Path, clock: ManualClock) -> None:
+    """A gateway that dies with settlements in its journal charges them first, and only then ends what it left."""
+    async with opener() as dying:
+        jobs = await jobs_of(dying, clock)
+        begun = await fill_up(dying, jobs)
+        for job_id in begun[1:]:
+            await dying.ledger.settle(jobs.record(job_id))
+    async with opener() as restarted:
+        await restarted.recovery.begin(alone=True)
+        assert await outcome(restarted, begun[0]) is Outcome.INTERRUPTED
+        assert await sound(restarted) == -CHARGE_NUSD * (len(begun) - 1)
+    assert kept(tmp_path) == []
+
+
+async def test_without_a_journal_nothing_is_delivered_or_charged(storage: Storage, jobs: Jobs, tmp_path: Path) -> None:
+    """When neither the database nor the journal can be written, the caller is told, and the hold goes back later."""
+    begun = await fill_up(storage, jobs)
+    journal(tmp_path).rmdir()
+    ends = await asyncio.gather(
+        *(storage.ledger.settle(jobs.record(job_id)) for job_id in begun), return_exceptions=True
+    )
+    refused = sum(isinstance(end, LedgerUnavailable) and (end.status, end.retryable) == (503, True) for end in ends)
+    assert refused == sum(end is not None for end in ends) > 0
+    journal(tmp_path).mkdir()
+    await limit_pages(storage, 1_000_000)
+    await storage.recovery.round()
+    assert await sound(storage) == -CHARGE_NUSD * (len(begun) - refused)
+
+
+async def test_a_settlement_that_had_been_written_is_not_written_twice(
+    storage: Storage, jobs: Jobs, tmp_path: Path
+) -> None:
+    """A journal that says what the database knows, as after a connection broke in the middle, changes nothing."""
+    await storage.ledger.admit(jobs.admission("req_a"))
+    record = jobs.record("req_a")
+    await storage.ledger._journal.add(record)
+    await storage.ledger.settle(record)
+    assert await storage.ledger.settle_kept() == 0
+    assert kept(tmp_path) == []
+    assert await sound(storage) == -CHARGE_NUSD
+
+
+async def test_a_journal_that_cannot_be_read_is_left_for_the_operator(
+    storage: Storage, jobs: Jobs, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One damaged file keeps no other from being settled."""
+    await storage.ledger.admit(jobs.admission("req_a"))
+    (journal(tmp_path) / "req_b.json").write_bytes(b"{}")
+    await storage.ledger._journal.add(jobs.record("req_a"))
+    assert await storage.ledger.settle_kept() == 1
+    assert kept(tmp_path) == ["req_b.json"]
+    assert "journal.unreadable" in capsys.readouterr().out
+
+
+async def jobs_of(storage: Storage, clock: ManualClock) -> Jobs:
+    """Jobs of a new key."""
+    return Jobs((await create_key(storage.keys, "tests", clock=clock)).key, clock)
