@@ -27,7 +27,7 @@ from limner.errors import (
     Overloaded,
 )
 from limner.imaging.codec import inspect
-from limner.job import Answer, Fate, Format, Kind, PartialAnswer, Quality, Size, Strictness
+from limner.job import Answer, Fate, Format, Kind, PartialAnswer, Quality, Size, Strictness, Usage
 from limner.ledger import Admission, Ledger
 from limner.record import JobRecord, Outcome, result_key
 from limner.storage import DEFAULT_ACCOUNT, open_storage
@@ -95,6 +95,18 @@ async def test_a_hold_covers_the_charge(tmp_path: Path) -> None:
         home.clock.advance(5)
         await answer(run)
         assert held_nusd >= home.records[0].charge_nusd > 0
+
+
+async def test_a_price_beyond_the_hold_is_the_operators_to_pay(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An engine that reports more tokens than were allowed for costs the account the hold, and the log says so."""
+    async with house(tmp_path, DrilledEngine(usage=Usage(image_output_tokens=10**6))) as home:
+        await answer(await home.submit())
+        [record] = home.records
+        assert record.charge_nusd == record.hold_nusd
+        assert await home.balance_nusd() == -record.hold_nusd
+    assert "job.price_above_hold" in capsys.readouterr().out
 
 
 async def test_unfinished_pictures_come_before_the_answer(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from limner.health import Health
 from limner.inputs import InputReader, Inputs
 from limner.job import Answer, Job, Strictness, Usage
 from limner.keys import Key
-from limner.ledger import Admission, Ledger
+from limner.ledger import Admission, Ledger, charged_nusd
 from limner.moderation import Moderator
 from limner.prices import PriceBook
 from limner.record import JobRecord, Outcome, result_key
@@ -221,7 +221,7 @@ class Gateway:
             has_mask=request.mask is not None,
             usage=usage,
             hold_nusd=admission.hold_nusd,
-            charge_nusd=self._prices.charge_nusd(request.model, usage, request.n) if answer else 0,
+            charge_nusd=self._charge_nusd(run, usage) if answer else 0,
             cost_nusd=run.cost_nusd,
             price_book=admission.price_book,
             parameters=run.report_text,
@@ -234,3 +234,11 @@ class Gateway:
             blob_keys=tuple(result_key(run.job.id, i, request.output_format) for i in range(len(blobs))),
             failures=tuple(run.failures),
         )
+
+    def _charge_nusd(self, run: Run, usage: Usage) -> int:
+        request, hold_nusd = run.job.request, run.admission.hold_nusd
+        price_nusd = self._prices.charge_nusd(request.model, usage, request.n)
+        if price_nusd > hold_nusd:
+            # Either the engine reports more tokens than it may use, or the bound on them is wrong.
+            _log.warning("job.price_above_hold", job_id=run.job.id, price_nusd=price_nusd, hold_nusd=hold_nusd)
+        return charged_nusd(hold_nusd, price_nusd)

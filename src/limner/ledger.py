@@ -93,19 +93,25 @@ class Ledger(Protocol):
     async def settle(self, record: JobRecord) -> None:
         """Store how the job ended, write its usage row, and settle or release its hold.
 
-        Charges `record.charge_nusd` when `record.outcome.charged`, else nothing. What was held is what was stored at
-        admission. Raises AlreadyResolved the second time, Defect when the job was never admitted.
+        Charges `record.charge_nusd` when `record.outcome.charged`, else nothing, and never more than the hold that was
+        stored at admission. Raises AlreadyResolved the second time, Defect when the job was never admitted.
         """
         ...
 
 
-def resolution_amount_nusd(hold_nusd: int, charge_nusd: int) -> int:
-    """What the entry that ends a hold adds to the balance.
+def charged_nusd(hold_nusd: int, price_nusd: int) -> int:
+    """What a delivered job costs its account: its price, but never more than was held.
 
-    hold_nusd and charge_nusd are not negative. Raises ValueError when one is.
+    The hold is the worst case that a budget was asked for; a price beyond it is a bound of ours that was too low, and
+    ours to pay.
     """
-    if hold_nusd < 0 or charge_nusd < 0:
-        raise ValueError(f"a hold and a charge are not negative: {hold_nusd}, {charge_nusd}")
+    return min(hold_nusd, price_nusd)
+
+
+def resolution_amount_nusd(hold_nusd: int, charge_nusd: int) -> int:
+    """What the entry that ends a hold adds to the balance. Raises ValueError for a charge below 0 or above its hold."""
+    if not 0 <= charge_nusd <= hold_nusd:
+        raise ValueError(f"a charge is between 0 and its hold: {charge_nusd} of {hold_nusd}")
     return hold_nusd - charge_nusd
 
 

@@ -10,7 +10,7 @@ from sqlite3 import IntegrityError
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, bindparam, insert, literal_column, select, update
+from sqlalchemy import Connection, bindparam, case, insert, literal_column, select, update
 
 from limner.clock import Clock
 from limner.errors import Defect
@@ -61,7 +61,9 @@ _HOLD_OF_JOB: Final = (
 _RESOLVE: Final = Prepared(
     update(jobs)
     .where(jobs.c.id == bindparam("job"), jobs.c.outcome.is_(None))
-    .returning(jobs.c.hold_nusd, jobs.c.account_id, _HOLD_OF_JOB.label("hold_id"))
+    # `charged_nusd`, with the hold that only the row knows.
+    .values(charge_nusd=case((jobs.c.hold_nusd < bindparam("price"), jobs.c.hold_nusd), else_=bindparam("price")))
+    .returning(jobs.c.hold_nusd, jobs.c.charge_nusd, jobs.c.account_id, _HOLD_OF_JOB.label("hold_id"))
 )
 _OUTCOME: Final = select(jobs.c.outcome).where(jobs.c.id == bindparam("job"))
 _UNFINISHED: Final = select(jobs).where(jobs.c.outcome.is_(None)).order_by(jobs.c.admitted_at_s, jobs.c.id)
@@ -86,8 +88,8 @@ class SqlLedger:
     async def settle(self, record: JobRecord) -> None:
         """Store how the job ended, write its usage row, and settle or release its hold.
 
-        Charges `record.charge_nusd` when `record.outcome.charged`, else nothing. Raises AlreadyResolved
-        the second time, Defect when the job was never admitted.
+        Charges `record.charge_nusd` when `record.outcome.charged`, else nothing, and never more than was held. Raises
+        AlreadyResolved the second time, Defect when the job was never admitted.
         """
         now_s = self._clock.now_s()
         await self._database.write(lambda connection: _settle(connection, record, now_s))
@@ -160,13 +162,13 @@ def _admit(connection: Connection, admission: Admission, now_s: float) -> None:
 
 
 def _settle(connection: Connection, record: JobRecord, now_s: float) -> None:
-    charge_nusd = record.charge_nusd if record.outcome.charged else 0
+    price_nusd = record.charge_nusd if record.outcome.charged else 0
     verb = resolution(record.outcome.charged)
-    held = _RESOLVE.run(connection, {"job": record.job_id, **_ending(record, charge_nusd)})
+    held = _RESOLVE.run(connection, {"job": record.job_id, "price": price_nusd, **_ending(record)})
     if held is None:
         after(_state(connection, record.job_id), verb)  # raises: only a hold can be ended
     assert held is not None
-    hold_nusd, account_id, hold_id = held
+    hold_nusd, charge_nusd, account_id, hold_id = held
     amount_nusd = resolution_amount_nusd(hold_nusd, charge_nusd)
     balance = _ADD_TO_BALANCE.run(connection, {"account": account_id, "amount": amount_nusd})
     assert balance is not None
@@ -198,8 +200,8 @@ def _append(connection: Connection, *, amount_nusd: int, balance_after_nusd: int
     )
 
 
-def _ending(record: JobRecord, charge_nusd: int) -> dict[str, Any]:
-    """The columns of a job's row that its end fills in."""
+def _ending(record: JobRecord) -> dict[str, Any]:
+    """The columns of a job's row that its end fills in, beside its charge."""
     return {
         "outcome": record.outcome.value,
         "finished_at_s": record.finished_at_s,
@@ -211,7 +213,6 @@ def _ending(record: JobRecord, charge_nusd: int) -> dict[str, Any]:
         "quality": record.quality.value if record.quality else None,
         "background": record.background.value if record.background else None,
         **_token_columns(record.usage),
-        "charge_nusd": charge_nusd,
         "cost_nusd": record.cost_nusd,
         "parameters": record.parameters,
         "error_code": record.error_code,

@@ -117,6 +117,7 @@ jobs: Final = Table(
     CheckConstraint("n >= 1", name="n_positive"),
     CheckConstraint("hold_nusd >= 0", name="hold_not_negative"),
     CheckConstraint("charge_nusd >= 0 AND cost_nusd >= 0", name="amounts_not_negative"),
+    CheckConstraint("charge_nusd <= hold_nusd", name="charge_within_hold"),
     CheckConstraint(
         "outcome IN ('delivered', 'stored', 'cancelled', 'refused', 'failed', 'interrupted')", name="outcome_known"
     ),

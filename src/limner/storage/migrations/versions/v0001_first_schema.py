@@ -112,6 +112,7 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("(width_px IS NULL) = (height_px IS NULL)", name=op.f("ck_jobs_size_whole")),
         sa.CheckConstraint("charge_nusd >= 0 AND cost_nusd >= 0", name=op.f("ck_jobs_amounts_not_negative")),
+        sa.CheckConstraint("charge_nusd <= hold_nusd", name=op.f("ck_jobs_charge_within_hold")),
         sa.CheckConstraint("hold_nusd >= 0", name=op.f("ck_jobs_hold_not_negative")),
         sa.CheckConstraint("n >= 1", name=op.f("ck_jobs_n_positive")),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_jobs_account_id")),
