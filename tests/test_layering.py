@@ -13,7 +13,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"errors", "money", "clock", "blobs", "vocabulary", "process"}),
     frozenset({"job"}),
     frozenset({"record"}),
-    frozenset({"engine", "keys", "ledger", "prices", "tokens", "files", "usage", "health", "data"}),
+    frozenset({"engine", "accounts", "keys", "ledger", "prices", "tokens", "files", "usage", "health", "data"}),
     frozenset({"imaging"}),
     frozenset({"exactness"}),
     frozenset({"router", "moderation"}),

@@ -1,4 +1,4 @@
-"""What an operator can do: make, list and revoke keys, read usage, check the ledger.
+"""What an operator can do: make and change accounts and keys, put money in, read usage, check the ledger.
 
 The command line and the admin API call these functions and have no rules of their own. Knows the contracts of the
 stores, not where they are.
@@ -6,14 +6,18 @@ stores, not where they are.
 
 from __future__ import annotations
 
+import re
 import secrets
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from limner.accounts import Account, AccountRegister, AccountTerms
 from limner.clock import Clock
 from limner.errors import InvalidRequest, NotFound
 from limner.job import Strictness
 from limner.keys import Key, KeyRegister, KeyRing, masked, new_secret, secret_hash
+from limner.ledger import Till
 from limner.usage import DAY_S, Dimension, UsageQuery, UsageStore, UsageSum
 
 NAME_CHARS_MAX: Final = 64
@@ -21,8 +25,74 @@ NAME_CHARS_MAX: Final = 64
 FIRST_KEY_NAME: Final = "first"
 ACCOUNT_DEFAULT: Final = "default"
 
+LABELS_MAX: Final = 16
+LABEL_CHARS_MAX: Final = 200
+"""As long as a line of a bill can be."""
+REASON_CHARS_MAX: Final = 200
+CREDIT_REASON: Final = "credit"
+"""The reason of money put in that the operator said nothing of."""
+
+_ACCOUNT_ID: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+"""Fits a header: every answer names its account in `openai-organization`."""
 _KEY_ID_PREFIX: Final = "key_"
 _KEY_ID_BYTES: Final = 12
+
+
+async def create_account(
+    accounts: AccountRegister, name: str, *, terms: AccountTerms | None = None, clock: Clock
+) -> Account:
+    """Make an account, prepaid unless `terms` say otherwise, with nothing in it.
+
+    Raises InvalidRequest for a name or terms that cannot be used, Conflict when there is one of that name.
+    """
+    if not _ACCOUNT_ID.fullmatch(name):
+        raise InvalidRequest(
+            "An account's name has 1 to 64 lower-case letters, digits, dots, dashes and underscores, and starts with a "
+            f"letter or digit; this one is {name[:NAME_CHARS_MAX]!r}.",
+            param="name",
+        )
+    account = Account(
+        id=name,
+        terms=_checked_account_terms(terms or AccountTerms()),
+        balance_nusd=0,
+        created_at_s=clock.now_s(),
+        closed_at_s=None,
+    )
+    await accounts.add(account)
+    return account
+
+
+async def list_accounts(accounts: AccountRegister, *, closed: bool = False) -> tuple[Account, ...]:
+    """Every account, the oldest first; those closed only when asked for."""
+    return tuple(account for account in await accounts.all() if closed or account.closed_at_s is None)
+
+
+async def change_account(
+    accounts: AccountRegister, account_id: str, change: Callable[[AccountTerms], AccountTerms]
+) -> Account:
+    """Put `change` of an account's terms in their place; running servers learn of it within CACHE_TTL_S.
+
+    Raises NotFound when there is no such account, InvalidRequest for terms that cannot be used.
+    """
+    return await accounts.change(account_id, lambda terms: _checked_account_terms(change(terms)))
+
+
+async def close_account(accounts: AccountRegister, account_id: str, *, clock: Clock) -> Account:
+    """Refuse all keys of an account from now on; closing it again changes nothing. Raises NotFound."""
+    return await accounts.close(account_id, clock.now_s())
+
+
+async def credit_account(till: Till, account_id: str, amount_nusd: int, reason: str = "") -> int:
+    """Put money into an account and return its balance. A negative amount is a correction, and needs a reason.
+
+    Raises InvalidRequest for an amount of nothing or a reason that cannot be used, NotFound for no such account.
+    """
+    if amount_nusd == 0:
+        raise InvalidRequest("A credit of nothing changes nothing.", param="amount")
+    if amount_nusd < 0 and not reason.strip():
+        raise InvalidRequest("Taking money out of an account needs a reason.", param="reason")
+    told = _printable(reason.strip() or CREDIT_REASON, REASON_CHARS_MAX, "reason", param="reason")
+    return await till.credit(account_id, amount_nusd, told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +121,7 @@ async def create_key(
     key = Key(
         id=_KEY_ID_PREFIX + secrets.token_hex(_KEY_ID_BYTES),
         account_id=account_id,
-        name=_checked_name(name),
+        name=_printable(name, NAME_CHARS_MAX, "key's name", param="name"),
         admin=admin,
         strictness=strictness,
         strict=strict,
@@ -113,11 +183,29 @@ def _is_meant(key: Key, id_or_name: str) -> bool:
     return key.id == id_or_name or (key.name == id_or_name and key.revoked_at_s is None)
 
 
-def _checked_name(name: str) -> str:
-    stripped = name.strip()
-    if not stripped or len(stripped) > NAME_CHARS_MAX or not stripped.isprintable():
+def _checked_account_terms(terms: AccountTerms) -> AccountTerms:
+    if terms.credit_limit_nusd is not None and terms.credit_limit_nusd < 0:
+        raise InvalidRequest("A credit limit is not negative.", param="credit_limit")
+    _check_labels(terms.labels)
+    return terms
+
+
+def _check_labels(labels: Mapping[str, str]) -> None:
+    if len(labels) > LABELS_MAX:
+        raise InvalidRequest(f"There may be {LABELS_MAX} labels, not {len(labels)}.", param="labels")
+    for name, text in labels.items():
+        _printable(name, NAME_CHARS_MAX, "label's name", param="labels")
+        _printable(text, LABEL_CHARS_MAX, "label", param="labels")
+
+
+def _printable(text: str, chars_max: int, noun: str, *, param: str) -> str:
+    """Text without blanks around it that may go to a terminal: no line breaks, no escapes, nothing that turns it round.
+
+    Raises InvalidRequest for any other.
+    """
+    stripped = text.strip()
+    if not stripped or len(stripped) > chars_max or not stripped.isprintable():
         raise InvalidRequest(
-            f"A key's name has 1 to {NAME_CHARS_MAX} printable characters; this one is {name[:NAME_CHARS_MAX]!r}.",
-            param="name",
+            f"A {noun} has 1 to {chars_max} printable characters; this one is {text[:NAME_CHARS_MAX]!r}.", param=param
         )
     return stripped

@@ -113,8 +113,9 @@ class Gateway:
         )
         admission = Admission(
             job=job,
-            hold_nusd=self._prices.hold_nusd(request.model, bound, request.n),
+            hold_nusd=self._prices.hold_nusd(request.model, bound, request.n, key.markup_bp),
             price_book=self._prices.version,
+            markup_bp=key.markup_bp,
         )
         return Run(
             job=job,
@@ -237,7 +238,7 @@ class Gateway:
 
     def _charge_nusd(self, run: Run, usage: Usage) -> int:
         request, hold_nusd = run.job.request, run.admission.hold_nusd
-        price_nusd = self._prices.charge_nusd(request.model, usage, request.n)
+        price_nusd = self._prices.charge_nusd(request.model, usage, request.n, run.admission.markup_bp)
         if price_nusd > hold_nusd:
             # Either the engine reports more tokens than it may use, or the bound on them is wrong.
             _log.warning("job.price_above_hold", job_id=run.job.id, price_nusd=price_nusd, hold_nusd=hold_nusd)

@@ -39,7 +39,7 @@ class Key:
     """A key as stored: everything but its secret. hint: its masked form. revoked_at_s: None while it is good.
 
     strictness: None follows the server's setting. strict: whether what it asks for must be brought about as asked, or
-    is refused.
+    is refused. markup_bp and account_closed: of its account.
     """
 
     id: str
@@ -51,6 +51,8 @@ class Key:
     hint: str
     created_at_s: float
     revoked_at_s: float | None
+    markup_bp: int = 0
+    account_closed: bool = False
 
 
 class KeyStore(Protocol):
@@ -67,7 +69,8 @@ class KeyRegister(KeyStore, Protocol):
     async def add(self, key: Key, secret_hash: bytes) -> None:
         """Store a new key.
 
-        Raises Conflict when another key that is not revoked has its name, NotFound when there is no such account.
+        Raises Conflict when another key that is not revoked has its name or its account is closed, NotFound when there
+        is no such account.
         """
         ...
 
@@ -127,6 +130,14 @@ def key_refused(hint: str) -> NotAuthenticated:
     return NotAuthenticated(f"Incorrect API key provided: {hint}. {_WHERE_TO_GET_ONE}", code="invalid_api_key")
 
 
+def account_closed() -> NotAuthenticated:
+    """The refusal of a key whose account is closed. Code as OpenAI has it for such accounts; the words are ours."""
+    return NotAuthenticated(
+        "The account associated with this API key has been deactivated. Ask whoever runs this server about it.",
+        code="account_deactivated",
+    )
+
+
 class KeyRing:
     """Tells whose key a request shows, asking the store at most every few seconds for each key.
 
@@ -154,6 +165,8 @@ class KeyRing:
         key = self._remembered(hashed) or await self._ask(hashed)
         if key is None or key.revoked_at_s is not None or key.id in self._revoked:
             raise key_refused(masked(secret))
+        if key.account_closed:
+            raise account_closed()
         return key
 
     def forget(self, key_id: str) -> None:
@@ -167,7 +180,7 @@ class KeyRing:
     async def _ask(self, hashed: bytes) -> Key | None:
         until_s = self._clock.monotonic_s() + self._ttl_s
         key = await self._store.find(hashed)
-        if key is None or key.revoked_at_s is not None:
+        if key is None or key.revoked_at_s is not None or key.account_closed:
             return key
         self._known.pop(hashed, None)
         if len(self._known) >= self._keys_max:

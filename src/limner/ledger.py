@@ -54,11 +54,15 @@ class AlreadyResolved(Defect):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
-    """A job about to be admitted, with the most it may cost and the version of the price book that says so."""
+    """A job about to be admitted, with the most it may cost and what says so.
+
+    price_book: its version. markup_bp: the account's; hold and charge are made with the same one.
+    """
 
     job: Job
     hold_nusd: int
     price_book: str
+    markup_bp: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,13 +84,25 @@ class Audit:
         return not self.faults
 
 
+class Till(Protocol):
+    """Where an operator puts money in."""
+
+    async def credit(self, account_id: str, amount_nusd: int, reason: str) -> int:
+        """Add to an account's balance, or take away, by an entry of its own; return the balance.
+
+        Raises NotFound when there is no such account, InvalidRequest when the balance would be too large to keep.
+        """
+        ...
+
+
 class Ledger(Protocol):
     """Accounts for every job, in two transactions."""
 
     async def admit(self, admission: Admission) -> None:
         """Store the job and hold the worst case.
 
-        Raises NotAuthenticated when the key was revoked meanwhile, Defect when the job was admitted before.
+        Raises NotAuthenticated when the key was revoked or its account closed meanwhile, LimitReached when the account
+        cannot pay for it, Defect when the job was admitted before.
         """
         ...
 

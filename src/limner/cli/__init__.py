@@ -17,6 +17,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "up": "Start a server with a first key and a first picture.",
     "serve": "Start the server and run until it is told to stop.",
     "check": "Check that the configuration, the engines and the ledger are sound.",
+    "accounts": "Create accounts, change their terms, and put money in.",
     "keys": "Create, list and revoke keys.",
     "usage": "Show what was drawn and what it cost, in US dollars.",
     "generate": "Draw a picture from a prompt and save it.",

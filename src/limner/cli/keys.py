@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
@@ -14,6 +13,7 @@ from limner.cli.options import ConfigOption, DataOption, JsonOption
 from limner.cli.settings import configuration
 from limner.cli.storing import with_storage
 from limner.cli.terminal import message_console, print_json, print_line, result_console
+from limner.cli.times import day, time
 from limner.job import Strictness
 from limner.keys import MASK_CHARS_SHOWN, Key
 from limner.storage import Storage
@@ -27,9 +27,10 @@ def keys() -> None:
 
 
 @app.command()
-def create(
+def create(  # noqa: PLR0913 each argument is an option of the command line
     name: Annotated[str, typer.Argument(help="Whom or what the key is for.", metavar="NAME", show_default=False)],
     *,
+    account: Annotated[str, typer.Option(help="The account that pays.")] = admin.ACCOUNT_DEFAULT,
     admin_key: Annotated[bool, typer.Option("--admin", help="Let the key administer the server, too.")] = False,
     strictness: Annotated[
         Strictness | None, typer.Option(help="Rules for this key's requests.", show_default="the server's")
@@ -45,7 +46,13 @@ def create(
 
     async def make(storage: Storage) -> admin.NewKey:
         return await admin.create_key(
-            storage.keys, name, admin=admin_key, strictness=strictness, strict=strict, clock=storage.clock
+            storage.keys,
+            name,
+            admin=admin_key,
+            strictness=strictness,
+            strict=strict,
+            account_id=account,
+            clock=storage.clock,
         )
 
     new = with_storage(configuration(config, data=data), make)
@@ -106,8 +113,8 @@ def _facts(key: Key) -> dict[str, Any]:
         "admin": key.admin,
         "strictness": key.strictness,
         "strict": key.strict,
-        "created_at": _time(key.created_at_s),
-        "revoked_at": _time(key.revoked_at_s),
+        "created_at": time(key.created_at_s),
+        "revoked_at": time(key.revoked_at_s),
     }
 
 
@@ -116,15 +123,7 @@ def _table(found: tuple[Key, ...]) -> Table:
     for column in ("name", "id", "ends in", "created", "notes"):
         table.add_column(column, no_wrap=column != "name")
     for key in found:
-        revoked = key.revoked_at_s and f"revoked {_day(key.revoked_at_s)}"
+        revoked = key.revoked_at_s and f"revoked {day(key.revoked_at_s)}"
         notes = [note for note in (key.admin and "admin", key.strictness, key.strict and "strict", revoked) if note]
-        table.add_row(escape(key.name), key.id, key.hint[-MASK_CHARS_SHOWN:], _day(key.created_at_s), ", ".join(notes))
+        table.add_row(escape(key.name), key.id, key.hint[-MASK_CHARS_SHOWN:], day(key.created_at_s), ", ".join(notes))
     return table
-
-
-def _time(at_s: float | None) -> str | None:
-    return None if at_s is None else datetime.fromtimestamp(at_s, UTC).isoformat(timespec="seconds")
-
-
-def _day(at_s: float) -> str:
-    return datetime.fromtimestamp(at_s, UTC).date().isoformat()

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from limner.clock import Clock
 from limner.files import FileLimits
+from limner.storage.accounts import SqlAccountStore
 from limner.storage.database import Closed, Database
 from limner.storage.files import SqlFileStore
 from limner.storage.folder import DataInUse, database_path, lock_data, make_folder, results_path, uploads_path
@@ -31,6 +32,7 @@ class Storage:
     """Every store of one data folder, and the database under them. blobs holds delivered pictures."""
 
     ledger: SqlLedger
+    accounts: SqlAccountStore
     keys: SqlKeyStore
     files: SqlFileStore
     jobs: SqlJobStore
@@ -73,6 +75,7 @@ async def open_storage(data: Path, clock: Clock, file_limits: FileLimits | None 
         blobs = LocalBlobs(results_path(data), clock)
         yield Storage(
             ledger=SqlLedger(database, clock),
+            accounts=SqlAccountStore(database),
             keys=SqlKeyStore(database),
             files=SqlFileStore(database, LocalBlobs(uploads_path(data), clock), clock, file_limits),
             jobs=SqlJobStore(database),

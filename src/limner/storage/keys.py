@@ -13,11 +13,14 @@ from limner.keys import Key
 from limner.storage.database import Database
 from limner.storage.tables import accounts, keys
 
-_FIND: Final = select(keys).where(keys.c.secret_hash == bindparam("hash"))
-_BY_ID: Final = select(keys).where(keys.c.id == bindparam("key"))
-_ALL: Final = select(keys).order_by(keys.c.created_at_s, keys.c.id)
+_KEYS: Final = select(keys, accounts.c.markup_bp, accounts.c.closed_at_s).join(
+    accounts, accounts.c.id == keys.c.account_id
+)
+_FIND: Final = _KEYS.where(keys.c.secret_hash == bindparam("hash"))
+_BY_ID: Final = _KEYS.where(keys.c.id == bindparam("key"))
+_ALL: Final = _KEYS.order_by(keys.c.created_at_s, keys.c.id)
 _SAME_NAME: Final = select(keys.c.id).where(keys.c.name == bindparam("name"), keys.c.revoked_at_s.is_(None))
-_ACCOUNT: Final = select(accounts.c.id).where(accounts.c.id == bindparam("account"))
+_ACCOUNT: Final = select(accounts.c.closed_at_s).where(accounts.c.id == bindparam("account"))
 
 
 class SqlKeyStore:
@@ -36,7 +39,8 @@ class SqlKeyStore:
     async def add(self, key: Key, secret_hash: bytes) -> None:
         """Store a new key.
 
-        Raises Conflict when another key that is not revoked has its name, NotFound when there is no such account.
+        Raises Conflict when another key that is not revoked has its name or its account is closed, NotFound when there
+        is no such account.
         """
         await self._database.write(lambda connection: _add(connection, key, secret_hash))
 
@@ -54,8 +58,11 @@ class SqlKeyStore:
 
 
 def _add(connection: Connection, key: Key, secret_hash: bytes) -> None:
-    if connection.scalar(_ACCOUNT, {"account": key.account_id}) is None:
+    account = connection.execute(_ACCOUNT, {"account": key.account_id}).one_or_none()
+    if account is None:
         raise NotFound(f"There is no account '{key.account_id}'.", param="account")
+    if account.closed_at_s is not None:
+        raise Conflict(f"The account '{key.account_id}' is closed.", param="account")
     if connection.scalar(_SAME_NAME, {"name": key.name}) is not None:
         raise Conflict(
             f"There is a key named '{key.name}' already. Choose another name, or revoke that key first.", param="name"
@@ -99,4 +106,6 @@ def _key(row: Row[Any]) -> Key:
         hint=row.hint,
         created_at_s=row.created_at_s,
         revoked_at_s=row.revoked_at_s,
+        markup_bp=row.markup_bp,
+        account_closed=row.closed_at_s is not None,
     )

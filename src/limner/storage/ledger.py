@@ -12,10 +12,11 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Connection, bindparam, case, insert, literal_column, select, update
 
+from limner.accounts import check_credit
 from limner.clock import Clock
-from limner.errors import Defect
+from limner.errors import Defect, InvalidRequest, NotFound
 from limner.job import Usage
-from limner.keys import key_refused
+from limner.keys import account_closed, key_refused
 from limner.ledger import (
     Admission,
     Audit,
@@ -25,6 +26,7 @@ from limner.ledger import (
     resolution,
     resolution_amount_nusd,
 )
+from limner.money import AMOUNT_NUSD_MAX, usd_text
 from limner.record import JobRecord, Outcome
 from limner.storage.audit import audit
 from limner.storage.database import Database
@@ -37,7 +39,7 @@ _ADDING: Final = (
     update(accounts)
     .where(accounts.c.id == bindparam("account"))
     .values(balance_nusd=accounts.c.balance_nusd + bindparam("amount"))
-    .returning(accounts.c.balance_nusd)
+    .returning(accounts.c.balance_nusd, accounts.c.credit_limit_nusd, accounts.c.closed_at_s)
 )
 _ADD_TO_BALANCE: Final = Prepared(_ADDING)
 _ADD_TO_BALANCE_OF_KEY: Final = Prepared(
@@ -79,7 +81,8 @@ class SqlLedger:
     async def admit(self, admission: Admission) -> None:
         """Store the job and hold the worst case.
 
-        Raises NotAuthenticated when the key was revoked meanwhile, Defect when the job was admitted before.
+        Raises NotAuthenticated when the key was revoked or its account closed meanwhile, LimitReached when the account
+        cannot pay for it, Defect when the job was admitted before.
         """
         now_s = self._clock.now_s()
         # A power cut ends the job, too, before anything of it was charged.
@@ -103,6 +106,16 @@ class SqlLedger:
         now_s = self._clock.now_s()
         return await self._database.write(lambda connection: _release_interrupted(connection, now_s))
 
+    async def credit(self, account_id: str, amount_nusd: int, reason: str) -> int:
+        """Add to an account's balance, or take away, by an entry of its own; return the balance.
+
+        Raises NotFound when there is no such account, InvalidRequest when the balance would be too large to keep.
+        """
+        now_s = self._clock.now_s()
+        return await self._database.write(
+            lambda connection: _credit(connection, account_id, amount_nusd, reason, now_s)
+        )
+
     async def account_ids(self) -> tuple[str, ...]:
         """Every account there is."""
         return await self._database.read(
@@ -120,11 +133,15 @@ class SqlLedger:
 
 def _admit(connection: Connection, admission: Admission, now_s: float) -> None:
     job, request = admission.job, admission.job.request
-    balance = _ADD_TO_BALANCE_OF_KEY.run(
+    account = _ADD_TO_BALANCE_OF_KEY.run(
         connection, {"account": job.account_id, "key": job.key_id, "amount": -admission.hold_nusd}
     )
-    if balance is None:
+    if account is None:
         raise key_refused(connection.scalar(_HINT, {"key": job.key_id}) or "")
+    balance_nusd, credit_limit_nusd, closed_at_s = account
+    if closed_at_s is not None:
+        raise account_closed()
+    check_credit(balance_nusd, admission.hold_nusd, credit_limit_nusd)
     row = {
         "id": job.id,
         "account_id": job.account_id,
@@ -140,6 +157,7 @@ def _admit(connection: Connection, admission: Admission, now_s: float) -> None:
         "user": request.safety_identifier or request.user,
         "hold_nusd": admission.hold_nusd,
         "price_book": admission.price_book,
+        "markup_bp": admission.markup_bp,
         "admitted_at_s": job.admitted_at_s,
     }
     try:
@@ -152,7 +170,7 @@ def _admit(connection: Connection, admission: Admission, now_s: float) -> None:
         account_id=job.account_id,
         kind=EntryKind.HOLD,
         amount_nusd=-admission.hold_nusd,
-        balance_after_nusd=balance[0],
+        balance_after_nusd=balance_nusd,
         reason=f"{request.kind} with {request.model}",
         created_at_s=now_s,
         job_id=job.id,
@@ -170,14 +188,14 @@ def _settle(connection: Connection, record: JobRecord, now_s: float) -> None:
     assert held is not None
     hold_nusd, charge_nusd, account_id, hold_id = held
     amount_nusd = resolution_amount_nusd(hold_nusd, charge_nusd)
-    balance = _ADD_TO_BALANCE.run(connection, {"account": account_id, "amount": amount_nusd})
-    assert balance is not None
+    account = _ADD_TO_BALANCE.run(connection, {"account": account_id, "amount": amount_nusd})
+    assert account is not None
     _append(
         connection,
         account_id=account_id,
         kind=verb,
         amount_nusd=amount_nusd,
-        balance_after_nusd=balance[0],
+        balance_after_nusd=account[0],
         reason=record.outcome.value,
         created_at_s=now_s,
         job_id=record.job_id,
@@ -185,6 +203,30 @@ def _settle(connection: Connection, record: JobRecord, now_s: float) -> None:
         price_book=record.price_book,
     )
     _INSERT_USAGE.run(connection, _usage_row(record, charge_nusd))
+
+
+def _credit(connection: Connection, account_id: str, amount_nusd: int, reason: str, now_s: float) -> int:
+    before_nusd = connection.scalar(_BALANCE, {"account": account_id})
+    if before_nusd is None:
+        raise NotFound(f"There is no account '{account_id}'.", param="account")
+    if abs(before_nusd + amount_nusd) > AMOUNT_NUSD_MAX:
+        raise InvalidRequest(f"The balance would be beyond ${usd_text(AMOUNT_NUSD_MAX)}.", param="amount")
+    account = _ADD_TO_BALANCE.run(connection, {"account": account_id, "amount": amount_nusd})
+    assert account is not None
+    balance_nusd: int = account[0]
+    _append(
+        connection,
+        account_id=account_id,
+        kind=EntryKind.CREDIT,
+        amount_nusd=amount_nusd,
+        balance_after_nusd=balance_nusd,
+        reason=reason,
+        created_at_s=now_s,
+        job_id=None,
+        resolves=None,
+        price_book=None,
+    )
+    return balance_nusd
 
 
 def _append(connection: Connection, *, amount_nusd: int, balance_after_nusd: int, **columns: Any) -> None:

@@ -47,7 +47,13 @@ accounts: Final = Table(
     metadata,
     Column("id", String, primary_key=True),
     Column("balance_nusd", BigInteger, nullable=False),
+    Column("credit_limit_nusd", BigInteger),
+    Column("markup_bp", Integer, nullable=False, default=0),
+    Column("labels", Text, nullable=False, default="{}"),
     Column("created_at_s", Double, nullable=False),
+    Column("closed_at_s", Double),
+    CheckConstraint("credit_limit_nusd >= 0", name="credit_limit_not_negative"),
+    CheckConstraint("markup_bp >= 0", name="markup_not_negative"),
 )
 
 keys: Final = Table(
@@ -93,6 +99,7 @@ jobs: Final = Table(
     Column("user", Text),
     Column("hold_nusd", BigInteger, nullable=False),
     Column("price_book", String, nullable=False),
+    Column("markup_bp", Integer, nullable=False),
     Column("admitted_at_s", Double, nullable=False),
     # From here on: known when the job has ended.
     Column("outcome", String),

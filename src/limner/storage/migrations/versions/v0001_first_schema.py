@@ -17,7 +17,13 @@ def upgrade() -> None:
         "accounts",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("balance_nusd", sa.BigInteger(), nullable=False),
+        sa.Column("credit_limit_nusd", sa.BigInteger(), nullable=True),
+        sa.Column("markup_bp", sa.Integer(), nullable=False),
+        sa.Column("labels", sa.Text(), nullable=False),
         sa.Column("created_at_s", sa.Double(), nullable=False),
+        sa.Column("closed_at_s", sa.Double(), nullable=True),
+        sa.CheckConstraint("credit_limit_nusd >= 0", name=op.f("ck_accounts_credit_limit_not_negative")),
+        sa.CheckConstraint("markup_bp >= 0", name=op.f("ck_accounts_markup_not_negative")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts")),
     )
     op.create_table(
@@ -79,6 +85,7 @@ def upgrade() -> None:
         sa.Column("user", sa.Text(), nullable=True),
         sa.Column("hold_nusd", sa.BigInteger(), nullable=False),
         sa.Column("price_book", sa.String(), nullable=False),
+        sa.Column("markup_bp", sa.Integer(), nullable=False),
         sa.Column("admitted_at_s", sa.Double(), nullable=False),
         sa.Column("outcome", sa.String(), nullable=True),
         sa.Column("finished_at_s", sa.Double(), nullable=True),
