@@ -27,10 +27,12 @@ from limner.errors import (
     LimitReached,
     ModerationBlocked,
     NotAuthenticated,
+    NotPermitted,
     Overloaded,
 )
 from limner.imaging.codec import inspect
 from limner.job import Answer, Fate, Format, Kind, PartialAnswer, Quality, Size, Strictness, Usage
+from limner.keys import KeyTerms
 from limner.ledger import Admission, Ledger
 from limner.money import marked_up
 from limner.record import JobRecord, Outcome, result_key
@@ -118,6 +120,17 @@ async def test_an_accounts_markup_is_held_and_charged(tmp_path: Path) -> None:
             await home.storage.database.read(lambda connection: connection.scalar(text("SELECT markup_bp FROM jobs")))
             == 1_000
         )
+
+
+async def test_a_model_the_key_may_not_use_is_refused_before_anything_happens(tmp_path: Path) -> None:
+    """No picture is fetched, nothing is held, and the request's files are given back."""
+    async with house(tmp_path) as home:
+        home.key = replace(home.key, terms=KeyTerms(models=frozenset({"gpt-image-1"})))
+        with pytest.raises(NotPermitted) as refused:
+            await home.submit()
+        assert refused.value.code == "model_not_found"
+        assert len(home.done) == 1
+        assert (await home.storage.ledger.add_up(DEFAULT_ACCOUNT)).entries == 0
 
 
 async def test_an_account_without_credit_gets_nothing_drawn(tmp_path: Path) -> None:

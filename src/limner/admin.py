@@ -14,9 +14,9 @@ from typing import Final
 
 from limner.accounts import Account, AccountRegister, AccountTerms
 from limner.clock import Clock
-from limner.errors import InvalidRequest, NotFound
+from limner.errors import Conflict, InvalidRequest, NotFound
 from limner.job import Strictness
-from limner.keys import Key, KeyRegister, KeyRing, masked, new_secret, secret_hash
+from limner.keys import Key, KeyRegister, KeyRing, KeyTerms, NewSecret, masked, new_secret, secret_hash
 from limner.ledger import Till
 from limner.usage import DAY_S, Dimension, UsageQuery, UsageStore, UsageSum
 
@@ -25,6 +25,7 @@ NAME_CHARS_MAX: Final = 64
 FIRST_KEY_NAME: Final = "first"
 ACCOUNT_DEFAULT: Final = "default"
 
+OVERLAP_S_MAX: Final = 366 * DAY_S
 LABELS_MAX: Final = 16
 LABEL_CHARS_MAX: Final = 200
 """As long as a line of a bill can be."""
@@ -103,7 +104,7 @@ class NewKey:
     secret: str
 
 
-async def create_key(
+async def create_key(  # noqa: PLR0913  each has its default
     keys: KeyRegister,
     name: str,
     *,
@@ -111,11 +112,13 @@ async def create_key(
     strictness: Strictness | None = None,
     strict: bool = False,
     account_id: str = ACCOUNT_DEFAULT,
+    terms: KeyTerms | None = None,
     clock: Clock,
 ) -> NewKey:
-    """Make a key. strictness and strict: as `Key` has them.
+    """Make a key. strictness and strict: as `Key` has them. terms: without any it may do what its account pays for.
 
-    Raises InvalidRequest for a name that cannot be used, Conflict when a key that is not revoked has it.
+    Raises InvalidRequest for a name or terms that cannot be used, Conflict when a key that is not revoked has the name
+    or the account is closed, NotFound when there is no such account.
     """
     secret = new_secret()
     key = Key(
@@ -128,6 +131,7 @@ async def create_key(
         hint=masked(secret),
         created_at_s=clock.now_s(),
         revoked_at_s=None,
+        terms=_checked_key_terms(terms or KeyTerms(), KeyTerms(), clock),
     )
     await keys.add(key, secret_hash(secret))
     return NewKey(key, secret)
@@ -144,13 +148,38 @@ async def revoke_key(keys: KeyRegister, id_or_name: str, *, clock: Clock, ring: 
     ring: that of the server in this process, where it must not work a moment longer; other processes learn of it
     within CACHE_TTL_S. Raises NotFound when no key has that id and none that is good has that name.
     """
-    found = next((key for key in await keys.all() if _is_meant(key, id_or_name)), None)
-    if found is None:
-        raise NotFound(f"There is no key '{id_or_name}'. `limner keys list` shows those there are.", param="key")
+    found = await _meant(keys, id_or_name)
     revoked = await keys.revoke(found.id, clock.now_s())
     if ring:
         ring.forget(found.id)
     return revoked
+
+
+async def change_key(
+    keys: KeyRegister, id_or_name: str, change: Callable[[KeyTerms], KeyTerms], *, clock: Clock
+) -> Key:
+    """Put `change` of a key's terms in their place; running servers learn of it within CACHE_TTL_S.
+
+    Raises NotFound when no key has that id and none that is good has that name, InvalidRequest for terms that cannot
+    be used.
+    """
+    found = await _meant(keys, id_or_name)
+    return await keys.change(found.id, lambda terms: _checked_key_terms(change(terms), terms, clock))
+
+
+async def rotate_key(keys: KeyRegister, id_or_name: str, *, overlap_s: float = 0, clock: Clock) -> NewKey:
+    """Give a key another secret; the one it has works for `overlap_s` seconds more, and then nowhere after CACHE_TTL_S.
+
+    Raises NotFound as `change_key` does, Conflict for a revoked key, InvalidRequest for an overlap beyond its bounds.
+    """
+    if not 0 <= overlap_s <= OVERLAP_S_MAX:
+        raise InvalidRequest(f"An overlap is at most {OVERLAP_S_MAX // DAY_S} days.", param="overlap")
+    found = await _meant(keys, id_or_name)
+    if found.revoked_at_s is not None:
+        raise Conflict(f"The key '{found.name}' is revoked; a new secret would not open it.", param="key")
+    secret, now_s = new_secret(), clock.now_s()
+    new = NewSecret(hash=secret_hash(secret), hint=masked(secret), created_at_s=now_s)
+    return NewKey(await keys.rotate(found.id, new, now_s + overlap_s), secret)
 
 
 async def first_key_if_none(keys: KeyRegister, *, clock: Clock) -> NewKey | None:
@@ -179,6 +208,13 @@ async def usage(
     return await store.sums(UsageQuery(by=by, since_s=since_s, account_id=account_id))
 
 
+async def _meant(keys: KeyRegister, id_or_name: str) -> Key:
+    found = next((key for key in await keys.all() if _is_meant(key, id_or_name)), None)
+    if found is None:
+        raise NotFound(f"There is no key '{id_or_name}'. `limner keys list` shows those there are.", param="key")
+    return found
+
+
 def _is_meant(key: Key, id_or_name: str) -> bool:
     return key.id == id_or_name or (key.name == id_or_name and key.revoked_at_s is None)
 
@@ -186,6 +222,16 @@ def _is_meant(key: Key, id_or_name: str) -> bool:
 def _checked_account_terms(terms: AccountTerms) -> AccountTerms:
     if terms.credit_limit_nusd is not None and terms.credit_limit_nusd < 0:
         raise InvalidRequest("A credit limit is not negative.", param="credit_limit")
+    _check_labels(terms.labels)
+    return terms
+
+
+def _checked_key_terms(terms: KeyTerms, before: KeyTerms, clock: Clock) -> KeyTerms:
+    expires_at_s = terms.expires_at_s
+    if expires_at_s is not None and expires_at_s != before.expires_at_s and expires_at_s <= clock.now_s():
+        raise InvalidRequest("A key expires at a time that is still to come.", param="expires")
+    if terms.models is not None and not terms.models:
+        raise InvalidRequest("A key may use one model at least.", param="models")
     _check_labels(terms.labels)
     return terms
 

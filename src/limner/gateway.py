@@ -26,7 +26,7 @@ from limner.errors import Defect, LimnerError, ModerationBlocked
 from limner.health import Health
 from limner.inputs import InputReader, Inputs
 from limner.job import Answer, Job, Strictness, Usage
-from limner.keys import Key
+from limner.keys import Key, check_model
 from limner.ledger import Admission, Ledger, charged_nusd
 from limner.moderation import Moderator
 from limner.prices import PriceBook
@@ -87,6 +87,7 @@ class Gateway:
         """
         until_s = None if deadline_s is None else self._clock.monotonic_s() + deadline_s
         try:
+            check_model(key, draft.request.model)
             inputs = await self._inputs.read(draft, key.account_id, strictness)
             run = self._run(key, draft, inputs, request_id)
             run.until_s = until_s

@@ -101,7 +101,7 @@ class Ledger(Protocol):
     async def admit(self, admission: Admission) -> None:
         """Store the job and hold the worst case.
 
-        Raises NotAuthenticated when the key was revoked or its account closed meanwhile, LimitReached when the account
+        Raises NotAuthenticated when the key has become no good meanwhile, LimitReached when the account
         cannot pay for it, Defect when the job was admitted before.
         """
         ...

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import pytest
 from typer.testing import Result
 
 from limner.keys import well_formed
@@ -46,6 +47,49 @@ def test_a_revoked_key_is_listed_only_when_asked_for(limner: Limner) -> None:
     assert "revoked 20" in limner("keys", "list", "--all").stdout
     made = json.loads(limner("keys", "create", "new", "--json").stdout)
     assert json.loads(limner("keys", "revoke", made["id"], "--json").stdout)["revoked_at"] is not None
+
+
+def test_a_keys_terms_are_set_and_changed(limner: Limner) -> None:
+    """What is given changes, what is not stays; `none`, `all` and a label without a text take away."""
+    limner("accounts", "create", "studio")
+    wanted = ("--account", "studio", "--model", "b", "--model", "a", "--expires", "2099-01-31", "--label", "who=[b]Ada")
+    made = json.loads(limner("keys", "create", "laptop", *wanted, "--json").stdout)
+    assert (made["account"], made["models"], made["labels"]) == ("studio", ["a", "b"], {"who": "[b]Ada"})
+    assert made["expires_at"] == "2099-01-31T00:00:00+00:00"
+    assert "account studio, only a b, who=[b]Ada, expires 2099-01-31" in limner("keys", "list").stdout
+    changed = json.loads(limner("keys", "set", "laptop", "--expires", "2098-01-01T12:00+02:00", "--json").stdout)
+    assert (changed["expires_at"], changed["models"]) == ("2098-01-01T10:00:00+00:00", ["a", "b"])
+    limner("keys", "set", "laptop", "--expires", "none", "--model", "all", "--label", "who=")
+    [key] = json.loads(limner("keys", "list", "--json").stdout)
+    assert (key["expires_at"], key["models"], key["labels"]) == (None, None, {})
+    assert limner("keys", "set", "laptop").stderr.startswith("Changed laptop (key_")
+
+
+def test_a_rotated_key_is_told_once_and_stays_the_same_key(limner: Limner) -> None:
+    """Another secret, the same id."""
+    made = json.loads(limner("keys", "create", "laptop", "--json").stdout)
+    told = limner("keys", "rotate", "laptop", "--overlap", "1h")
+    assert well_formed(told.stdout.strip())
+    assert told.stdout.strip() != made["key"]
+    [key] = json.loads(limner("keys", "list", "--json").stdout)
+    assert (key["id"], key["hint"][-4:]) == (made["id"], told.stdout.strip()[-4:])
+    renewed = json.loads(limner("keys", "rotate", made["id"], "--json").stdout)
+    assert (renewed["id"], well_formed(renewed["key"])) == (made["id"], True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("create", "b", "--expires", "tomorrow"), "not a day or a time"),
+        (("create", "b", "--label", "bare"), "is not NAME=TEXT"),
+        (("rotate", "laptop", "--overlap", "1w"), "not a span of time"),
+    ],
+)
+def test_what_cannot_be_read_is_a_wrong_call(limner: Limner, arguments: tuple[str, ...], words: str) -> None:
+    """Exit code 2, and nothing is done."""
+    result = limner("keys", *arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert words in " ".join(result.stderr.replace("│", " ").split())
 
 
 def test_refusals_are_one_line(limner: Limner) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from tests.storage.jobs import Jobs
 
-from limner.admin import create_key
+from limner.admin import change_key, create_account, create_key, rotate_key
 from limner.clock import ManualClock
-from limner.errors import Conflict, Defect, NotFound
+from limner.errors import Conflict, Defect, NotAuthenticated, NotFound
 from limner.job import Strictness
-from limner.keys import Key, secret_hash
+from limner.keys import Key, KeyTerms, NewSecret, secret_hash
 from limner.storage import DEFAULT_ACCOUNT, Storage
 
 
@@ -62,3 +63,68 @@ async def test_only_a_hash_can_be_stored(storage: Storage, key: Key, hashed: byt
     """What is not 32 bytes long is no SHA-256; the schema refuses it, so that no secret slips in."""
     with pytest.raises(Defect, match="rules of its table"):
         await storage.keys.add(replace(key, id="key_b", name="b", account_id=DEFAULT_ACCOUNT), hashed)
+
+
+TERMS = KeyTerms(models=frozenset({"b", "a"}), expires_at_s=2e9, labels={"team": "design"})
+
+
+async def test_a_keys_terms_come_back_whole(storage: Storage, clock: ManualClock) -> None:
+    """What was granted is what is found, by the secret and in the list."""
+    new = await create_key(storage.keys, "Ada", terms=TERMS, clock=clock)
+    found = await storage.keys.find(secret_hash(new.secret))
+    assert found == new.key
+    assert found.terms.labels == TERMS.labels
+    assert await storage.keys.all() == (new.key,)
+
+
+async def test_terms_are_changed_in_place(storage: Storage, key: Key) -> None:
+    """The change sees what is stored, and what it makes is stored."""
+    changed = await storage.keys.change(key.id, lambda terms: replace(terms, models=frozenset({"a"})))
+    assert changed == replace(key, terms=KeyTerms(models=frozenset({"a"})))
+    assert await storage.keys.all() == (changed,)
+    with pytest.raises(NotFound, match="no key 'key_none'"):
+        await storage.keys.change("key_none", lambda terms: terms)
+
+
+async def test_a_rotated_key_has_two_secrets_for_a_while(storage: Storage, clock: ManualClock) -> None:
+    """Both open the same key; only the old one says when it ends, and the key is listed once, by its new one."""
+    first = await create_key(storage.keys, "Ada", clock=clock)
+    second = await rotate_key(storage.keys, "Ada", overlap_s=60, clock=clock)
+    old, new = [await storage.keys.find(secret_hash(made.secret)) for made in (first, second)]
+    assert old == replace(first.key, secret_expires_at_s=clock.now_s() + 60)
+    assert new == second.key == replace(first.key, hint=second.key.hint)
+    assert await storage.keys.all() == (second.key,)
+    with pytest.raises(NotFound, match="no key 'key_none'"):
+        await storage.keys.rotate("key_none", NewSecret(hash=b"h" * 32, hint="", created_at_s=0), 0)
+
+
+async def test_rotating_again_gives_an_old_secret_no_more_time(storage: Storage, clock: ManualClock) -> None:
+    """Each old secret ends when the shortest of its overlaps is over."""
+    first = await create_key(storage.keys, "Ada", clock=clock)
+    second = await rotate_key(storage.keys, "Ada", overlap_s=60, clock=clock)
+    await rotate_key(storage.keys, "Ada", overlap_s=3_600, clock=clock)
+    ends = [await storage.keys.find(secret_hash(made.secret)) for made in (first, second)]
+    assert [key and key.secret_expires_at_s for key in ends] == [clock.now_s() + 60, clock.now_s() + 3_600]
+
+
+async def test_an_expired_key_is_refused_at_admission(
+    storage: Storage, key: Key, jobs: Jobs, clock: ManualClock
+) -> None:
+    """A gateway that still believes the key asks the database before it draws."""
+    await change_key(storage.keys, key.id, lambda terms: replace(terms, expires_at_s=clock.now_s() + 5), clock=clock)
+    await storage.ledger.admit(jobs.admission("req_a"))
+    clock.advance(5)
+    with pytest.raises(NotAuthenticated, match=r"expired at 2026-09-2\d .*\+00:00") as refused:
+        await storage.ledger.admit(jobs.admission("req_b"))
+    assert key.hint in refused.value.message
+    assert await storage.jobs.find(DEFAULT_ACCOUNT, "req_b") is None
+
+
+async def test_a_key_cannot_spend_another_accounts_money(storage: Storage, jobs: Jobs, clock: ManualClock) -> None:
+    """A job that names a key and an account that do not belong together is refused."""
+    await create_account(storage.accounts, "studio", clock=clock)
+    admission = jobs.admission("req_a")
+    for account_id in ("studio", "nobody"):
+        with pytest.raises(NotAuthenticated):
+            await storage.ledger.admit(replace(admission, job=replace(admission.job, account_id=account_id)))
+    assert (await storage.ledger.add_up("studio")).entries == 0

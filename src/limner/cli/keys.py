@@ -1,8 +1,10 @@
-"""`limner keys create`, `limner keys list`, `limner keys revoke`."""
+"""`limner keys create`, `list`, `set`, `rotate` and `revoke`."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Annotated, Any, Final, TypeAlias
 
 import typer
 from rich.markup import escape
@@ -13,17 +15,40 @@ from limner.cli.options import ConfigOption, DataOption, JsonOption
 from limner.cli.settings import configuration
 from limner.cli.storing import with_storage
 from limner.cli.terminal import message_console, print_json, print_line, result_console
-from limner.cli.times import day, time
+from limner.cli.terms import LabelOption, fields, labels_text, or_none, read, relabelled
+from limner.cli.times import day, moment_s, span_s, time
 from limner.job import Strictness
-from limner.keys import MASK_CHARS_SHOWN, Key
+from limner.keys import MASK_CHARS_SHOWN, Key, KeyTerms
 from limner.storage import Storage
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 
+ALL: Final = "all"
+"""How every model is written."""
+
+_KeyArgument: TypeAlias = Annotated[
+    str, typer.Argument(help="The key's id or name.", metavar="ID_OR_NAME", show_default=False)
+]
+_ModelOption: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--model", help="A model it may ask for, `all` for every one; can be given several times.", show_default="all"
+    ),
+]
+_ExpiresOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--expires",
+        help="Day or time (UTC) from which on it is refused, `none` for never.",
+        metavar="TIME",
+        show_default=False,
+    ),
+]
+
 
 @app.callback()
 def keys() -> None:
-    """Create, list and revoke keys."""
+    """Create keys, change their terms, and revoke them."""
 
 
 @app.command()
@@ -38,11 +63,15 @@ def create(  # noqa: PLR0913 each argument is an option of the command line
     strict: Annotated[
         bool, typer.Option("--strict", help="Refuse what would be adapted or ignored, instead of telling it.")
     ] = False,
+    model: _ModelOption = None,
+    expires: _ExpiresOption = None,
+    label: LabelOption = None,
     data: DataOption = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make a key and print it, alone, on standard output. It is shown this once."""
+    terms = _change(model, expires, label)(KeyTerms())
 
     async def make(storage: Storage) -> admin.NewKey:
         return await admin.create_key(
@@ -52,14 +81,11 @@ def create(  # noqa: PLR0913 each argument is an option of the command line
             strictness=strictness,
             strict=strict,
             account_id=account,
+            terms=terms,
             clock=storage.clock,
         )
 
-    new = with_storage(configuration(config, data=data), make)
-    if as_json:
-        print_json({**_facts(new.key), "key": new.secret})
-    else:
-        print_line(new.secret)
+    _tell_secret(with_storage(configuration(config, data=data), make), as_json=as_json)
 
 
 @app.command("list")
@@ -84,9 +110,49 @@ def list_keys(
         message_console().print("There is no key yet: `limner keys create NAME` makes one.")
 
 
+@app.command("set")
+def change(
+    id_or_name: _KeyArgument,
+    *,
+    model: _ModelOption = None,
+    expires: _ExpiresOption = None,
+    label: LabelOption = None,
+    data: DataOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Change a key's terms; what is not given stays. A running server learns of it within seconds."""
+    wanted = _change(model, expires, label)
+
+    async def alter(storage: Storage) -> Key:
+        return await admin.change_key(storage.keys, id_or_name, wanted, clock=storage.clock)
+
+    _tell("Changed", with_storage(configuration(config, data=data), alter), as_json=as_json)
+
+
+@app.command()
+def rotate(
+    id_or_name: _KeyArgument,
+    *,
+    overlap: Annotated[
+        str, typer.Option(help="How long the old secret still works, such as 30m, 1h or 7d.", metavar="SPAN")
+    ] = "0s",
+    data: DataOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Give a key another secret and print it, alone, on standard output. It is shown this once."""
+    overlap_s = read("--overlap", overlap, span_s)
+
+    async def renew(storage: Storage) -> admin.NewKey:
+        return await admin.rotate_key(storage.keys, id_or_name, overlap_s=overlap_s, clock=storage.clock)
+
+    _tell_secret(with_storage(configuration(config, data=data), renew), as_json=as_json)
+
+
 @app.command()
 def revoke(
-    id_or_name: Annotated[str, typer.Argument(help="The key's id or name.", metavar="ID_OR_NAME", show_default=False)],
+    id_or_name: _KeyArgument,
     *,
     data: DataOption = None,
     config: ConfigOption = None,
@@ -97,11 +163,29 @@ def revoke(
     async def refuse(storage: Storage) -> Key:
         return await admin.revoke_key(storage.keys, id_or_name, clock=storage.clock)
 
-    key = with_storage(configuration(config, data=data), refuse)
+    _tell("Revoked", with_storage(configuration(config, data=data), refuse), as_json=as_json)
+
+
+def _change(model: list[str] | None, expires: str | None, label: list[str] | None) -> Callable[[KeyTerms], KeyTerms]:
+    given = fields({"expires_at_s": ("--expires", expires, or_none(moment_s))})
+    if model:
+        given["models"] = None if model == [ALL] else frozenset(model)
+    relabelled({}, label)  # refused before anything is opened
+    return lambda terms: replace(terms, **given, labels=relabelled(terms.labels, label))
+
+
+def _tell(done: str, key: Key, *, as_json: bool) -> None:
     if as_json:
         print_json(_facts(key))
     else:
-        message_console().print(f"Revoked {escape(key.name)} ({key.id}).", soft_wrap=True)
+        message_console().print(f"{done} {escape(key.name)} ({key.id}).", soft_wrap=True)
+
+
+def _tell_secret(new: admin.NewKey, *, as_json: bool) -> None:
+    if as_json:
+        print_json({**_facts(new.key), "key": new.secret})
+    else:
+        print_line(new.secret)
 
 
 def _facts(key: Key) -> dict[str, Any]:
@@ -113,17 +197,46 @@ def _facts(key: Key) -> dict[str, Any]:
         "admin": key.admin,
         "strictness": key.strictness,
         "strict": key.strict,
+        **_facts_of_terms(key.terms),
         "created_at": time(key.created_at_s),
         "revoked_at": time(key.revoked_at_s),
+    }
+
+
+def _facts_of_terms(terms: KeyTerms) -> dict[str, Any]:
+    return {
+        "models": None if terms.models is None else sorted(terms.models),
+        "expires_at": time(terms.expires_at_s),
+        "labels": dict(terms.labels),
     }
 
 
 def _table(found: tuple[Key, ...]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("name", "id", "ends in", "created", "notes"):
-        table.add_column(column, no_wrap=column != "name")
+        table.add_column(column, no_wrap=column not in {"name", "notes"})
     for key in found:
-        revoked = key.revoked_at_s and f"revoked {day(key.revoked_at_s)}"
-        notes = [note for note in (key.admin and "admin", key.strictness, key.strict and "strict", revoked) if note]
-        table.add_row(escape(key.name), key.id, key.hint[-MASK_CHARS_SHOWN:], day(key.created_at_s), ", ".join(notes))
+        notes = ", ".join(_notes(key))
+        table.add_row(escape(key.name), key.id, key.hint[-MASK_CHARS_SHOWN:], day(key.created_at_s), escape(notes))
     return table
+
+
+def _notes(key: Key) -> Iterator[str]:
+    """What is special about a key."""
+    terms = key.terms
+    if key.admin:
+        yield "admin"
+    if key.account_id != admin.ACCOUNT_DEFAULT:
+        yield f"account {key.account_id}"
+    if key.strictness:
+        yield key.strictness
+    if key.strict:
+        yield "strict"
+    if terms.models is not None:
+        yield f"only {' '.join(sorted(terms.models))}"
+    if terms.labels:
+        yield labels_text(terms.labels)
+    if terms.expires_at_s is not None:
+        yield f"expires {day(terms.expires_at_s)}"
+    if key.revoked_at_s is not None:
+        yield f"revoked {day(key.revoked_at_s)}"

@@ -16,7 +16,7 @@ from limner.accounts import check_credit
 from limner.clock import Clock
 from limner.errors import Defect, InvalidRequest, NotFound
 from limner.job import Usage
-from limner.keys import account_closed, key_refused
+from limner.keys import check_good, key_refused
 from limner.ledger import (
     Admission,
     Audit,
@@ -32,24 +32,23 @@ from limner.storage.audit import audit
 from limner.storage.database import Database
 from limner.storage.jobs import interrupted_record
 from limner.storage.prepared import Prepared
-from limner.storage.tables import accounts, entries, jobs, keys, usage
+from limner.storage.tables import accounts, entries, jobs, key_secrets, keys, usage
 from limner.usage import DAY_S
 
-_ADDING: Final = (
+_ADD_TO_BALANCE: Final = Prepared(
     update(accounts)
     .where(accounts.c.id == bindparam("account"))
     .values(balance_nusd=accounts.c.balance_nusd + bindparam("amount"))
     .returning(accounts.c.balance_nusd, accounts.c.credit_limit_nusd, accounts.c.closed_at_s)
 )
-_ADD_TO_BALANCE: Final = Prepared(_ADDING)
-_ADD_TO_BALANCE_OF_KEY: Final = Prepared(
-    _ADDING.where(
-        select(keys.c.id)
-        .where(keys.c.id == bindparam("key"), keys.c.account_id == accounts.c.id, keys.c.revoked_at_s.is_(None))
-        .exists()
+_KEY: Final = Prepared(
+    select(keys.c.revoked_at_s, keys.c.expires_at_s).where(
+        keys.c.id == bindparam("key"), keys.c.account_id == bindparam("account")
     )
 )
-_HINT: Final = select(keys.c.hint).where(keys.c.id == bindparam("key"))
+_HINT: Final = select(key_secrets.c.hint).where(
+    key_secrets.c.key_id == bindparam("key"), key_secrets.c.expires_at_s.is_(None)
+)
 _BALANCE: Final = select(accounts.c.balance_nusd).where(accounts.c.id == bindparam("account"))
 _INSERT_JOB: Final = Prepared(insert(jobs))
 _INSERT_ENTRY: Final = Prepared(insert(entries))
@@ -81,7 +80,7 @@ class SqlLedger:
     async def admit(self, admission: Admission) -> None:
         """Store the job and hold the worst case.
 
-        Raises NotAuthenticated when the key was revoked or its account closed meanwhile, LimitReached when the account
+        Raises NotAuthenticated when the key has become no good meanwhile, LimitReached when the account
         cannot pay for it, Defect when the job was admitted before.
         """
         now_s = self._clock.now_s()
@@ -133,14 +132,21 @@ class SqlLedger:
 
 def _admit(connection: Connection, admission: Admission, now_s: float) -> None:
     job, request = admission.job, admission.job.request
-    account = _ADD_TO_BALANCE_OF_KEY.run(
-        connection, {"account": job.account_id, "key": job.key_id, "amount": -admission.hold_nusd}
-    )
-    if account is None:
-        raise key_refused(connection.scalar(_HINT, {"key": job.key_id}) or "")
+    # First, since whoever admits or settles a job of this account waits here for the others: what is read from now on
+    # is what they have written.
+    account = _ADD_TO_BALANCE.run(connection, {"account": job.account_id, "amount": -admission.hold_nusd})
+    key = _KEY.run(connection, {"key": job.key_id, "account": job.account_id})
+    if account is None or key is None:
+        raise key_refused("")
     balance_nusd, credit_limit_nusd, closed_at_s = account
-    if closed_at_s is not None:
-        raise account_closed()
+    revoked_at_s, expires_at_s = key
+    check_good(
+        lambda: connection.scalar(_HINT, {"key": job.key_id}) or "",
+        revoked_at_s=revoked_at_s,
+        expires_at_s=expires_at_s,
+        account_closed=closed_at_s is not None,
+        now_s=now_s,
+    )
     check_credit(balance_nusd, admission.hold_nusd, credit_limit_nusd)
     row = {
         "id": job.id,

@@ -62,14 +62,14 @@ keys: Final = Table(
     Column("id", String, primary_key=True),
     Column("account_id", ForeignKey("accounts.id"), nullable=False),
     Column("name", String, nullable=False),
-    Column("secret_hash", LargeBinary, nullable=False, unique=True),
-    Column("hint", String, nullable=False),
     Column("admin", Boolean, nullable=False),
     Column("strictness", String),
     Column("strict", Boolean, nullable=False),
+    Column("models", Text),
+    Column("labels", Text, nullable=False),
     Column("created_at_s", Double, nullable=False),
+    Column("expires_at_s", Double),
     Column("revoked_at_s", Double),
-    CheckConstraint("length(secret_hash) = 32", name="hash_is_sha256"),
     CheckConstraint("strictness IN ('limner', 'openai')", name="strictness_known"),
 )
 
@@ -80,6 +80,25 @@ Index(
     unique=True,
     sqlite_where=keys.c.revoked_at_s.is_(None),
     postgresql_where=keys.c.revoked_at_s.is_(None),
+)
+
+# A key has one secret that lasts, and for a while those before it.
+key_secrets: Final = Table(
+    "key_secrets",
+    metadata,
+    Column("secret_hash", LargeBinary, primary_key=True),
+    Column("key_id", ForeignKey("keys.id"), nullable=False),
+    Column("hint", String, nullable=False),
+    Column("created_at_s", Double, nullable=False),
+    Column("expires_at_s", Double),
+    CheckConstraint("length(secret_hash) = 32", name="hash_is_sha256"),
+)
+Index(
+    "uq_key_secrets_lasting",
+    key_secrets.c.key_id,
+    unique=True,
+    sqlite_where=key_secrets.c.expires_at_s.is_(None),
+    postgresql_where=key_secrets.c.expires_at_s.is_(None),
 )
 
 jobs: Final = Table(

@@ -48,18 +48,17 @@ def upgrade() -> None:
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("account_id", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
-        sa.Column("secret_hash", sa.LargeBinary(), nullable=False),
-        sa.Column("hint", sa.String(), nullable=False),
         sa.Column("admin", sa.Boolean(), nullable=False),
         sa.Column("strictness", sa.String(), nullable=True),
         sa.Column("strict", sa.Boolean(), nullable=False),
+        sa.Column("models", sa.Text(), nullable=True),
+        sa.Column("labels", sa.Text(), nullable=False),
         sa.Column("created_at_s", sa.Double(), nullable=False),
+        sa.Column("expires_at_s", sa.Double(), nullable=True),
         sa.Column("revoked_at_s", sa.Double(), nullable=True),
         sa.CheckConstraint("strictness IN ('limner', 'openai')", name=op.f("ck_keys_strictness_known")),
-        sa.CheckConstraint("length(secret_hash) = 32", name=op.f("ck_keys_hash_is_sha256")),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_keys_account_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_keys")),
-        sa.UniqueConstraint("secret_hash", name=op.f("uq_keys_secret_hash")),
     )
     op.create_index(
         "uq_keys_name_unrevoked",
@@ -68,6 +67,25 @@ def upgrade() -> None:
         unique=True,
         sqlite_where=sa.text("revoked_at_s IS NULL"),
         postgresql_where=sa.text("revoked_at_s IS NULL"),
+    )
+    op.create_table(
+        "key_secrets",
+        sa.Column("secret_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("key_id", sa.String(), nullable=False),
+        sa.Column("hint", sa.String(), nullable=False),
+        sa.Column("created_at_s", sa.Double(), nullable=False),
+        sa.Column("expires_at_s", sa.Double(), nullable=True),
+        sa.CheckConstraint("length(secret_hash) = 32", name=op.f("ck_key_secrets_hash_is_sha256")),
+        sa.ForeignKeyConstraint(["key_id"], ["keys.id"], name=op.f("fk_key_secrets_key_id")),
+        sa.PrimaryKeyConstraint("secret_hash", name=op.f("pk_key_secrets")),
+    )
+    op.create_index(
+        "uq_key_secrets_lasting",
+        "key_secrets",
+        ["key_id"],
+        unique=True,
+        sqlite_where=sa.text("expires_at_s IS NULL"),
+        postgresql_where=sa.text("expires_at_s IS NULL"),
     )
     op.create_table(
         "jobs",
