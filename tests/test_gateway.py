@@ -20,6 +20,7 @@ from limner.clock import ManualClock
 from limner.contract.parse import parse_json
 from limner.engines.scripted import ScriptedSettings
 from limner.errors import (
+    Allowance,
     Defect,
     EngineFailed,
     EngineUnavailable,
@@ -49,11 +50,11 @@ class BrokenLedger:
         self._ledger = ledger
         self._admits = admits
 
-    async def admit(self, admission: Admission) -> None:
+    async def admit(self, admission: Admission) -> tuple[Allowance, ...]:
         """Admit, as long as the database is there."""
         if not self._admits:
             raise OSError(5, "Input/output error")
-        await self._ledger.admit(admission)
+        return await self._ledger.admit(admission)
 
     async def settle(self, record: JobRecord) -> None:
         """Fail."""

@@ -18,6 +18,7 @@ from limner.errors import Conflict, InvalidRequest, NotFound
 from limner.job import Strictness
 from limner.keys import Key, KeyRegister, KeyRing, KeyTerms, NewSecret, masked, new_secret, secret_hash
 from limner.ledger import Till
+from limner.limits import RATE_MAX, KeyLimits
 from limner.usage import DAY_S, Dimension, UsageQuery, UsageStore, UsageSum
 
 NAME_CHARS_MAX: Final = 64
@@ -230,10 +231,20 @@ def _checked_key_terms(terms: KeyTerms, before: KeyTerms, clock: Clock) -> KeyTe
     expires_at_s = terms.expires_at_s
     if expires_at_s is not None and expires_at_s != before.expires_at_s and expires_at_s <= clock.now_s():
         raise InvalidRequest("A key expires at a time that is still to come.", param="expires")
+    _check_limits(terms.limits)
     if terms.models is not None and not terms.models:
         raise InvalidRequest("A key may use one model at least.", param="models")
     _check_labels(terms.labels)
     return terms
+
+
+def _check_limits(limits: KeyLimits) -> None:
+    budgets_nusd = (limits.budget_nusd, limits.budget_day_nusd, limits.budget_month_nusd)
+    if any(budget_nusd is not None and budget_nusd < 0 for budget_nusd in budgets_nusd):
+        raise InvalidRequest("A budget is not negative.", param="budget")
+    rates = (limits.requests_per_minute, limits.images_per_minute, limits.jobs_at_once)
+    if any(rate is not None and not 1 <= rate <= RATE_MAX for rate in rates):
+        raise InvalidRequest(f"A rate is between 1 and {RATE_MAX}.", param="rate")
 
 
 def _check_labels(labels: Mapping[str, str]) -> None:

@@ -154,7 +154,7 @@ class Gateway:
 
     async def _admit(self, run: Run, turn: asyncio.Future[bool]) -> None:
         try:
-            await self._ledger.admit(run.admission)
+            run.allowances = await self._ledger.admit(run.admission)
         except BaseException:
             self._attempts.give_up(run, turn)
             raise

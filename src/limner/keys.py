@@ -19,6 +19,7 @@ from typing import Final, Protocol
 from limner.clock import Clock
 from limner.errors import NotAuthenticated, NotPermitted
 from limner.job import Strictness
+from limner.limits import UNLIMITED, KeyLimits
 
 PREFIX: Final = "sk-limner-"
 _ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -45,6 +46,7 @@ class KeyTerms:
     """
 
     models: frozenset[str] | None = None
+    limits: KeyLimits = UNLIMITED
     expires_at_s: float | None = None
     labels: Mapping[str, str] = field(default_factory=dict, hash=False)
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol
 
-from limner.errors import Defect
+from limner.errors import Allowance, Defect
 from limner.job import Job
 from limner.record import JobRecord
 
@@ -98,11 +98,11 @@ class Till(Protocol):
 class Ledger(Protocol):
     """Accounts for every job, in two transactions."""
 
-    async def admit(self, admission: Admission) -> None:
-        """Store the job and hold the worst case.
+    async def admit(self, admission: Admission) -> tuple[Allowance, ...]:
+        """Store the job, hold the worst case, and return what is left of the key's rates.
 
-        Raises NotAuthenticated when the key has become no good meanwhile, LimitReached when the account
-        cannot pay for it, Defect when the job was admitted before.
+        Raises NotAuthenticated when the key has become no good meanwhile, LimitReached when the key may not do more or
+        the account cannot pay for it, Defect when the job was admitted before. Then nothing is held or counted.
         """
         ...
 

@@ -77,9 +77,33 @@ def test_a_rotated_key_is_told_once_and_stays_the_same_key(limner: Limner) -> No
     assert (renewed["id"], well_formed(renewed["key"])) == (made["id"], True)
 
 
+def test_a_keys_limits_are_set_and_changed(limner: Limner) -> None:
+    """Amounts are exact, what is not given stays, and `none` takes a limit away."""
+    wanted = ("--budget", "10.000000001", "--budget-day", "2", "--budget-month", "5", "--jobs-at-once", "3")
+    made = json.loads(limner("keys", "create", "laptop", *wanted, "--images-per-minute", "5", "--json").stdout)
+    limits = {
+        "budget_usd": "10.000000001",
+        "budget_day_usd": "2.0000",
+        "budget_month_usd": "5.0000",
+        "requests_per_minute": None,
+        "images_per_minute": 5,
+        "jobs_at_once": 3,
+    }
+    assert {name: made[name] for name in limits} == limits
+    shown = limner("keys", "list").stdout
+    for words in ("$10.000000001 in all, $2.0000 a day", "$5.0000 a month, 5 images a minute, 3 jobs at once"):
+        assert words in " ".join(shown.split())
+    changed = json.loads(
+        limner("keys", "set", "laptop", "--budget-day", "none", "--requests-per-minute", "60", "--json").stdout
+    )
+    assert {name: changed[name] for name in limits} == limits | {"budget_day_usd": None, "requests_per_minute": 60}
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
+        (("create", "b", "--budget", "ten"), "not an amount of dollars"),
+        (("create", "b", "--jobs-at-once", "many"), "not a whole number"),
         (("create", "b", "--expires", "tomorrow"), "not a day or a time"),
         (("create", "b", "--label", "bare"), "is not NAME=TEXT"),
         (("rotate", "laptop", "--overlap", "1w"), "not a span of time"),
@@ -99,6 +123,8 @@ def test_refusals_are_one_line(limner: Limner) -> None:
         (("create", "laptop"), "There is a key named 'laptop' already"),
         (("create", " "), "A key's name has 1 to 64 printable characters"),
         (("revoke", "nobody"), "There is no key 'nobody'"),
+        (("create", "other", "--budget", "-1"), "A budget is not negative"),
+        (("set", "laptop", "--requests-per-minute", "0"), "A rate is between 1 and 100000"),
     ):
         result = limner("keys", *arguments)
         assert (result.exit_code, result.stdout) == (1, "")

@@ -12,6 +12,7 @@ from limner.clock import ManualClock
 from limner.errors import Conflict, Defect, NotAuthenticated, NotFound
 from limner.job import Strictness
 from limner.keys import Key, KeyTerms, NewSecret, secret_hash
+from limner.limits import KeyLimits
 from limner.storage import DEFAULT_ACCOUNT, Storage
 
 
@@ -65,7 +66,19 @@ async def test_only_a_hash_can_be_stored(storage: Storage, key: Key, hashed: byt
         await storage.keys.add(replace(key, id="key_b", name="b", account_id=DEFAULT_ACCOUNT), hashed)
 
 
-TERMS = KeyTerms(models=frozenset({"b", "a"}), expires_at_s=2e9, labels={"team": "design"})
+TERMS = KeyTerms(
+    models=frozenset({"b", "a"}),
+    limits=KeyLimits(
+        budget_nusd=0,
+        budget_day_nusd=1,
+        budget_month_nusd=2,
+        requests_per_minute=3,
+        images_per_minute=4,
+        jobs_at_once=5,
+    ),
+    expires_at_s=2e9,
+    labels={"team": "design"},
+)
 
 
 async def test_a_keys_terms_come_back_whole(storage: Storage, clock: ManualClock) -> None:

@@ -278,6 +278,8 @@ async def edit(storage: Storage, statement: str) -> None:
         ("UPDATE jobs SET outcome = 'failed' WHERE id = 'req_b'", "job req_b: ended without resolving"),
         ("UPDATE jobs SET hold_nusd = 1 WHERE id = 'req_a'", "job req_a: its hold is not what its row says"),
         ("UPDATE jobs SET charge_nusd = 1 WHERE id = 'req_a'", "job req_a: pays other than its charge"),
+        ("UPDATE meters SET spent_nusd = 1", "key key_"),
+        ("UPDATE meters SET jobs_running = 0", "key key_"),
     ],
 )
 async def test_the_audit_finds_an_edited_row(storage: Storage, jobs: Jobs, statement: str, fault: str) -> None:

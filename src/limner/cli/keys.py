@@ -15,10 +15,12 @@ from limner.cli.options import ConfigOption, DataOption, JsonOption
 from limner.cli.settings import configuration
 from limner.cli.storing import with_storage
 from limner.cli.terminal import message_console, print_json, print_line, result_console
-from limner.cli.terms import LabelOption, fields, labels_text, or_none, read, relabelled
+from limner.cli.terms import LabelOption, fields, labels_text, or_none, read, relabelled, whole
 from limner.cli.times import day, moment_s, span_s, time
 from limner.job import Strictness
 from limner.keys import MASK_CHARS_SHOWN, Key, KeyTerms
+from limner.limits import KeyLimits
+from limner.money import nusd_from_usd, usd_text
 from limner.storage import Storage
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
@@ -33,6 +35,38 @@ _ModelOption: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(
         "--model", help="A model it may ask for, `all` for every one; can be given several times.", show_default="all"
+    ),
+]
+_BudgetOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--budget", help="Dollars it may spend in all, `none` for no limit.", metavar="AMOUNT", show_default=False
+    ),
+]
+_BudgetDayOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--budget-day", help="The same for each day (UTC).", metavar="AMOUNT", show_default=False),
+]
+_BudgetMonthOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--budget-month", help="The same for each month (UTC).", metavar="AMOUNT", show_default=False),
+]
+_RequestsOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--requests-per-minute", help="Jobs a minute, `none` for no limit.", metavar="NUMBER", show_default=False
+    ),
+]
+_ImagesOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--images-per-minute", help="Pictures a minute, `none` for no limit.", metavar="NUMBER", show_default=False
+    ),
+]
+_JobsOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--jobs-at-once", help="Jobs side by side, `none` for no limit.", metavar="NUMBER", show_default=False
     ),
 ]
 _ExpiresOption: TypeAlias = Annotated[
@@ -64,6 +98,12 @@ def create(  # noqa: PLR0913 each argument is an option of the command line
         bool, typer.Option("--strict", help="Refuse what would be adapted or ignored, instead of telling it.")
     ] = False,
     model: _ModelOption = None,
+    budget: _BudgetOption = None,
+    budget_day: _BudgetDayOption = None,
+    budget_month: _BudgetMonthOption = None,
+    requests_per_minute: _RequestsOption = None,
+    images_per_minute: _ImagesOption = None,
+    jobs_at_once: _JobsOption = None,
     expires: _ExpiresOption = None,
     label: LabelOption = None,
     data: DataOption = None,
@@ -71,7 +111,15 @@ def create(  # noqa: PLR0913 each argument is an option of the command line
     as_json: JsonOption = False,
 ) -> None:
     """Make a key and print it, alone, on standard output. It is shown this once."""
-    terms = _change(model, expires, label)(KeyTerms())
+    limits = _limits(
+        budget=budget,
+        budget_day=budget_day,
+        budget_month=budget_month,
+        requests_per_minute=requests_per_minute,
+        images_per_minute=images_per_minute,
+        jobs_at_once=jobs_at_once,
+    )
+    terms = _change(limits, model, expires, label)(KeyTerms())
 
     async def make(storage: Storage) -> admin.NewKey:
         return await admin.create_key(
@@ -111,10 +159,16 @@ def list_keys(
 
 
 @app.command("set")
-def change(
+def change(  # noqa: PLR0913 each argument is an option of the command line
     id_or_name: _KeyArgument,
     *,
     model: _ModelOption = None,
+    budget: _BudgetOption = None,
+    budget_day: _BudgetDayOption = None,
+    budget_month: _BudgetMonthOption = None,
+    requests_per_minute: _RequestsOption = None,
+    images_per_minute: _ImagesOption = None,
+    jobs_at_once: _JobsOption = None,
     expires: _ExpiresOption = None,
     label: LabelOption = None,
     data: DataOption = None,
@@ -122,7 +176,15 @@ def change(
     as_json: JsonOption = False,
 ) -> None:
     """Change a key's terms; what is not given stays. A running server learns of it within seconds."""
-    wanted = _change(model, expires, label)
+    limits = _limits(
+        budget=budget,
+        budget_day=budget_day,
+        budget_month=budget_month,
+        requests_per_minute=requests_per_minute,
+        images_per_minute=images_per_minute,
+        jobs_at_once=jobs_at_once,
+    )
+    wanted = _change(limits, model, expires, label)
 
     async def alter(storage: Storage) -> Key:
         return await admin.change_key(storage.keys, id_or_name, wanted, clock=storage.clock)
@@ -166,12 +228,39 @@ def revoke(
     _tell("Revoked", with_storage(configuration(config, data=data), refuse), as_json=as_json)
 
 
-def _change(model: list[str] | None, expires: str | None, label: list[str] | None) -> Callable[[KeyTerms], KeyTerms]:
+def _limits(
+    *,
+    budget: str | None,
+    budget_day: str | None,
+    budget_month: str | None,
+    requests_per_minute: str | None,
+    images_per_minute: str | None,
+    jobs_at_once: str | None,
+) -> dict[str, int | None]:
+    """The fields of `KeyLimits` that were given."""
+    amount, number = or_none(nusd_from_usd), or_none(whole)
+    return fields(
+        {
+            "budget_nusd": ("--budget", budget, amount),
+            "budget_day_nusd": ("--budget-day", budget_day, amount),
+            "budget_month_nusd": ("--budget-month", budget_month, amount),
+            "requests_per_minute": ("--requests-per-minute", requests_per_minute, number),
+            "images_per_minute": ("--images-per-minute", images_per_minute, number),
+            "jobs_at_once": ("--jobs-at-once", jobs_at_once, number),
+        }
+    )
+
+
+def _change(
+    limits: dict[str, int | None], model: list[str] | None, expires: str | None, label: list[str] | None
+) -> Callable[[KeyTerms], KeyTerms]:
     given = fields({"expires_at_s": ("--expires", expires, or_none(moment_s))})
     if model:
         given["models"] = None if model == [ALL] else frozenset(model)
     relabelled({}, label)  # refused before anything is opened
-    return lambda terms: replace(terms, **given, labels=relabelled(terms.labels, label))
+    return lambda terms: replace(
+        terms, **given, limits=replace(terms.limits, **limits), labels=relabelled(terms.labels, label)
+    )
 
 
 def _tell(done: str, key: Key, *, as_json: bool) -> None:
@@ -204,11 +293,22 @@ def _facts(key: Key) -> dict[str, Any]:
 
 
 def _facts_of_terms(terms: KeyTerms) -> dict[str, Any]:
+    limits = terms.limits
     return {
         "models": None if terms.models is None else sorted(terms.models),
+        "budget_usd": _usd(limits.budget_nusd),
+        "budget_day_usd": _usd(limits.budget_day_nusd),
+        "budget_month_usd": _usd(limits.budget_month_nusd),
+        "requests_per_minute": limits.requests_per_minute,
+        "images_per_minute": limits.images_per_minute,
+        "jobs_at_once": limits.jobs_at_once,
         "expires_at": time(terms.expires_at_s),
         "labels": dict(terms.labels),
     }
+
+
+def _usd(amount_nusd: int | None) -> str | None:
+    return None if amount_nusd is None else usd_text(amount_nusd)
 
 
 def _table(found: tuple[Key, ...]) -> Table:
@@ -234,9 +334,26 @@ def _notes(key: Key) -> Iterator[str]:
         yield "strict"
     if terms.models is not None:
         yield f"only {' '.join(sorted(terms.models))}"
+    yield from _limit_notes(terms.limits)
     if terms.labels:
         yield labels_text(terms.labels)
     if terms.expires_at_s is not None:
         yield f"expires {day(terms.expires_at_s)}"
     if key.revoked_at_s is not None:
         yield f"revoked {day(key.revoked_at_s)}"
+
+
+def _limit_notes(limits: KeyLimits) -> Iterator[str]:
+    """The limits there are, each in a few words."""
+    budgets = {
+        "in all": limits.budget_nusd,
+        "a day": limits.budget_day_nusd,
+        "a month": limits.budget_month_nusd,
+    }
+    yield from (f"${usd_text(nusd)} {window}" for window, nusd in budgets.items() if nusd is not None)
+    rates = {
+        "requests a minute": limits.requests_per_minute,
+        "images a minute": limits.images_per_minute,
+        "jobs at once": limits.jobs_at_once,
+    }
+    yield from (f"{rate} {of}" for of, rate in rates.items() if rate is not None)

@@ -39,6 +39,14 @@ def or_none(how: Callable[[str], _Value]) -> Callable[[str], _Value | None]:
     return lambda text: None if text == NONE else how(text)
 
 
+def whole(text: str) -> int:
+    """A whole number. Raises ValueError for what is none."""
+    try:
+        return int(text)
+    except ValueError as error:
+        raise ValueError(f"not a whole number: {text!r}") from error
+
+
 def relabelled(labels: Mapping[str, str], written: list[str] | None) -> dict[str, str]:
     """Labels with those given put in, and those given without a text taken out. Raises BadParameter."""
     changed = dict(labels)

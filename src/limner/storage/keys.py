@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict, fields
 from typing import Any, Final
 
 import orjson
@@ -12,8 +13,9 @@ from sqlalchemy.exc import IntegrityError
 from limner.errors import Conflict, Defect, NotFound
 from limner.job import Strictness
 from limner.keys import Key, KeyTerms, NewSecret
+from limner.limits import KeyLimits, Meter
 from limner.storage.database import Database
-from limner.storage.tables import accounts, key_secrets, keys
+from limner.storage.tables import accounts, key_secrets, keys, meters
 
 _KEYS: Final = (
     select(
@@ -102,6 +104,7 @@ def _add(connection: Connection, key: Key, secret_hash: bytes) -> None:
     }
     try:
         connection.execute(insert(keys), row)
+        connection.execute(insert(meters), {"key_id": key.id, **asdict(Meter())})
         _add_secret(connection, key.id, NewSecret(hash=secret_hash, hint=key.hint, created_at_s=key.created_at_s))
     except IntegrityError as error:
         raise Defect(f"key {key.id} breaks the rules of its table") from error
@@ -151,6 +154,7 @@ def _found(connection: Connection, key_id: str) -> Key:
 def _columns(terms: KeyTerms) -> dict[str, Any]:
     return {
         "models": None if terms.models is None else orjson.dumps(sorted(terms.models)).decode(),
+        **asdict(terms.limits),
         "expires_at_s": terms.expires_at_s,
         "labels": orjson.dumps(terms.labels, option=orjson.OPT_SORT_KEYS).decode(),
     }
@@ -169,6 +173,7 @@ def _key(row: Row[Any]) -> Key:
         revoked_at_s=row.revoked_at_s,
         terms=KeyTerms(
             models=None if row.models is None else frozenset(orjson.loads(row.models)),
+            limits=KeyLimits(**{field.name: getattr(row, field.name) for field in fields(KeyLimits)}),
             expires_at_s=row.expires_at_s,
             labels=orjson.loads(row.labels),
         ),

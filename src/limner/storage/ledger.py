@@ -6,6 +6,7 @@ in one step (UPDATE … RETURNING), which is half the work of asking first.
 
 from __future__ import annotations
 
+from dataclasses import fields
 from sqlite3 import IntegrityError
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ from sqlalchemy import Connection, bindparam, case, insert, literal_column, sele
 
 from limner.accounts import check_credit
 from limner.clock import Clock
-from limner.errors import Defect, InvalidRequest, NotFound
+from limner.errors import Allowance, Defect, InvalidRequest, NotFound
 from limner.job import Usage
 from limner.keys import check_good, key_refused
 from limner.ledger import (
@@ -26,13 +27,14 @@ from limner.ledger import (
     resolution,
     resolution_amount_nusd,
 )
+from limner.limits import KeyLimits, Meter, admitted, allowances, settled
 from limner.money import AMOUNT_NUSD_MAX, usd_text
 from limner.record import JobRecord, Outcome
 from limner.storage.audit import audit
 from limner.storage.database import Database
 from limner.storage.jobs import interrupted_record
 from limner.storage.prepared import Prepared
-from limner.storage.tables import accounts, entries, jobs, key_secrets, keys, usage
+from limner.storage.tables import accounts, entries, jobs, key_secrets, keys, meters, usage
 from limner.usage import DAY_S
 
 _ADD_TO_BALANCE: Final = Prepared(
@@ -41,11 +43,15 @@ _ADD_TO_BALANCE: Final = Prepared(
     .values(balance_nusd=accounts.c.balance_nusd + bindparam("amount"))
     .returning(accounts.c.balance_nusd, accounts.c.credit_limit_nusd, accounts.c.closed_at_s)
 )
+_LIMITS: Final = tuple(keys.c[field.name] for field in fields(KeyLimits))
+_METERED: Final = tuple(meters.c[field.name] for field in fields(Meter))
 _KEY: Final = Prepared(
-    select(keys.c.revoked_at_s, keys.c.expires_at_s).where(
-        keys.c.id == bindparam("key"), keys.c.account_id == bindparam("account")
-    )
+    select(keys.c.revoked_at_s, keys.c.expires_at_s, *_LIMITS, *_METERED)
+    .join(meters, meters.c.key_id == keys.c.id)
+    .where(keys.c.id == bindparam("key"), keys.c.account_id == bindparam("account"))
 )
+_METER: Final = Prepared(select(*_METERED).where(meters.c.key_id == bindparam("key")))
+_SET_METER: Final = Prepared(update(meters).where(meters.c.key_id == bindparam("key")))
 _HINT: Final = select(key_secrets.c.hint).where(
     key_secrets.c.key_id == bindparam("key"), key_secrets.c.expires_at_s.is_(None)
 )
@@ -64,7 +70,14 @@ _RESOLVE: Final = Prepared(
     .where(jobs.c.id == bindparam("job"), jobs.c.outcome.is_(None))
     # `charged_nusd`, with the hold that only the row knows.
     .values(charge_nusd=case((jobs.c.hold_nusd < bindparam("price"), jobs.c.hold_nusd), else_=bindparam("price")))
-    .returning(jobs.c.hold_nusd, jobs.c.charge_nusd, jobs.c.account_id, _HOLD_OF_JOB.label("hold_id"))
+    .returning(
+        jobs.c.hold_nusd,
+        jobs.c.charge_nusd,
+        jobs.c.account_id,
+        jobs.c.key_id,
+        jobs.c.admitted_at_s,
+        _HOLD_OF_JOB.label("hold_id"),
+    )
 )
 _OUTCOME: Final = select(jobs.c.outcome).where(jobs.c.id == bindparam("job"))
 _UNFINISHED: Final = select(jobs).where(jobs.c.outcome.is_(None)).order_by(jobs.c.admitted_at_s, jobs.c.id)
@@ -77,15 +90,15 @@ class SqlLedger:
         self._database = database
         self._clock = clock
 
-    async def admit(self, admission: Admission) -> None:
-        """Store the job and hold the worst case.
+    async def admit(self, admission: Admission) -> tuple[Allowance, ...]:
+        """Store the job, hold the worst case, and return what is left of the key's rates.
 
-        Raises NotAuthenticated when the key has become no good meanwhile, LimitReached when the account
-        cannot pay for it, Defect when the job was admitted before.
+        Raises NotAuthenticated when the key has become no good meanwhile, LimitReached when the key may not do more or
+        the account cannot pay for it, Defect when the job was admitted before. Then nothing is held or counted.
         """
         now_s = self._clock.now_s()
         # A power cut ends the job, too, before anything of it was charged.
-        await self._database.write(lambda connection: _admit(connection, admission, now_s), lasting=False)
+        return await self._database.write(lambda connection: _admit(connection, admission, now_s), lasting=False)
 
     async def settle(self, record: JobRecord) -> None:
         """Store how the job ended, write its usage row, and settle or release its hold.
@@ -130,7 +143,7 @@ class SqlLedger:
         return await self._database.read(lambda connection: audit(connection, account_id))
 
 
-def _admit(connection: Connection, admission: Admission, now_s: float) -> None:
+def _admit(connection: Connection, admission: Admission, now_s: float) -> tuple[Allowance, ...]:
     job, request = admission.job, admission.job.request
     # First, since whoever admits or settles a job of this account waits here for the others: what is read from now on
     # is what they have written.
@@ -139,7 +152,7 @@ def _admit(connection: Connection, admission: Admission, now_s: float) -> None:
     if account is None or key is None:
         raise key_refused("")
     balance_nusd, credit_limit_nusd, closed_at_s = account
-    revoked_at_s, expires_at_s = key
+    revoked_at_s, expires_at_s, *rest = key
     check_good(
         lambda: connection.scalar(_HINT, {"key": job.key_id}) or "",
         revoked_at_s=revoked_at_s,
@@ -148,6 +161,9 @@ def _admit(connection: Connection, admission: Admission, now_s: float) -> None:
         now_s=now_s,
     )
     check_credit(balance_nusd, admission.hold_nusd, credit_limit_nusd)
+    limits, meter = KeyLimits(*rest[: len(_LIMITS)]), Meter(*rest[len(_LIMITS) :])
+    meter = admitted(meter, limits, hold_nusd=admission.hold_nusd, images=request.n, now_s=job.admitted_at_s)
+    _set_meter(connection, job.key_id, meter)
     row = {
         "id": job.id,
         "account_id": job.account_id,
@@ -183,6 +199,7 @@ def _admit(connection: Connection, admission: Admission, now_s: float) -> None:
         resolves=None,
         price_book=admission.price_book,
     )
+    return allowances(meter, limits, job.admitted_at_s)
 
 
 def _settle(connection: Connection, record: JobRecord, now_s: float) -> None:
@@ -192,10 +209,15 @@ def _settle(connection: Connection, record: JobRecord, now_s: float) -> None:
     if held is None:
         after(_state(connection, record.job_id), verb)  # raises: only a hold can be ended
     assert held is not None
-    hold_nusd, charge_nusd, account_id, hold_id = held
+    hold_nusd, charge_nusd, account_id, key_id, admitted_at_s, hold_id = held
     amount_nusd = resolution_amount_nusd(hold_nusd, charge_nusd)
     account = _ADD_TO_BALANCE.run(connection, {"account": account_id, "amount": amount_nusd})
     assert account is not None
+    # After the account's row, at which whoever else admits or settles waits.
+    metered = _METER.run(connection, {"key": key_id})
+    assert metered is not None
+    meter = settled(Meter(*metered), admitted_at_s=admitted_at_s, hold_nusd=hold_nusd, charge_nusd=charge_nusd)
+    _set_meter(connection, key_id, meter)
     _append(
         connection,
         account_id=account_id,
@@ -233,6 +255,10 @@ def _credit(connection: Connection, account_id: str, amount_nusd: int, reason: s
         price_book=None,
     )
     return balance_nusd
+
+
+def _set_meter(connection: Connection, key_id: str, meter: Meter) -> None:
+    _SET_METER.run(connection, {"key": key_id, **{column.name: getattr(meter, column.name) for column in _METERED}})
 
 
 def _append(connection: Connection, *, amount_nusd: int, balance_after_nusd: int, **columns: Any) -> None:

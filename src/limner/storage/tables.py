@@ -66,10 +66,20 @@ keys: Final = Table(
     Column("strictness", String),
     Column("strict", Boolean, nullable=False),
     Column("models", Text),
+    Column("budget_nusd", BigInteger),
+    Column("budget_day_nusd", BigInteger),
+    Column("budget_month_nusd", BigInteger),
+    Column("requests_per_minute", Integer),
+    Column("images_per_minute", Integer),
+    Column("jobs_at_once", Integer),
     Column("labels", Text, nullable=False),
     Column("created_at_s", Double, nullable=False),
     Column("expires_at_s", Double),
     Column("revoked_at_s", Double),
+    CheckConstraint(
+        "budget_nusd >= 0 AND budget_day_nusd >= 0 AND budget_month_nusd >= 0", name="budgets_not_negative"
+    ),
+    CheckConstraint("requests_per_minute >= 1 AND images_per_minute >= 1 AND jobs_at_once >= 1", name="rates_positive"),
     CheckConstraint("strictness IN ('limner', 'openai')", name="strictness_known"),
 )
 
@@ -99,6 +109,23 @@ Index(
     unique=True,
     sqlite_where=key_secrets.c.expires_at_s.is_(None),
     postgresql_where=key_secrets.c.expires_at_s.is_(None),
+)
+
+# What each key has used, one row a key from its making on: see `limner.limits.Meter`.
+meters: Final = Table(
+    "meters",
+    metadata,
+    Column("key_id", ForeignKey("keys.id"), primary_key=True),
+    Column("spent_nusd", BigInteger, nullable=False),
+    Column("day", Integer, nullable=False),
+    Column("spent_day_nusd", BigInteger, nullable=False),
+    Column("month", Integer, nullable=False),
+    Column("spent_month_nusd", BigInteger, nullable=False),
+    Column("requests_until_ns", BigInteger, nullable=False),
+    Column("images_until_ns", BigInteger, nullable=False),
+    Column("jobs_running", Integer, nullable=False),
+    CheckConstraint("spent_nusd >= 0 AND spent_day_nusd >= 0 AND spent_month_nusd >= 0", name="spent_not_negative"),
+    CheckConstraint("jobs_running >= 0", name="jobs_not_negative"),
 )
 
 jobs: Final = Table(

@@ -52,11 +52,25 @@ def upgrade() -> None:
         sa.Column("strictness", sa.String(), nullable=True),
         sa.Column("strict", sa.Boolean(), nullable=False),
         sa.Column("models", sa.Text(), nullable=True),
+        sa.Column("budget_nusd", sa.BigInteger(), nullable=True),
+        sa.Column("budget_day_nusd", sa.BigInteger(), nullable=True),
+        sa.Column("budget_month_nusd", sa.BigInteger(), nullable=True),
+        sa.Column("requests_per_minute", sa.Integer(), nullable=True),
+        sa.Column("images_per_minute", sa.Integer(), nullable=True),
+        sa.Column("jobs_at_once", sa.Integer(), nullable=True),
         sa.Column("labels", sa.Text(), nullable=False),
         sa.Column("created_at_s", sa.Double(), nullable=False),
         sa.Column("expires_at_s", sa.Double(), nullable=True),
         sa.Column("revoked_at_s", sa.Double(), nullable=True),
         sa.CheckConstraint("strictness IN ('limner', 'openai')", name=op.f("ck_keys_strictness_known")),
+        sa.CheckConstraint(
+            "budget_nusd >= 0 AND budget_day_nusd >= 0 AND budget_month_nusd >= 0",
+            name=op.f("ck_keys_budgets_not_negative"),
+        ),
+        sa.CheckConstraint(
+            "requests_per_minute >= 1 AND images_per_minute >= 1 AND jobs_at_once >= 1",
+            name=op.f("ck_keys_rates_positive"),
+        ),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_keys_account_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_keys")),
     )
@@ -86,6 +100,25 @@ def upgrade() -> None:
         unique=True,
         sqlite_where=sa.text("expires_at_s IS NULL"),
         postgresql_where=sa.text("expires_at_s IS NULL"),
+    )
+    op.create_table(
+        "meters",
+        sa.Column("key_id", sa.String(), nullable=False),
+        sa.Column("spent_nusd", sa.BigInteger(), nullable=False),
+        sa.Column("day", sa.Integer(), nullable=False),
+        sa.Column("spent_day_nusd", sa.BigInteger(), nullable=False),
+        sa.Column("month", sa.Integer(), nullable=False),
+        sa.Column("spent_month_nusd", sa.BigInteger(), nullable=False),
+        sa.Column("requests_until_ns", sa.BigInteger(), nullable=False),
+        sa.Column("images_until_ns", sa.BigInteger(), nullable=False),
+        sa.Column("jobs_running", sa.Integer(), nullable=False),
+        sa.CheckConstraint("jobs_running >= 0", name=op.f("ck_meters_jobs_not_negative")),
+        sa.CheckConstraint(
+            "spent_nusd >= 0 AND spent_day_nusd >= 0 AND spent_month_nusd >= 0",
+            name=op.f("ck_meters_spent_not_negative"),
+        ),
+        sa.ForeignKeyConstraint(["key_id"], ["keys.id"], name=op.f("fk_meters_key_id")),
+        sa.PrimaryKeyConstraint("key_id", name=op.f("pk_meters")),
     )
     op.create_table(
         "jobs",
