@@ -14,6 +14,7 @@ from typing import Final
 
 from limner.accounts import Account, AccountRegister, AccountTerms
 from limner.clock import Clock
+from limner.contract.fields import IDENTIFIER_CHARS_MAX
 from limner.errors import Conflict, InvalidRequest, NotFound
 from limner.job import Strictness
 from limner.keys import Key, KeyRegister, KeyRing, KeyTerms, NewSecret, masked, new_secret, secret_hash
@@ -181,6 +182,32 @@ async def rotate_key(keys: KeyRegister, id_or_name: str, *, overlap_s: float = 0
     secret, now_s = new_secret(), clock.now_s()
     new = NewSecret(hash=secret_hash(secret), hint=masked(secret), created_at_s=now_s)
     return NewKey(await keys.rotate(found.id, new, now_s + overlap_s), secret)
+
+
+async def block_user(keys: KeyRegister, id_or_name: str, user: str, *, clock: Clock) -> Key:
+    """Draw no more for one end user of a key, from the next job on, on every gateway; return the key.
+
+    user: what requests say in `safety_identifier` or `user`, character for character. Raises NotFound as `change_key`
+    does, InvalidRequest for a user without a name or with one that is too long.
+    """
+    if not 1 <= len(user) <= IDENTIFIER_CHARS_MAX:
+        raise InvalidRequest(f"An end user's name has 1 to {IDENTIFIER_CHARS_MAX} characters.", param="user")
+    found = await _meant(keys, id_or_name)
+    await keys.block(found.id, user, clock.now_s())
+    return found
+
+
+async def unblock_user(keys: KeyRegister, id_or_name: str, user: str) -> Key:
+    """Draw for an end user of a key again; return the key. Raises NotFound for a user who is not blocked, too."""
+    found = await _meant(keys, id_or_name)
+    if not await keys.unblock(found.id, user):
+        raise NotFound(f"That user of '{found.name}' is not blocked.", param="user")
+    return found
+
+
+async def blocked_users(keys: KeyRegister, id_or_name: str) -> tuple[str, ...]:
+    """The end users that a key may draw no more for. Raises NotFound as `change_key` does."""
+    return await keys.blocked((await _meant(keys, id_or_name)).id)
 
 
 async def first_key_if_none(keys: KeyRegister, *, clock: Clock) -> NewKey | None:

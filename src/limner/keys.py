@@ -119,6 +119,18 @@ class KeyRegister(KeyStore, Protocol):
         """
         ...
 
+    async def block(self, key_id: str, user: str, blocked_at_s: float) -> None:
+        """Draw no more for an end user of a key; one blocked before stays so. Raises NotFound for no such key."""
+        ...
+
+    async def unblock(self, key_id: str, user: str) -> bool:
+        """Draw for an end user again; whether they were blocked."""
+        ...
+
+    async def blocked(self, key_id: str) -> tuple[str, ...]:
+        """The end users that a key may draw no more for, in the order of their names."""
+        ...
+
     async def revoke(self, key_id: str, revoked_at_s: float) -> Key:
         """Refuse the key from now on; one revoked before keeps its time.
 
@@ -212,6 +224,14 @@ def check_model(key: Key, model: str) -> None:
             f"This API key does not have access to model `{model}`. GET /models lists those it has.",
             code="model_not_found",
         )
+
+
+def user_blocked() -> NotPermitted:
+    """The refusal of an end user whom the operator has blocked. OpenAI documents none of its own for images."""
+    return NotPermitted(
+        "The end user named by 'safety_identifier' or 'user' is blocked. Ask whoever runs this server about it.",
+        code="identifier_blocked",
+    )
 
 
 def account_deactivated() -> NotAuthenticated:

@@ -101,8 +101,9 @@ class Ledger(Protocol):
     async def admit(self, admission: Admission) -> tuple[Allowance, ...]:
         """Store the job, hold the worst case, and return what is left of the key's rates.
 
-        Raises NotAuthenticated when the key has become no good meanwhile, LimitReached when the key may not do more or
-        the account cannot pay for it, Defect when the job was admitted before. Then nothing is held or counted.
+        Raises NotAuthenticated when the key has become no good meanwhile, NotPermitted when it may draw no more for the
+        job's end user, LimitReached when it may not do more or the account cannot pay for it, Defect when the job was
+        admitted before. Then nothing is held or counted.
         """
         ...
 

@@ -65,6 +65,18 @@ def test_a_keys_terms_are_set_and_changed(limner: Limner) -> None:
     assert limner("keys", "set", "laptop").stderr.startswith("Changed laptop (key_")
 
 
+def test_users_are_blocked_and_listed_safely(limner: Limner) -> None:
+    """One a line, whatever is in their names; unblocking takes one away."""
+    limner("keys", "create", "laptop")
+    for user in ("[b]mallory", "eve\x1b[31m"):
+        assert limner("keys", "block", "laptop", user).stderr.startswith("Blocked a user of laptop (key_")
+    assert limner("keys", "blocked", "laptop").stdout == "[b]mallory\n'eve\\x1b[31m'\n"
+    assert limner("keys", "unblock", "laptop", "[b]mallory").exit_code == 0
+    assert json.loads(limner("keys", "blocked", "laptop", "--json").stdout) == ["eve\x1b[31m"]
+    refused = limner("keys", "unblock", "laptop", "[b]mallory")
+    assert (refused.exit_code, refused.stderr) == (1, "error: That user of 'laptop' is not blocked.\n")
+
+
 def test_a_rotated_key_is_told_once_and_stays_the_same_key(limner: Limner) -> None:
     """Another secret, the same id."""
     made = json.loads(limner("keys", "create", "laptop", "--json").stdout)

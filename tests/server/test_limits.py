@@ -92,6 +92,16 @@ def test_a_key_is_kept_to_its_models(open_server: Server) -> None:
     assert [model["id"] for model in listing["data"]] == ["scripted-fast"]
 
 
+def test_a_blocked_end_user_is_refused(open_server: Server) -> None:
+    """Whichever field names them; the key's other users go on."""
+    key = open_server.key("shared")
+    open_server.command("keys", "block", "shared", "mallory")
+    for field in ("user", "safety_identifier"):
+        refused = ask(open_server, key, **{field: "mallory"})
+        assert told(refused) == (403, "invalid_request_error", "identifier_blocked", "false")
+        assert ask(open_server, key, **{field: "alice"}).status_code == 200
+
+
 def test_a_prepaid_account_draws_what_was_put_in(open_server: Server) -> None:
     """Nothing without credit, one picture for the price of one, nothing when it is spent, and nothing once closed."""
     open_server.command("accounts", "create", "studio")

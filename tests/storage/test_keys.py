@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from tests.storage.jobs import Jobs
 
-from limner.admin import change_key, create_account, create_key, rotate_key
+from limner.admin import (
+    block_user,
+    blocked_users,
+    change_key,
+    create_account,
+    create_key,
+    rotate_key,
+    unblock_user,
+)
 from limner.clock import ManualClock
-from limner.errors import Conflict, Defect, NotAuthenticated, NotFound
-from limner.job import Strictness
+from limner.errors import Conflict, Defect, InvalidRequest, NotAuthenticated, NotFound, NotPermitted
+from limner.job import ImageRequest, Kind, Strictness
 from limner.keys import Key, KeyTerms, NewSecret, secret_hash
+from limner.ledger import Admission
 from limner.limits import KeyLimits
 from limner.storage import DEFAULT_ACCOUNT, Storage
 
@@ -131,6 +141,44 @@ async def test_an_expired_key_is_refused_at_admission(
         await storage.ledger.admit(jobs.admission("req_b"))
     assert key.hint in refused.value.message
     assert await storage.jobs.find(DEFAULT_ACCOUNT, "req_b") is None
+
+
+@pytest.mark.parametrize("field", ["user", "safety_identifier"])
+async def test_a_blocked_user_is_refused_before_anything_is_held(
+    storage: Storage, key: Key, jobs: Jobs, clock: ManualClock, field: str
+) -> None:
+    """By either field's exact text, of this key alone, and until taken back."""
+    plain = ImageRequest(kind=Kind.GENERATION, model="gpt-image-2", prompt="a fox")
+
+    def admission(job_id: str, **users: Any) -> Admission:
+        return jobs.admission(job_id, request=replace(plain, **users))
+
+    for _ in range(2):
+        await block_user(storage.keys, "tests", "mallory", clock=clock)
+    assert await blocked_users(storage.keys, "tests") == ("mallory",)
+    other = {"user": "safety_identifier", "safety_identifier": "user"}[field]
+    for users in ({field: "mallory"}, {field: "mallory", other: "alice"}):
+        with pytest.raises(NotPermitted) as refused:
+            await storage.ledger.admit(admission("req_a", **users))
+        assert refused.value.code == "identifier_blocked"
+    assert (await storage.ledger.add_up(DEFAULT_ACCOUNT)).entries == 0
+    await storage.ledger.admit(admission("req_a", **{field: "Mallory", other: "mallory "}))
+    neighbour = Jobs((await create_key(storage.keys, "neighbour", clock=clock)).key, clock)
+    await storage.ledger.admit(neighbour.admission("req_b", request=admission("", **{field: "mallory"}).job.request))
+    await unblock_user(storage.keys, key.id, "mallory")
+    await storage.ledger.admit(admission("req_c", **{field: "mallory"}))
+    assert await blocked_users(storage.keys, "tests") == ()
+
+
+async def test_blocking_whom_there_is_not_is_refused(storage: Storage, key: Key, clock: ManualClock) -> None:
+    """An unknown key, a user without a name, and one who is not blocked."""
+    with pytest.raises(NotFound, match="no key 'nobody'"):
+        await block_user(storage.keys, "nobody", "mallory", clock=clock)
+    for user in ("", "x" * 1_025):
+        with pytest.raises(InvalidRequest, match="1 to 1024"):
+            await block_user(storage.keys, key.id, user, clock=clock)
+    with pytest.raises(NotFound, match="not blocked"):
+        await unblock_user(storage.keys, "tests", "mallory")
 
 
 async def test_a_key_cannot_spend_another_accounts_money(storage: Storage, jobs: Jobs, clock: ManualClock) -> None:

@@ -1,4 +1,4 @@
-"""`limner keys create`, `list`, `set`, `rotate` and `revoke`."""
+"""`limner keys create`, `list`, `set`, `rotate`, `block`, `unblock`, `blocked` and `revoke`."""
 
 from __future__ import annotations
 
@@ -30,6 +30,12 @@ ALL: Final = "all"
 
 _KeyArgument: TypeAlias = Annotated[
     str, typer.Argument(help="The key's id or name.", metavar="ID_OR_NAME", show_default=False)
+]
+_UserArgument: TypeAlias = Annotated[
+    str,
+    typer.Argument(
+        help="The end user, as requests name them in safety_identifier or user.", metavar="USER", show_default=False
+    ),
 ]
 _ModelOption: TypeAlias = Annotated[
     list[str] | None,
@@ -210,6 +216,62 @@ def rotate(
         return await admin.rotate_key(storage.keys, id_or_name, overlap_s=overlap_s, clock=storage.clock)
 
     _tell_secret(with_storage(configuration(config, data=data), renew), as_json=as_json)
+
+
+@app.command()
+def block(
+    id_or_name: _KeyArgument,
+    user: _UserArgument,
+    *,
+    data: DataOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Draw no more for one end user of a key, from the next request on."""
+
+    async def stop(storage: Storage) -> Key:
+        return await admin.block_user(storage.keys, id_or_name, user, clock=storage.clock)
+
+    _tell("Blocked a user of", with_storage(configuration(config, data=data), stop), as_json=as_json)
+
+
+@app.command()
+def unblock(
+    id_or_name: _KeyArgument,
+    user: _UserArgument,
+    *,
+    data: DataOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Draw for an end user of a key again."""
+
+    async def admit(storage: Storage) -> Key:
+        return await admin.unblock_user(storage.keys, id_or_name, user)
+
+    _tell("Unblocked a user of", with_storage(configuration(config, data=data), admit), as_json=as_json)
+
+
+@app.command()
+def blocked(
+    id_or_name: _KeyArgument,
+    *,
+    data: DataOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the end users that a key may draw no more for, one a line."""
+
+    async def look(storage: Storage) -> tuple[str, ...]:
+        return await admin.blocked_users(storage.keys, id_or_name)
+
+    users = with_storage(configuration(config, data=data), look)
+    if as_json:
+        print_json(list(users))
+        return
+    for user in users:
+        # Whoever named this user may have put a terminal's escapes into the name.
+        print_line(user if user.isprintable() else repr(user))
 
 
 @app.command()

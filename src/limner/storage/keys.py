@@ -7,7 +7,7 @@ from dataclasses import asdict, fields
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, Row, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from limner.errors import Conflict, Defect, NotFound
@@ -15,7 +15,7 @@ from limner.job import Strictness
 from limner.keys import Key, KeyTerms, NewSecret
 from limner.limits import KeyLimits, Meter
 from limner.storage.database import Database
-from limner.storage.tables import accounts, key_secrets, keys, meters
+from limner.storage.tables import accounts, blocked_users, key_secrets, keys, meters
 
 _KEYS: Final = (
     select(
@@ -32,6 +32,9 @@ _FIND: Final = _KEYS.where(key_secrets.c.secret_hash == bindparam("hash"))
 _LASTING: Final = _KEYS.where(key_secrets.c.expires_at_s.is_(None))
 _BY_ID: Final = _LASTING.where(keys.c.id == bindparam("key"))
 _ALL: Final = _LASTING.order_by(keys.c.created_at_s, keys.c.id)
+_BLOCKED_USERS: Final = (
+    select(blocked_users.c.user).where(blocked_users.c.key_id == bindparam("key")).order_by(blocked_users.c.user)
+)
 _SAME_NAME: Final = select(keys.c.id).where(keys.c.name == bindparam("name"), keys.c.revoked_at_s.is_(None))
 _ACCOUNT: Final = select(accounts.c.closed_at_s).where(accounts.c.id == bindparam("account"))
 
@@ -72,6 +75,19 @@ class SqlKeyStore:
         Raises NotFound when there is no such key.
         """
         return await self._database.write(lambda connection: _rotate(connection, key_id, new, old_until_s))
+
+    async def block(self, key_id: str, user: str, blocked_at_s: float) -> None:
+        """Draw no more for an end user of a key; one blocked before stays so. Raises NotFound for no such key."""
+        await self._database.write(lambda connection: _block(connection, key_id, user, blocked_at_s))
+
+    async def unblock(self, key_id: str, user: str) -> bool:
+        """Draw for an end user again; whether they were blocked."""
+        statement = delete(blocked_users).where(blocked_users.c.key_id == key_id, blocked_users.c.user == user)
+        return await self._database.write(lambda connection: connection.execute(statement).rowcount == 1)
+
+    async def blocked(self, key_id: str) -> tuple[str, ...]:
+        """The end users that a key may draw no more for, in the order of their names."""
+        return await self._database.read(lambda connection: tuple(connection.scalars(_BLOCKED_USERS, {"key": key_id})))
 
     async def revoke(self, key_id: str, revoked_at_s: float) -> Key:
         """Refuse the key from now on; one revoked before keeps its time.
@@ -135,6 +151,12 @@ def _rotate(connection: Connection, key_id: str, new: NewSecret, old_until_s: fl
     )
     _add_secret(connection, key_id, new)
     return _found(connection, key_id)
+
+
+def _block(connection: Connection, key_id: str, user: str, blocked_at_s: float) -> None:
+    _found(connection, key_id)
+    if user not in connection.scalars(_BLOCKED_USERS, {"key": key_id}).all():
+        connection.execute(insert(blocked_users), {"key_id": key_id, "user": user, "created_at_s": blocked_at_s})
 
 
 def _revoke(connection: Connection, key_id: str, revoked_at_s: float) -> Key:

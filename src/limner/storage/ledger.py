@@ -17,7 +17,7 @@ from limner.accounts import check_credit
 from limner.clock import Clock
 from limner.errors import Allowance, Defect, InvalidRequest, NotFound
 from limner.job import Usage
-from limner.keys import check_good, key_refused
+from limner.keys import check_good, key_refused, user_blocked
 from limner.ledger import (
     Admission,
     Audit,
@@ -34,7 +34,7 @@ from limner.storage.audit import audit
 from limner.storage.database import Database
 from limner.storage.jobs import interrupted_record
 from limner.storage.prepared import Prepared
-from limner.storage.tables import accounts, entries, jobs, key_secrets, keys, meters, usage
+from limner.storage.tables import accounts, blocked_users, entries, jobs, key_secrets, keys, meters, usage
 from limner.usage import DAY_S
 
 _ADD_TO_BALANCE: Final = Prepared(
@@ -45,8 +45,16 @@ _ADD_TO_BALANCE: Final = Prepared(
 )
 _LIMITS: Final = tuple(keys.c[field.name] for field in fields(KeyLimits))
 _METERED: Final = tuple(meters.c[field.name] for field in fields(Meter))
+_BLOCKED: Final = (
+    select(blocked_users.c.user)
+    .where(
+        blocked_users.c.key_id == keys.c.id,
+        blocked_users.c.user.in_([bindparam("user"), bindparam("safety_identifier")]),
+    )
+    .exists()
+)
 _KEY: Final = Prepared(
-    select(keys.c.revoked_at_s, keys.c.expires_at_s, *_LIMITS, *_METERED)
+    select(keys.c.revoked_at_s, keys.c.expires_at_s, _BLOCKED, *_LIMITS, *_METERED)
     .join(meters, meters.c.key_id == keys.c.id)
     .where(keys.c.id == bindparam("key"), keys.c.account_id == bindparam("account"))
 )
@@ -93,8 +101,9 @@ class SqlLedger:
     async def admit(self, admission: Admission) -> tuple[Allowance, ...]:
         """Store the job, hold the worst case, and return what is left of the key's rates.
 
-        Raises NotAuthenticated when the key has become no good meanwhile, LimitReached when the key may not do more or
-        the account cannot pay for it, Defect when the job was admitted before. Then nothing is held or counted.
+        Raises NotAuthenticated when the key has become no good meanwhile, NotPermitted when it may draw no more for the
+        job's end user, LimitReached when it may not do more or the account cannot pay for it, Defect when the job was
+        admitted before. Then nothing is held or counted.
         """
         now_s = self._clock.now_s()
         # A power cut ends the job, too, before anything of it was charged.
@@ -148,11 +157,19 @@ def _admit(connection: Connection, admission: Admission, now_s: float) -> tuple[
     # First, since whoever admits or settles a job of this account waits here for the others: what is read from now on
     # is what they have written.
     account = _ADD_TO_BALANCE.run(connection, {"account": job.account_id, "amount": -admission.hold_nusd})
-    key = _KEY.run(connection, {"key": job.key_id, "account": job.account_id})
+    key = _KEY.run(
+        connection,
+        {
+            "key": job.key_id,
+            "account": job.account_id,
+            "user": request.user,
+            "safety_identifier": request.safety_identifier,
+        },
+    )
     if account is None or key is None:
         raise key_refused("")
     balance_nusd, credit_limit_nusd, closed_at_s = account
-    revoked_at_s, expires_at_s, *rest = key
+    revoked_at_s, expires_at_s, blocked, *rest = key
     check_good(
         lambda: connection.scalar(_HINT, {"key": job.key_id}) or "",
         revoked_at_s=revoked_at_s,
@@ -160,6 +177,8 @@ def _admit(connection: Connection, admission: Admission, now_s: float) -> tuple[
         account_closed=closed_at_s is not None,
         now_s=now_s,
     )
+    if blocked:
+        raise user_blocked()
     check_credit(balance_nusd, admission.hold_nusd, credit_limit_nusd)
     limits, meter = KeyLimits(*rest[: len(_LIMITS)]), Meter(*rest[len(_LIMITS) :])
     meter = admitted(meter, limits, hold_nusd=admission.hold_nusd, images=request.n, now_s=job.admitted_at_s)

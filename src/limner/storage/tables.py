@@ -111,6 +111,15 @@ Index(
     postgresql_where=key_secrets.c.expires_at_s.is_(None),
 )
 
+# End users a key may draw no more for.
+blocked_users: Final = Table(
+    "blocked_users",
+    metadata,
+    Column("key_id", ForeignKey("keys.id"), primary_key=True),
+    Column("user", Text, primary_key=True),
+    Column("created_at_s", Double, nullable=False),
+)
+
 # What each key has used, one row a key from its making on: see `limner.limits.Meter`.
 meters: Final = Table(
     "meters",

@@ -102,6 +102,14 @@ def upgrade() -> None:
         postgresql_where=sa.text("expires_at_s IS NULL"),
     )
     op.create_table(
+        "blocked_users",
+        sa.Column("key_id", sa.String(), nullable=False),
+        sa.Column("user", sa.Text(), nullable=False),
+        sa.Column("created_at_s", sa.Double(), nullable=False),
+        sa.ForeignKeyConstraint(["key_id"], ["keys.id"], name=op.f("fk_blocked_users_key_id")),
+        sa.PrimaryKeyConstraint("key_id", "user", name=op.f("pk_blocked_users")),
+    )
+    op.create_table(
         "meters",
         sa.Column("key_id", sa.String(), nullable=False),
         sa.Column("spent_nusd", sa.BigInteger(), nullable=False),
