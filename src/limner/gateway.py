@@ -29,7 +29,7 @@ from limner.job import Answer, Job, Strictness, Usage
 from limner.keys import Key
 from limner.ledger import Admission, Ledger
 from limner.moderation import Moderator
-from limner.prices import PriceBook
+from limner.prices import PriceBook, Work
 from limner.record import JobRecord, Outcome, result_key
 from limner.router import Route
 from limner.run import Run
@@ -113,7 +113,7 @@ class Gateway:
         )
         admission = Admission(
             job=job,
-            hold_nusd=self._prices.hold_nusd(request.model, bound, request.n),
+            hold_nusd=self._prices.hold_nusd(request.model, Work.asked(request, inputs.image_facts, bound)),
             price_book=self._prices.version,
         )
         return Run(
@@ -198,6 +198,9 @@ class Gateway:
         for sink in self._sinks:
             sink(record)
 
+    def _charge_nusd(self, run: Run, answer: Answer) -> int:
+        return self._prices.charge_nusd(run.job.request.model, Work.delivered(answer, run.inputs.image_facts))
+
     def _record(self, run: Run, outcome: Outcome, answer: Answer | None, error: LimnerError | None) -> JobRecord:
         request, admission = run.job.request, run.admission
         usage = answer.usage if answer else Usage()
@@ -221,7 +224,7 @@ class Gateway:
             has_mask=request.mask is not None,
             usage=usage,
             hold_nusd=admission.hold_nusd,
-            charge_nusd=self._prices.charge_nusd(request.model, usage, request.n) if answer else 0,
+            charge_nusd=self._charge_nusd(run, answer) if answer else 0,
             cost_nusd=run.cost_nusd,
             price_book=admission.price_book,
             parameters=run.report_text,
