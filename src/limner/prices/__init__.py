@@ -4,7 +4,7 @@
 `book` has every model's.
 """
 
-from limner.prices.book import Bill, Listing, PriceBook, published
+from limner.prices.book import Bill, Listing, PriceBook, price_of, published
 from limner.prices.forms import Band, Banded, Free, PerImage, PerMegapixel, Price, Step, TokenRates, Work
 from limner.prices.written import InvalidPrice, PriceSetting, Unpriced
 
@@ -24,5 +24,6 @@ __all__ = [
     "TokenRates",
     "Unpriced",
     "Work",
+    "price_of",
     "published",
 ]

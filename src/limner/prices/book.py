@@ -113,6 +113,11 @@ def published() -> str:
     return (files("limner") / "data" / "prices.toml").read_text(encoding="utf-8")
 
 
+def price_of(setting: PriceSetting) -> Price:
+    """The price that `setting` says, `like` by the shipped list. Raises InvalidPrice."""
+    return _read(setting, _published(published())[1])
+
+
 @lru_cache(maxsize=1)
 def _published(text: str) -> tuple[str, Mapping[str, Listing]]:
     """The date of a price list, and its lines by model.
@@ -140,7 +145,7 @@ def _published(text: str) -> tuple[str, Mapping[str, Listing]]:
 
 def _own(model: str, setting: PriceSetting, listed: Mapping[str, Listing]) -> Listing:
     try:
-        price = read(setting, {name: listing.price for name, listing in listed.items()})
+        price = _read(setting, listed)
     except InvalidPrice as error:
         raise InvalidPrice(f"the price of {model}: {error}") from error
     taken_over = None if isinstance(setting, str) else listed.get(str(setting.get("like")))
@@ -152,3 +157,7 @@ def _own(model: str, setting: PriceSetting, listed: Mapping[str, Listing]) -> Li
         source=taken_over.source if taken_over else None,
         read_on=taken_over.read_on if taken_over else None,
     )
+
+
+def _read(setting: PriceSetting, listed: Mapping[str, Listing]) -> Price:
+    return read(setting, {name: listing.price for name, listing in listed.items()})
