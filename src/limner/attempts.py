@@ -289,8 +289,7 @@ class Attempts:
             raise failed from timeout
         except LimnerError as error:
             run.note(error)
-            if isinstance(error, EngineError):
-                run.cost_nusd += error.cost_nusd or 0
+            run.cost_nusd += error.cost_nusd or 0
             ended = error
             raise
         except BaseException as other:

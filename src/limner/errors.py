@@ -51,7 +51,10 @@ class UpstreamFault:
 
 
 class LimnerError(Exception):
-    """An error with an answer in OpenAI's envelope. upstream: what an upstream said of it, never told to callers."""
+    """An error with an answer in OpenAI's envelope, and what is never told to callers.
+
+    upstream: what an upstream said of it. cost_nusd: what it charges the operator all the same; None: it did not say.
+    """
 
     status: ClassVar[int] = 500
     type: ClassVar[str] = "server_error"
@@ -72,6 +75,7 @@ class LimnerError(Exception):
         self.code = code if code is not None else self.code_default
         self.retry_after_s = retry_after_s
         self.upstream: UpstreamFault | None = None
+        self.cost_nusd: int | None = None
 
 
 class CallerError(LimnerError):
@@ -157,10 +161,7 @@ class LimitReached(CallerError):
 
 
 class EngineError(LimnerError):
-    """The engine, or the upstream behind it, did not deliver.
-
-    cost_nusd: what the upstream charges the operator all the same, or None when it did not say. Never told to callers.
-    """
+    """The engine, or the upstream behind it, did not deliver."""
 
     def __init__(
         self,

@@ -456,7 +456,15 @@ async def test_a_result_blocked_by_the_server_is_moderation(stack: AsyncExitStac
     engine, _ = await behind(stack, "xai", Script(items={"b64_json": None, "respect_moderation": False}))
     with pytest.raises(ModerationBlocked) as blocked:
         await finished(engine, fitted(WISH, engine))
-    assert blocked.value.stage == "output"
+    assert (blocked.value.stage, blocked.value.cost_nusd) == ("output", 40_000_000)
+
+
+async def test_fewer_pictures_than_asked_for_have_their_cost(stack: AsyncExitStack) -> None:
+    """The answer is a failure, and what it cost is told in it."""
+    engine, _ = await behind(stack, "xai", Script(n=1))
+    with pytest.raises(EngineFailed) as fewer:
+        await finished(engine, replace(fitted(WISH, engine), n=2))
+    assert fewer.value.cost_nusd == 40_000_000
 
 
 async def test_a_caller_hears_what_is_wrong_with_the_request(stack: AsyncExitStack) -> None:
