@@ -39,6 +39,7 @@ HOMES = {
     "sqlalchemy": "storage",
     "alembic": "storage",
     "sqlite3": "storage",
+    "psycopg": "storage",
     "pyvips": "engines",
     "typer": "cli",
     "rich": "cli",

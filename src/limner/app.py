@@ -65,7 +65,7 @@ async def application(config: Config, clock: Clock) -> AsyncIterator[ASGIApp]:
     async with AsyncExitStack() as stack:
         stack.enter_context(lock_data(config.server.data))
         storage = await stack.enter_async_context(open_storage(config.server.data, clock, _file_limits(config)))
-        if released := await storage.ledger.release_interrupted():
+        if released := await storage.release_interrupted():
             _log.warning("start.released_interrupted_jobs", jobs=released)
         await asyncio.to_thread(sweep, spool_path(config.server.data))
         engines = await _engines(config, clock, stack)

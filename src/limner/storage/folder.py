@@ -26,6 +26,15 @@ def database_path(data: Path) -> Path:
     return data / "limner.db"
 
 
+def make_database_file(data: Path) -> Path:
+    """The database's file, made empty when there is none.
+
+    SQLite would make it readable to all; its journal gets the same permissions.
+    """
+    database_path(data).touch(_OWNER_FILE)
+    return database_path(data)
+
+
 def results_path(data: Path) -> Path:
     """The folder of delivered pictures."""
     return data / "results"
@@ -62,8 +71,6 @@ def make_folder(data: Path) -> None:
     """
     for folder in (data, results_path(data), uploads_path(data), spool_path(data)):
         folder.mkdir(mode=_OWNER_ONLY, parents=True, exist_ok=True)
-    # Made empty, since SQLite would make it readable to all; its journal gets the same permissions.
-    database_path(data).touch(_OWNER_FILE)
 
 
 @contextmanager

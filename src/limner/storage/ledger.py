@@ -6,11 +6,11 @@ in one step (UPDATE … RETURNING), which is half the work of asking first.
 
 from __future__ import annotations
 
-from sqlite3 import IntegrityError
 from typing import Any, Final
 
 import orjson
 from sqlalchemy import Connection, bindparam, insert, literal_column, select, update
+from sqlalchemy.exc import IntegrityError
 
 from limner.clock import Clock
 from limner.errors import Defect
@@ -50,7 +50,7 @@ _ADD_TO_BALANCE_OF_KEY: Final = Prepared(
 _HINT: Final = select(keys.c.hint).where(keys.c.id == bindparam("key"))
 _BALANCE: Final = select(accounts.c.balance_nusd).where(accounts.c.id == bindparam("account"))
 _INSERT_JOB: Final = Prepared(insert(jobs))
-_INSERT_ENTRY: Final = Prepared(insert(entries))
+_INSERT_ENTRY: Final = Prepared(insert(entries).inline())
 _INSERT_USAGE: Final = Prepared(insert(usage))
 _HOLD_OF_JOB: Final = (
     select(entries.c.id)
