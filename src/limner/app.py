@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
@@ -59,12 +59,12 @@ OPEN_KEY_NAME: Final = "anyone"
 async def application(config: Config, clock: Clock) -> AsyncIterator[ASGIApp]:
     """The whole server but its socket, ready to take requests. Leaving it stops it in an orderly way.
 
-    Raises DataInUse when another server has the data folder, Unpriced for a model without a price, OSError for a
-    folder that cannot be used.
+    Raises DataInUse when another server has the data folder, DatabaseUnusable for a database of another version or one
+    that does not answer, Unpriced for a model without a price, OSError for a folder that cannot be used.
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(lock_data(config.server.data))
-        storage = await stack.enter_async_context(open_storage(config.server.data, clock, _file_limits(config)))
+        storage = await stack.enter_async_context(_storage(config, clock))
         if released := await storage.release_interrupted():
             _log.warning("start.released_interrupted_jobs", jobs=released)
         await asyncio.to_thread(sweep, spool_path(config.server.data))
@@ -202,7 +202,7 @@ async def check(config: Config) -> CheckReport:
     price_book(config)
     clock = SystemClock()
     async with AsyncExitStack() as stack:
-        storage = await stack.enter_async_context(open_storage(config.server.data, clock))
+        storage = await stack.enter_async_context(_storage(config, clock))
         engines = await _engines(config, clock, stack)
         moderators = await _moderators(config, stack)
         parts: list[tuple[str, Engine | Moderator]] = [*engines.items(), *moderators.items()]
@@ -391,10 +391,11 @@ def _catalog(config: Config) -> Catalog:
     }
 
 
-def _file_limits(config: Config) -> FileLimits:
-    return FileLimits(
+def _storage(config: Config, clock: Clock) -> AbstractAsyncContextManager[Storage]:
+    limits = FileLimits(
         file_bytes_max=config.limits.image_bytes_max,
         files_max=config.files.account_files_max,
         account_bytes_max=config.files.account_bytes_max,
         expires_after_s=config.files.expires_after_s or None,
     )
+    return open_storage(config.server.data, clock, limits, database=config.server.database_address)

@@ -228,6 +228,21 @@ async def test_gateways_that_start_at_once_set_the_database_up_once(
     assert await asyncio.gather(*(start(name) for name in "abc")) == [("default",)] * 3
 
 
+async def test_what_the_server_refuses_at_the_start_is_told(
+    postgres: PostgresServer, empty_postgres_address: str, tmp_path: Path, clock: ManualClock
+) -> None:
+    """A user who may not make tables is told so in the server's words, as is one whose address makes no sense."""
+    postgres.execute("CREATE USER visitor")
+    addresses = {
+        empty_postgres_address.replace("//limner@", "//visitor@"): "permission denied for schema public",
+        empty_postgres_address + "?sslmod=require": "sslmod",
+    }
+    for address, words in addresses.items():
+        with pytest.raises(DatabaseUnusable, match=f"cannot be used: .*{words}"):
+            async with open_storage(tmp_path, clock, database=address):
+                pass
+
+
 @pytest.mark.parametrize(
     ("version", "refusal", "advice"),
     [("0000", DatabaseBehind, "limner migrate up"), ("9999", DatabaseTooNew, "a newer one made it")],
@@ -250,7 +265,7 @@ async def test_a_server_that_is_not_there_is_told_without_the_password(tmp_path:
     """An operator learns that the database cannot be reached; a log of it gives nothing away."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    with pytest.raises(DatabaseUnusable, match="cannot be reached") as refused:
+    with pytest.raises(DatabaseUnusable, match=r"cannot be used.*onnection refused") as refused:
         async with open_storage(tmp_path, clock, database=f"postgresql://limner:hunter2@127.0.0.1:{port}/limner"):
             pass
     assert "hunter2" not in str(refused.value)

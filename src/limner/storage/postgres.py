@@ -27,7 +27,7 @@ import psycopg
 from psycopg.pq import TransactionStatus
 from psycopg.types.numeric import Int8Dumper
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DisconnectionError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from limner.storage.backend import READERS, DatabaseUnusable, OutcomeUnknown, Result, T, Work
@@ -60,10 +60,6 @@ _CONNECTION: Final[Mapping[str, Any]] = {
     "keepalives_count": 3,
 }
 """What libpq is asked for unless the address says otherwise."""
-
-
-class DatabaseUnreachable(DatabaseUnusable):
-    """The server does not answer, or does not let us in."""
 
 
 class _WriteFailed(Exception):
@@ -112,14 +108,18 @@ class PostgresBackend:
         raise DisconnectionError("the database was lost again and again") from cause
 
     def alone(self, function: Work[T]) -> T:
-        """Run `function` in a transaction of its own, with the lock of all writers. Raises DatabaseUnreachable."""
+        """Run `function` in a transaction of its own, with the lock of all writers.
+
+        Raises DatabaseUnusable when the server does not answer or refuses what is asked of it.
+        """
         try:
-            connection = self._writer.connect()
-        except OperationalError as error:
-            raise DatabaseUnreachable(f"The database cannot be reached: {_first_line(error)}") from error
-        with connection, connection.begin():
-            _driver(connection).execute(f"{_BEGIN}; {_UNHURRIED}; {_TAKE_LOCK}".encode())
-            return function(connection)
+            with self._writer.connect() as connection, connection.begin():
+                _driver(connection).execute(f"{_BEGIN}; {_UNHURRIED}; {_TAKE_LOCK}".encode())
+                return function(connection)
+        except DBAPIError as error:
+            # What the driver says, without the lines on how it was asked. It never tells a password.
+            said = str(error.orig).strip().partition("\n")[0]
+            raise DatabaseUnusable(f"The database cannot be used: {said}") from error
 
     def close(self) -> None:
         """Close all connections, and take our token away, with those that dead gateways have left."""
@@ -261,11 +261,6 @@ def _driver(connection: Connection) -> psycopg.Connection[Any]:
 
 def _lost(connection: Connection) -> bool:
     return connection.invalidated or _driver(connection).closed
-
-
-def _first_line(error: OperationalError) -> str:
-    """What the driver says, without the lines on how it was asked. It never tells a password."""
-    return str(error.orig).strip().partition("\n")[0]
 
 
 def _set_up_writer(driver: psycopg.Connection[Any], _: object) -> None:
