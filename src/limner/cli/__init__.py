@@ -18,6 +18,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     "serve": "Start the server and run until it is told to stop.",
     "check": "Check that the configuration, the engines and the ledger are sound.",
     "keys": "Create, list and revoke keys.",
+    "backup": "Copy the SQLite database to a file, beside a running server, too.",
+    "migrate": "Bring the database up to date, or move it to PostgreSQL.",
     "usage": "Show what was drawn and what it cost, in US dollars.",
     "generate": "Draw a picture from a prompt and save it.",
     "edit": "Change one or more pictures and save the result.",

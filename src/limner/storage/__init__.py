@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from limner.storage.jobs import SqlJobStore
 from limner.storage.keys import SqlKeyStore
 from limner.storage.ledger import SqlLedger
 from limner.storage.local_blobs import LocalBlobs
-from limner.storage.schema import DatabaseBehind, DatabaseTooNew, bring_up_to_date, require_up_to_date
+from limner.storage.schema import HEAD, DatabaseBehind, DatabaseTooNew, bring_up_to_date, require_up_to_date
 from limner.storage.sqlite import SqliteBackend
 from limner.storage.tables import DEFAULT_ACCOUNT
 from limner.storage.usage import SqlUsageStore
@@ -34,6 +34,7 @@ __all__ = [
     "DatabaseUnusable",
     "Storage",
     "lock_data",
+    "migrate",
     "open_storage",
 ]
 
@@ -110,6 +111,24 @@ async def open_storage(
             shared=backend.shared,
             clock=clock,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Migrated:
+    """The versions of a database before and after. before: None when it was empty."""
+
+    before: str | None
+    now: str
+
+
+def migrate(data: Path, database: str | None, clock: Clock) -> Migrated:
+    """Bring the database to the version this program needs, while nobody else writes. Blocks.
+
+    database: as at `open_storage`. Raises DatabaseUnusable for one that is ahead or cannot be reached.
+    """
+    make_folder(data)
+    with closing(open_backend(data, database)) as backend:
+        return Migrated(backend.alone(lambda connection: bring_up_to_date(connection, clock.now_s())), HEAD)
 
 
 def open_backend(data: Path, database: str | None) -> Backend:

@@ -31,8 +31,13 @@ def make_database_file(data: Path) -> Path:
 
     SQLite would make it readable to all; its journal gets the same permissions.
     """
-    database_path(data).touch(_OWNER_FILE)
+    make_owner_file(database_path(data))
     return database_path(data)
+
+
+def make_owner_file(path: Path) -> None:
+    """An empty file for its owner's eyes only; one that exists keeps what it has."""
+    path.touch(_OWNER_FILE)
 
 
 def results_path(data: Path) -> Path:

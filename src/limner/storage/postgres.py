@@ -26,6 +26,7 @@ from typing import Any, Final, Self
 import psycopg
 from psycopg.pq import TransactionStatus
 from psycopg.types.numeric import Int8Dumper
+from psycopg.types.string import StrDumperUnknown
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
@@ -47,7 +48,12 @@ _LOCK: Final = 0x6C696D6E6572
 """The number of the one lock of all writers: "limner"."""
 _BEGIN: Final = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 _TAKE_LOCK: Final = f"SELECT pg_advisory_xact_lock({_LOCK})"
-_SETTINGS: Final = f"SET lock_timeout = '{LOCK_S}s'; SET idle_in_transaction_session_timeout = '{IDLE_S}s'"
+_SETTINGS: Final = (
+    f"SET lock_timeout = '{LOCK_S}s'; SET idle_in_transaction_session_timeout = '{IDLE_S}s'; "
+    # A plan made while a table was small is kept: to read all of it, for each foreign key as well as for each job.
+    "SET enable_seqscan = off"
+)
+"""What a writer's session begins with."""
 _UNHURRIED: Final = "SET LOCAL lock_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0"
 _FIND: Final = "SELECT token FROM commits WHERE writer = %s"
 _FORGET: Final = "DELETE FROM commits WHERE writer = %s OR committed_at_s < extract(epoch FROM now()) - 86400"
@@ -267,17 +273,25 @@ def _set_up_writer(driver: psycopg.Connection[Any], _: object) -> None:
     # Our own BEGIN goes together with what follows it.
     driver.autocommit = True
     driver.execute(_SETTINGS)
-    _take_integers_alike(driver)
+    _adapt(driver)
 
 
 def _set_up_reader(driver: psycopg.Connection[Any], _: object) -> None:
     driver.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
     driver.read_only = True
-    _take_integers_alike(driver)
+    _adapt(driver)
 
 
-def _take_integers_alike(driver: psycopg.Connection[Any]) -> None:
-    """Otherwise small and large ones have types of their own, and a statement is prepared for each mixture of them."""
+class _WithoutNul(StrDumperUnknown):
+    """Leaves out the one character that PostgreSQL cannot store: callers who send it are not to get an error for it."""
+
+    def dump(self, obj: str) -> Any:
+        return super().dump(obj.replace("\0", "") if "\0" in obj else obj)
+
+
+def _adapt(driver: psycopg.Connection[Any]) -> None:
+    driver.adapters.register_dumper(str, _WithoutNul)
+    # Otherwise small and large numbers have types of their own, and a statement is prepared for each mixture of them.
     driver.adapters.register_dumper(int, Int8Dumper)
 
 
