@@ -7,8 +7,11 @@ from collections.abc import Iterator
 import pytest
 import structlog
 from pytest_socket import socket_allow_hosts
+from tests.postgres import PostgresServer, postgres_server
 
 from limner.clock import ManualClock
+from limner.storage.postgres import PostgresBackend
+from limner.storage.schema import bring_up_to_date
 
 
 @pytest.fixture(autouse=True)
@@ -37,3 +40,36 @@ def _plain_logging() -> Iterator[None]:
 def clock() -> ManualClock:
     """A clock that moves only when told to."""
     return ManualClock()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server for all tests, started for the first that asks."""
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def _postgres_template(postgres: PostgresServer) -> str:
+    """Name of a database with Limner's tables, for others to be copies of."""
+    address = postgres.create()
+    backend = PostgresBackend(address)
+    backend.alone(lambda connection: bring_up_to_date(connection, ManualClock().now_s()))
+    backend.close()
+    return address.rpartition("/")[2]
+
+
+@pytest.fixture
+def postgres_address(postgres: PostgresServer, _postgres_template: str) -> Iterator[str]:
+    """The address of a database of the test's own, with Limner's tables in it."""
+    address = postgres.create(_postgres_template)
+    yield address
+    postgres.drop(address)
+
+
+@pytest.fixture
+def empty_postgres_address(postgres: PostgresServer) -> Iterator[str]:
+    """The address of a database of the test's own, with nothing in it."""
+    address = postgres.create()
+    yield address
+    postgres.drop(address)

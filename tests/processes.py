@@ -60,6 +60,10 @@ class Processes:
     def __init__(self, pid: int) -> None:
         self.pid = pid
 
+    def pids(self) -> list[int]:
+        """All of them."""
+        return family(self.pid, _stats())
+
     def cpu_s(self) -> float:
         """Processor time used so far, user and system, all threads."""
         stats = _stats()
@@ -89,6 +93,11 @@ class Processes:
 
     def _status_bytes(self, name: str) -> int:
         return sum(status_bytes(_read(pid, "status"), name) for pid in family(self.pid, _stats()))
+
+
+def is_running(pid: int) -> bool:
+    """Whether there is such a process, and not only what its parent has not asked for yet."""
+    return _read(pid, "stat").rpartition(")")[2].split()[:1] not in ([], ["Z"], ["X"])
 
 
 def others_cpu_s() -> float:

@@ -127,8 +127,7 @@ class Server:
 
     def command(self, *words: str) -> str:
         """What a command says of or does to the data folder. Raises ServerFailed when it fails."""
-        command = [LIMNER, *words, "--data", str(self.data)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=START_S_MAX, check=False)
+        done = self._run([LIMNER, *words, "--data", str(self.data)])
         if done.returncode:
             raise ServerFailed(f"limner {' '.join(words)} failed:\n{done.stdout}{done.stderr}")
         return done.stdout.strip()
@@ -136,9 +135,14 @@ class Server:
     def check(self) -> dict[str, Any]:
         """What `limner check --json` finds, server running or not."""
         command = [LIMNER, "check", "--json", "--data", str(self.data), "--config", str(self._config_file)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=START_S_MAX, check=False)
+        done = self._run(command)
         found: dict[str, Any] = json.loads(done.stdout)
         return found
+
+    def _run(self, command: list[str]) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command, capture_output=True, text=True, timeout=START_S_MAX, check=False, env=self._environment
+        )
 
     def log(self) -> str:
         """Everything the process wrote so far."""

@@ -455,3 +455,30 @@ def test_every_setting_is_used() -> None:
 def test_environment_names_are_made_from_any_name() -> None:
     """Characters no variable can have become underscores."""
     assert env_name("models", "gpt-image-2.5") == "LIMNER_MODELS__GPT_IMAGE_2_5"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://limner:hunter2@db.example.org/limner",
+        "postgres://limner@127.0.0.1:5433/limner?sslmode=require",
+        "postgresql:///limner?host=/run/postgresql",
+    ],
+)
+def test_a_database_is_named_by_its_address(address: str) -> None:
+    """By file or environment; what is printed of it holds no password."""
+    config = load(environ={"LIMNER_SERVER__DATABASE": address})
+    assert config.server.database_address == address
+    assert "hunter2" not in repr(config)
+    assert load(environ={}).server.database_address is None
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["mysql://limner:hunter2@db/limner", "limner.db", "postgresql://limner:hunter2@db", "postgresql://a:hunter2@b:x/c"],
+)
+def test_what_names_no_postgresql_database_is_refused(address: str) -> None:
+    """With the way it is written, and without the password in it."""
+    with pytest.raises(ConfigError, match="written as `postgresql://") as refused:
+        load(environ={"LIMNER_SERVER__DATABASE": address})
+    assert "hunter2" not in str(refused.value)

@@ -41,6 +41,7 @@ HOMES = {
     "sqlalchemy": "storage",
     "alembic": "storage",
     "sqlite3": "storage",
+    "psycopg": "storage",
     "pyvips": "engines",
     "typer": "cli",
     "rich": "cli",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
@@ -68,13 +68,13 @@ class Application:
 async def application(config: Config, clock: Clock) -> AsyncIterator[Application]:
     """An application ready to take requests. Leaving it stops it in an orderly way.
 
-    Raises DataInUse when another server has the data folder, Unpriced for a model without a price, OSError for a
-    folder that cannot be used.
+    Raises DataInUse when another server has the data folder, DatabaseUnusable for a database of another version or one
+    that does not answer, Unpriced for a model without a price, OSError for a folder that cannot be used.
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(lock_data(config.server.data))
-        storage = await stack.enter_async_context(open_storage(config.server.data, clock, _file_limits(config)))
-        await storage.recovery.begin(alone=True)
+        storage = await stack.enter_async_context(_storage(config, clock))
+        await storage.recovery.begin(alone=not storage.shared)
         stack.push_async_callback(storage.recovery.leave)
         await asyncio.to_thread(sweep, spool_path(config.server.data))
         engines = await _engines(config, clock, stack)
@@ -215,7 +215,7 @@ async def check(config: Config) -> CheckReport:
     price_book(config)
     clock = SystemClock()
     async with AsyncExitStack() as stack:
-        storage = await stack.enter_async_context(open_storage(config.server.data, clock))
+        storage = await stack.enter_async_context(_storage(config, clock))
         engines = await _engines(config, clock, stack)
         moderators = await _moderators(config, stack)
         parts: list[tuple[str, Engine | Moderator]] = [*engines.items(), *moderators.items()]
@@ -409,10 +409,11 @@ def _catalog(config: Config) -> Catalog:
     }
 
 
-def _file_limits(config: Config) -> FileLimits:
-    return FileLimits(
+def _storage(config: Config, clock: Clock) -> AbstractAsyncContextManager[Storage]:
+    limits = FileLimits(
         file_bytes_max=config.limits.image_bytes_max,
         files_max=config.files.account_files_max,
         account_bytes_max=config.files.account_bytes_max,
         expires_after_s=config.files.expires_after_s or None,
     )
+    return open_storage(config.server.data, clock, limits, database=config.server.database_address)

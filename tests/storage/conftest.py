@@ -7,18 +7,30 @@ from pathlib import Path
 
 import pytest
 from tests.storage.jobs import Jobs
-from tests.storage.openers import OPENERS, Opener
+from tests.storage.openers import DATABASES, Connector, Opener
 
 from limner.admin import create_key
 from limner.clock import ManualClock
 from limner.keys import Key
-from limner.storage import Storage
+from limner.storage import Storage, open_backend, open_storage
 
 
-@pytest.fixture(params=list(OPENERS))
-def opener(request: pytest.FixtureRequest, tmp_path: Path, clock: ManualClock) -> Opener:
+@pytest.fixture(params=DATABASES)
+def address(request: pytest.FixtureRequest) -> str | None:
+    """Where the database is, each kind in turn, as `open_storage` takes it."""
+    return None if request.param == "sqlite" else request.getfixturevalue("postgres_address")
+
+
+@pytest.fixture
+def opener(address: str | None, tmp_path: Path, clock: ManualClock) -> Opener:
     """Opens the same stores every time it is called, on each database in turn."""
-    return lambda: OPENERS[request.param](tmp_path / "data", clock)
+    return lambda: open_storage(tmp_path / "data", clock, database=address)
+
+
+@pytest.fixture
+def connector(address: str | None, tmp_path: Path) -> Connector:
+    """Connects to the same database every time it is called, each kind in turn. It may lack Limner's tables."""
+    return lambda: open_backend(tmp_path, address)
 
 
 @pytest.fixture

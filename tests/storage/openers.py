@@ -1,16 +1,17 @@
-"""The databases the stores work on: one line in OPENERS adds another, and every test of a store runs on it."""
+"""The databases the stores work on: every test of a store runs on each."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from pathlib import Path
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
-from limner.clock import Clock
-from limner.storage import Storage, open_storage
+from limner.storage import Storage
+from limner.storage.backend import Backend
+
+DATABASES: Final = ("sqlite", "postgres")
 
 Opener: TypeAlias = Callable[[], AbstractAsyncContextManager[Storage]]
 """Opens the same stores every time it is called."""
-
-OPENERS: Mapping[str, Callable[[Path, Clock], AbstractAsyncContextManager[Storage]]] = {"sqlite": open_storage}
+Connector: TypeAlias = Callable[[], Backend]
+"""Connects to the same database every time it is called."""

@@ -1,23 +1,26 @@
-"""Group commit: many writes, one commit, and each on its own when it fails."""
+"""Group commit, on every database: many writes, one commit, and each on its own when it fails."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from tests.storage.openers import Connector
 
 from limner.storage.database import BATCH_MAX, Closed, Database
+from limner.storage.sqlite import SqliteBackend
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
+async def database(connector: Connector) -> AsyncIterator[Database]:
     """A database with one table of numbers."""
-    async with Database(tmp_path / "numbers.db") as opened:
+    async with Database(connector()) as opened:
         await opened.write(lambda connection: connection.execute(text("CREATE TABLE numbers (n INTEGER UNIQUE)")))
         yield opened
 
@@ -95,21 +98,46 @@ async def test_a_failing_write_rolls_back_alone(database: Database) -> None:
     assert await database.read(numbers) == [1, 3]
 
 
-async def test_waiting_writes_share_a_commit(database: Database, tmp_path: Path) -> None:
+async def test_a_write_may_go_on_after_a_statement_of_its_own_failed(database: Database) -> None:
+    """What the database refused leaves what the write did before in place, and it may ask what is there."""
+
+    def persistent(connection: Connection) -> list[int]:
+        add(connection, 1)
+        with pytest.raises(IntegrityError):
+            add(connection, 1)
+        return numbers(connection)
+
+    def careless(connection: Connection) -> None:
+        with contextlib.suppress(IntegrityError):
+            add(connection, 1)
+
+    assert await gathered(database, [persistent, careless, adding(2)]) == [[1], None, 2]
+    assert await database.read(numbers) == [1, 2]
+
+
+async def test_after_a_refusal_writes_go_on(database: Database) -> None:
+    """One refused write after another, and good ones among them, each have their own end."""
+    for number in range(3):
+        results = await gathered(database, [adding(number), adding(number)])
+        assert results[0] == number
+        assert isinstance(results[1], IntegrityError)
+    assert await database.read(numbers) == [0, 1, 2]
+
+
+async def test_waiting_writes_share_a_commit(database: Database, connector: Connector) -> None:
     """Writes that wait together are committed together, in the order they came."""
     seen: list[tuple[int, list[int]]] = []
-    outside = Database(tmp_path / "numbers.db")
+    outside = connector()
 
     def watched(number: int) -> Callable[[Connection], None]:
         def write(connection: Connection) -> None:
             add(connection, number)
-            with outside._readers.connect() as other:
-                seen.append((number, numbers(other)))
+            seen.append((number, outside.read(numbers)))
 
         return write
 
-    async with outside:
-        await gathered(database, [watched(number) for number in range(3)])
+    await gathered(database, [watched(number) for number in range(3)])
+    outside.close()
     assert seen == [(0, []), (1, []), (2, [])]
     assert await database.read(numbers) == [0, 1, 2]
 
@@ -150,13 +178,13 @@ async def test_a_cancelled_caller_does_not_undo_its_write(database: Database) ->
 
 async def test_a_read_cannot_write(database: Database) -> None:
     """Reads run on connections that refuse to change anything."""
-    with pytest.raises(OperationalError, match="readonly"):
+    with pytest.raises(DBAPIError, match=r"readonly|read-only"):
         await database.read(adding(1))
 
 
-async def test_writes_asked_for_before_closing_are_done(tmp_path: Path) -> None:
+async def test_writes_asked_for_before_closing_are_done(connector: Connector) -> None:
     """Closing waits for what is queued; afterwards nothing more is taken, and closing again changes nothing."""
-    database = Database(tmp_path / "numbers.db")
+    database = Database(connector())
     await database.write(lambda connection: connection.execute(text("CREATE TABLE numbers (n INTEGER)")))
     last = asyncio.ensure_future(database.write(adding(1)))
     await asyncio.sleep(0)
@@ -169,9 +197,9 @@ async def test_writes_asked_for_before_closing_are_done(tmp_path: Path) -> None:
         await database.read(numbers)
 
 
-async def test_another_process_may_write_in_between(database: Database, tmp_path: Path) -> None:
-    """Two open databases on one file take turns instead of failing."""
-    async with Database(tmp_path / "numbers.db") as other:
+async def test_another_process_may_write_in_between(database: Database, connector: Connector) -> None:
+    """Two programs on one database take turns instead of failing."""
+    async with Database(connector()) as other:
         await asyncio.gather(
             *(database.write(adding(number)) for number in range(0, 40, 2)),
             *(other.write(adding(number)) for number in range(1, 40, 2)),
@@ -179,14 +207,33 @@ async def test_another_process_may_write_in_between(database: Database, tmp_path
     assert await database.read(numbers) == list(range(40))
 
 
+async def test_many_buyers_on_several_gateways_spend_a_budget_once(connector: Connector) -> None:
+    """Of forty purchases at once, asked of three open databases, exactly as many succeed as the budget is good for."""
+    gateways = [Database(connector()) for _ in range(3)]
+    await gateways[0].write(lambda connection: connection.execute(text("CREATE TABLE budgets (left_nusd INTEGER)")))
+    await gateways[0].write(lambda connection: connection.execute(text("INSERT INTO budgets VALUES (7)")))
+
+    def buy(connection: Connection) -> None:
+        left_nusd = connection.scalar(text("SELECT left_nusd FROM budgets"))
+        if not left_nusd:
+            raise LookupError("the budget is spent")
+        connection.execute(text("UPDATE budgets SET left_nusd = :left"), {"left": left_nusd - 1})
+
+    bought = await asyncio.gather(*(gateways[n % 3].write(buy) for n in range(40)), return_exceptions=True)
+    assert sum(result is None for result in bought) == 7
+    assert sum(isinstance(result, LookupError) for result in bought) == 33
+    for gateway in gateways:
+        await gateway.close()
+
+
 async def test_a_file_that_cannot_be_opened_is_told_to_the_caller(tmp_path: Path) -> None:
     """A write to a database that cannot be opened raises instead of waiting for ever."""
-    async with Database(tmp_path / "missing" / "numbers.db") as database:
+    async with Database(SqliteBackend(tmp_path / "missing" / "numbers.db")) as database:
         with pytest.raises(OperationalError, match="unable to open"):
             await database.write(numbers)
 
 
-def test_a_write_whose_loop_is_gone_is_done_all_the_same(tmp_path: Path) -> None:
+def test_a_write_whose_loop_is_gone_is_done_all_the_same(connector: Connector) -> None:
     """An event loop that ended under a write takes nobody else with it."""
     entered, leave = threading.Event(), threading.Event()
 
@@ -195,7 +242,7 @@ def test_a_write_whose_loop_is_gone_is_done_all_the_same(tmp_path: Path) -> None
         leave.wait()
 
     async def start() -> Database:
-        database = Database(tmp_path / "numbers.db")
+        database = Database(connector())
         await database.write(lambda connection: connection.execute(text("CREATE TABLE numbers (n INTEGER)")))
         waiting = asyncio.ensure_future(database.write(slow))
         await asyncio.to_thread(entered.wait)

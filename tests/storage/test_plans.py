@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from sqlalchemy import Connection, event
 from tests.storage.jobs import Jobs
 
 from limner.clock import ManualClock
 from limner.keys import secret_hash
 from limner.storage import DEFAULT_ACCOUNT, Storage
+from limner.storage.sqlite import SqliteBackend
+
+
+@pytest.fixture
+def address() -> None:
+    """SQLite alone."""
 
 
 async def test_no_statement_of_a_job_reads_a_whole_table(storage: Storage, jobs: Jobs, clock: ManualClock) -> None:
@@ -19,7 +26,9 @@ async def test_no_statement_of_a_job_reads_a_whole_table(storage: Storage, jobs:
     def note(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: Any) -> None:
         ran[statement] = parameters
 
-    engines = (storage.database._writer, storage.database._readers)
+    backend = storage.database._backend
+    assert isinstance(backend, SqliteBackend)
+    engines = (backend._writer, backend._readers)
     for engine in engines:
         event.listen(engine, "before_cursor_execute", note)
     await storage.keys.find(secret_hash("any"))

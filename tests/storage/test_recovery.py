@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from tests.storage.jobs import CHARGE_NUSD, HOLD_NUSD, Jobs
@@ -16,7 +15,7 @@ from limner.clock import ManualClock
 from limner.errors import LimitReached
 from limner.keys import KeyTerms
 from limner.leases import BEAT_S, LEASE_S
-from limner.ledger import AlreadyResolved, LedgerUnavailable
+from limner.ledger import AlreadyResolved
 from limner.limits import KeyLimits
 from limner.record import Outcome
 from limner.storage import DEFAULT_ACCOUNT, Storage
@@ -142,110 +141,6 @@ async def test_a_gateway_that_left_in_good_order_is_not_missed(
     await other.recovery.leave()
     assert await passing(clock, storage) == 0
     assert await sound(storage) == -CHARGE_NUSD
-
-
-def journal(tmp_path: Path) -> Path:
-    """Where settlements wait."""
-    return tmp_path / "data" / "journal"
-
-
-def kept(tmp_path: Path) -> list[str]:
-    """What waits there."""
-    return [path.name for path in journal(tmp_path).iterdir()]
-
-
-async def limit_pages(storage: Storage, pages: int) -> None:
-    """Bound the size of the database's file."""
-    await storage.database.write(lambda connection: connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}"))
-
-
-async def fill_up(storage: Storage, jobs: Jobs) -> list[str]:
-    """Let jobs begin until the database has no room for another, as on a full disk; return those that did."""
-    begun = [f"req_{number}" for number in range(30)]
-    for job_id in begun:
-        await storage.ledger.admit(jobs.admission(job_id))
-    await limit_pages(storage, 1)  # As many as it has.
-    while True:
-        job_id = f"req_{len(begun)}"
-        try:
-            await storage.ledger.admit(jobs.admission(job_id))
-        except LedgerUnavailable:
-            return begun
-        begun.append(job_id)
-
-
-async def test_settlements_a_full_disk_does_not_take_are_settled_later(
-    storage: Storage, jobs: Jobs, tmp_path: Path
-) -> None:
-    """Callers have their pictures, the journal has what they owe, and each is charged once when there is room."""
-    begun = await fill_up(storage, jobs)
-    for job_id in begun:
-        await storage.ledger.settle(jobs.record(job_id))
-    assert kept(tmp_path)
-    await limit_pages(storage, 1_000_000)
-    await storage.recovery.round()
-    assert kept(tmp_path) == []
-    assert await sound(storage) == -CHARGE_NUSD * len(begun)
-    assert await outcome(storage, begun[0]) is Outcome.DELIVERED
-
-
-async def test_a_journal_is_settled_by_the_next_start(opener: Opener, tmp_path: Path, clock: ManualClock) -> None:
-    """A gateway that dies with settlements in its journal charges them first, and only then ends what it left."""
-    async with opener() as dying:
-        jobs = await jobs_of(dying, clock)
-        begun = await fill_up(dying, jobs)
-        for job_id in begun[1:]:
-            await dying.ledger.settle(jobs.record(job_id))
-    async with opener() as restarted:
-        await restarted.recovery.begin(alone=True)
-        assert await outcome(restarted, begun[0]) is Outcome.INTERRUPTED
-        assert await sound(restarted) == -CHARGE_NUSD * (len(begun) - 1)
-    assert kept(tmp_path) == []
-
-
-async def test_without_a_journal_nothing_is_delivered_or_charged(storage: Storage, jobs: Jobs, tmp_path: Path) -> None:
-    """When neither the database nor the journal can be written, the caller is told, and the hold goes back later."""
-    begun = await fill_up(storage, jobs)
-    journal(tmp_path).rmdir()
-    ends = await asyncio.gather(
-        *(storage.ledger.settle(jobs.record(job_id)) for job_id in begun), return_exceptions=True
-    )
-    refused = sum(isinstance(end, LedgerUnavailable) and (end.status, end.retryable) == (503, True) for end in ends)
-    assert refused == sum(end is not None for end in ends) > 0
-    journal(tmp_path).mkdir()
-    await limit_pages(storage, 1_000_000)
-    await storage.recovery.round()
-    assert await sound(storage) == -CHARGE_NUSD * (len(begun) - refused)
-
-
-async def test_a_settlement_that_had_been_written_is_not_written_twice(
-    storage: Storage, jobs: Jobs, tmp_path: Path
-) -> None:
-    """A journal that says what the database knows, as after a connection broke in the middle, changes nothing."""
-    await storage.ledger.admit(jobs.admission("req_a"))
-    record = jobs.record("req_a")
-    await storage.ledger._journal.add(record)
-    await storage.ledger.settle(record)
-    assert await storage.ledger.settle_kept() == 0
-    assert kept(tmp_path) == []
-    assert await sound(storage) == -CHARGE_NUSD
-
-
-async def test_a_journal_that_cannot_be_read_is_left_for_the_operator(
-    storage: Storage, jobs: Jobs, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """One damaged file keeps no other from being settled."""
-    await storage.ledger.admit(jobs.admission("req_a"))
-    (journal(tmp_path) / "req_b.json").write_bytes(b"{}")
-    await storage.ledger._journal.add(jobs.record("req_a"))
-    assert await storage.ledger.settle_kept() == 1
-    assert kept(tmp_path) == ["req_b.json"]
-    assert "journal.unreadable" in capsys.readouterr().out
-
-
-async def jobs_of(storage: Storage, clock: ManualClock) -> Jobs:
-    """Jobs of a new key."""
-    return Jobs((await create_key(storage.keys, "tests", clock=clock)).key, clock)
 
 
 async def test_a_late_charge_counts_against_the_keys_budget(

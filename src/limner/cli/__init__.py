@@ -20,6 +20,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     "accounts": "Create accounts, change their terms, and put money in.",
     "keys": "Create keys, change their terms, and revoke them.",
     "prices": "Show what models cost, and what a job would.",
+    "backup": "Copy the SQLite database to a file, beside a running server, too.",
+    "migrate": "Bring the database up to date, or move it to PostgreSQL.",
     "usage": "Show what was drawn and what it cost, in US dollars.",
     "generate": "Draw a picture from a prompt and save it.",
     "edit": "Change one or more pictures and save the result.",

@@ -11,7 +11,7 @@ from limner.cli.terminal import fail
 from limner.clock import SystemClock
 from limner.config import Config
 from limner.errors import LimnerError
-from limner.storage import DatabaseTooNew, DataInUse, Storage, open_storage
+from limner.storage import DatabaseUnusable, DataInUse, Storage, open_storage
 
 _Found = TypeVar("_Found")
 
@@ -23,7 +23,7 @@ def told_plainly(config: Config) -> Iterator[None]:
         yield
     except LimnerError as error:
         fail(error.message)
-    except (DataInUse, DatabaseTooNew) as error:
+    except (DataInUse, DatabaseUnusable) as error:
         fail(str(error))
     except OSError as error:
         fail(f"{error.filename or config.server.data}: {error.strerror or error}")
@@ -33,7 +33,8 @@ def with_storage(config: Config, visit: Callable[[Storage], Awaitable[_Found]]) 
     """What `visit` finds or does in the configured data folder; safe beside a running server."""
 
     async def opened() -> _Found:
-        async with open_storage(config.server.data, SystemClock()) as storage:
+        data, database = config.server.data, config.server.database_address
+        async with open_storage(data, SystemClock(), database=database) as storage:
             return await visit(storage)
 
     with told_plainly(config):

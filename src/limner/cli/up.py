@@ -87,7 +87,8 @@ class _Start:
 
 
 async def _serve_and_welcome(config: Config) -> None:
-    async with open_storage(config.server.data, SystemClock()) as storage:
+    data, database = config.server.data, config.server.database_address
+    async with open_storage(data, SystemClock(), database=database) as storage:
         secret = await _secret(storage, config)
     host = _REACHED_AT.get(config.server.host, config.server.host)
     model = MODEL_DEFAULT if MODEL_DEFAULT in config.models else next(iter(config.models))

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator
 
 from limner.contract.catalog import Delivery
 from limner.imaging.pixels import PIXELS_MAX
@@ -60,6 +61,11 @@ class ServerSection(Section):
         default=Path("data"),
         description="Folder of the database and the pictures, relative to where Limner is started; made when absent.",
     )
+    database: SecretStr | None = Field(
+        default=None,
+        description="PostgreSQL database, `postgresql://user:password@host/name`, for several gateways at once; needs "
+        "`limner[postgres]`. SQLite in the data folder when absent.",
+    )
     strictness: Strictness = Field(
         default=Strictness.LIMNER,
         description="`limner` ignores unknown parameters and says so; `openai` refuses all that the live API refuses. "
@@ -87,6 +93,18 @@ class ServerSection(Section):
     )
     log_format: LogFormat = Field(default=LogFormat.TEXT, description="`text` for people, `json` for log collectors.")
     log_level: LogLevel = Field(default=LogLevel.INFO, description="Least important log line still written.")
+
+    @field_validator("database")
+    @classmethod
+    def _a_database_is_an_address(cls, database: SecretStr | None) -> SecretStr | None:
+        if database is not None and not _is_postgres(database.get_secret_value()):
+            raise ValueError("a database is written as `postgresql://user:password@host:port/name`")
+        return database
+
+    @property
+    def database_address(self) -> str | None:
+        """The database, with its password."""
+        return self.database.get_secret_value() if self.database else None
 
 
 class LimitsSection(Section):
@@ -187,6 +205,14 @@ class ModelSection(Section):
         description='What accounts pay: `"free"`, `{ per_image_usd = "0.02" }`, `{ like = "gpt-image-2" }`, or another '
         "form of [prices.md](prices.md); the published price of its own name when absent.",
     )
+
+
+def _is_postgres(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        return parts.scheme in {"postgresql", "postgres"} and parts.port != 0 and bool(parts.path.strip("/"))
+    except ValueError:  # a port that is no number
+        return False
 
 
 TABLES: Final[Mapping[str, type[Section]]] = {

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,13 +16,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from limner.clock import Clock
 from limner.files import FileLimits
 from limner.storage.accounts import SqlAccountStore
+from limner.storage.backend import Backend, DatabaseUnusable
 from limner.storage.database import Closed, Database
 from limner.storage.files import SqlFileStore
 from limner.storage.folder import (
     DataInUse,
-    database_path,
     journal_path,
     lock_data,
+    make_database_file,
     make_folder,
     results_path,
     uploads_path,
@@ -33,11 +35,22 @@ from limner.storage.keys import SqlKeyStore
 from limner.storage.ledger import SqlLedger
 from limner.storage.local_blobs import LocalBlobs
 from limner.storage.recovery import Recovery
-from limner.storage.schema import DatabaseTooNew, bring_up_to_date
+from limner.storage.schema import HEAD, DatabaseBehind, DatabaseTooNew, bring_up_to_date, require_up_to_date
+from limner.storage.sqlite import SqliteBackend
 from limner.storage.tables import DEFAULT_ACCOUNT
 from limner.storage.usage import SqlUsageStore
 
-__all__ = ["DEFAULT_ACCOUNT", "DataInUse", "DatabaseTooNew", "Storage", "lock_data", "open_storage"]
+__all__ = [
+    "DEFAULT_ACCOUNT",
+    "DataInUse",
+    "DatabaseBehind",
+    "DatabaseTooNew",
+    "DatabaseUnusable",
+    "Storage",
+    "lock_data",
+    "migrate",
+    "open_storage",
+]
 
 _GATEWAY_ID_PREFIX: Final = "gw_"
 _GATEWAY_ID_BYTES: Final = 12
@@ -45,9 +58,10 @@ _GATEWAY_ID_BYTES: Final = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Storage:
-    """Every store of one data folder, and the database under them. blobs holds delivered pictures.
+    """Every store of one data folder, and the database under them.
 
-    gateway_id: whose jobs the ledger admits, another one each time the stores are opened.
+    blobs holds delivered pictures. shared: whether other gateways may be on the database at the same time. gateway_id:
+    whose jobs the ledger admits, another one each time the stores are opened.
     """
 
     ledger: SqlLedger
@@ -59,6 +73,7 @@ class Storage:
     blobs: LocalBlobs
     recovery: Recovery
     database: Database
+    shared: bool
     clock: Clock
     gateway_id: str
 
@@ -84,31 +99,68 @@ class Storage:
 
 
 @asynccontextmanager
-async def open_storage(data: Path, clock: Clock, file_limits: FileLimits | None = None) -> AsyncIterator[Storage]:
+async def open_storage(
+    data: Path, clock: Clock, file_limits: FileLimits | None = None, *, database: str | None = None
+) -> AsyncIterator[Storage]:
     """Open the stores in the folder `data`, making it, its database and the default account when they are missing.
 
-    Any number of processes may open a folder; a server also takes `lock_data`. Raises DatabaseTooNew for a database
-    that a newer Limner has changed, OSError for a folder that cannot be used.
+    database: address of a PostgreSQL database; None has SQLite in the folder. Any number of processes may open the
+    same; a server also takes `lock_data`. Raises DatabaseUnusable for a database that is of another version of Limner
+    or cannot be reached, OSError for a folder that cannot be used.
     """
     make_folder(data)
+    backend = open_backend(data, database)
     async with AsyncExitStack() as stack:
-        database = await stack.enter_async_context(Database(database_path(data)))
-        await database.write(lambda connection: bring_up_to_date(connection, clock.now_s()))
+        opened = await stack.enter_async_context(Database(backend))
+        make_ready = require_up_to_date if backend.shared else bring_up_to_date
+        await asyncio.to_thread(backend.alone, lambda connection: make_ready(connection, clock.now_s()))
         results, uploads = LocalBlobs(results_path(data), clock), LocalBlobs(uploads_path(data), clock)
         stack.push_async_callback(results.close)
         stack.push_async_callback(uploads.close)
         gateway_id = _GATEWAY_ID_PREFIX + secrets.token_hex(_GATEWAY_ID_BYTES)
-        ledger = SqlLedger(database, Journal(journal_path(data)), clock, gateway_id)
+        ledger = SqlLedger(opened, Journal(journal_path(data)), clock, gateway_id)
         yield Storage(
             ledger=ledger,
-            accounts=SqlAccountStore(database),
-            keys=SqlKeyStore(database),
-            files=SqlFileStore(database, uploads, clock, file_limits),
-            jobs=SqlJobStore(database),
-            usage=SqlUsageStore(database),
+            accounts=SqlAccountStore(opened),
+            keys=SqlKeyStore(opened),
+            files=SqlFileStore(opened, uploads, clock, file_limits),
+            jobs=SqlJobStore(opened),
+            usage=SqlUsageStore(opened),
             blobs=results,
-            recovery=Recovery(SqlGateways(database), ledger, results, clock, gateway_id),
-            database=database,
+            recovery=Recovery(SqlGateways(opened), ledger, results, clock, gateway_id),
+            database=opened,
+            shared=backend.shared,
             clock=clock,
             gateway_id=gateway_id,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Migrated:
+    """The versions of a database before and after. before: None when it was empty."""
+
+    before: str | None
+    now: str
+
+
+def migrate(data: Path, database: str | None, clock: Clock) -> Migrated:
+    """Bring the database to the version this program needs, while nobody else writes. Blocks.
+
+    database: as at `open_storage`. Raises DatabaseUnusable for one that is ahead or cannot be reached.
+    """
+    make_folder(data)
+    with closing(open_backend(data, database)) as backend:
+        return Migrated(backend.alone(lambda connection: bring_up_to_date(connection, clock.now_s())), HEAD)
+
+
+def open_backend(data: Path, database: str | None) -> Backend:
+    """The database at the address `database`, or the folder's own. Raises DatabaseUnusable without the extra for it."""
+    if database is None:
+        return SqliteBackend(make_database_file(data))
+    try:
+        from limner.storage.postgres import PostgresBackend  # noqa: PLC0415  its driver is an extra
+    except ImportError as error:
+        raise DatabaseUnusable(
+            "PostgreSQL needs a driver that is not installed: pip install 'limner[postgres]'."
+        ) from error
+    return PostgresBackend(database)

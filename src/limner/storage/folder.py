@@ -26,6 +26,20 @@ def database_path(data: Path) -> Path:
     return data / "limner.db"
 
 
+def make_database_file(data: Path) -> Path:
+    """The database's file, made empty when there is none.
+
+    SQLite would make it readable to all; its journal gets the same permissions.
+    """
+    make_owner_file(database_path(data))
+    return database_path(data)
+
+
+def make_owner_file(path: Path) -> None:
+    """An empty file for its owner's eyes only; one that exists keeps what it has."""
+    path.touch(_OWNER_FILE)
+
+
 def results_path(data: Path) -> Path:
     """The folder of delivered pictures."""
     return data / "results"
@@ -62,8 +76,6 @@ def make_folder(data: Path) -> None:
     """
     for folder in (data, results_path(data), uploads_path(data), spool_path(data), journal_path(data)):
         folder.mkdir(mode=_OWNER_ONLY, parents=True, exist_ok=True)
-    # Made empty, since SQLite would make it readable to all; its journal gets the same permissions.
-    database_path(data).touch(_OWNER_FILE)
 
 
 def journal_path(data: Path) -> Path:

@@ -7,7 +7,6 @@ in one step (UPDATE … RETURNING), which is half the work of asking first.
 from __future__ import annotations
 
 from dataclasses import fields
-from sqlite3 import IntegrityError
 from typing import Any, Final
 
 import orjson
@@ -24,6 +23,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.exc import IntegrityError
 
 from limner.accounts import check_credit
 from limner.clock import Clock
@@ -82,7 +82,7 @@ _HINT: Final = select(key_secrets.c.hint).where(
 )
 _BALANCE: Final = select(accounts.c.balance_nusd).where(accounts.c.id == bindparam("account"))
 _INSERT_JOB: Final = Prepared(insert(jobs))
-_INSERT_ENTRY: Final = Prepared(insert(entries))
+_INSERT_ENTRY: Final = Prepared(insert(entries).inline())
 _INSERT_USAGE: Final = Prepared(insert(usage))
 _HOLD_OF_JOB: Final = (
     select(entries.c.id)

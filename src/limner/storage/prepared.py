@@ -1,18 +1,37 @@
 """Statements that run for every job: built once by SQLAlchemy, then handed to the driver as they are.
 
-Executing one through SQLAlchemy costs several times what SQLite takes for it; the text and the order of the values
-never change, so they are worked out when it first runs.
+Executing one through SQLAlchemy costs several times what the database takes for it; the text and the order of the
+values never change, so they are worked out when it first runs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Executable
 from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.exc import IntegrityError
 
 Row: TypeAlias = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A statement as one driver takes it. names: of the values in their places; None when it takes them by name."""
+
+    text: str
+    names: tuple[str, ...] | None
+    fixed: Mapping[str, Any]
+    returns_rows: bool
+    integrity_error: type[Exception]
+
+    def execute(self, driver: Any, values: Mapping[str, Any]) -> Any:
+        if self.names is None:
+            # Psycopg, which keeps a statement prepared only when it is told or has seen it a few times.
+            return driver.execute(self.text, {**self.fixed, **values}, prepare=True)
+        return driver.execute(self.text, [values[name] if name in values else self.fixed[name] for name in self.names])
 
 
 class Prepared:
@@ -23,28 +42,34 @@ class Prepared:
 
     def __init__(self, statement: Executable) -> None:
         self._statement = statement
-        self._text = ""
-        self._names: tuple[str, ...] = ()
-        self._fixed: Mapping[str, Any] = {}
+        self._texts: dict[str, _Text] = {}
 
     def run(self, connection: Connection, values: Mapping[str, Any]) -> Row | None:
         """Execute it in the connection's transaction; the first row it returns, if it returns any.
 
-        Raises the driver's own errors, which are not SQLAlchemy's.
+        Raises SQLAlchemy's IntegrityError for what the schema refuses, else the driver's own errors.
         """
-        if not self._text:
-            self._compile(connection, values)
+        text = self._texts.get(connection.dialect.name) or self._compile(connection, values)
         driver: Any = connection.connection.driver_connection
-        fixed = self._fixed
-        given = [values[name] if name in values else fixed[name] for name in self._names]
-        row: Row | None = driver.execute(self._text, given).fetchone()
+        try:
+            cursor = text.execute(driver, values)
+            row: Row | None = cursor.fetchone() if text.returns_rows else None
+        except text.integrity_error as error:
+            raise IntegrityError(text.text, None, error) from error
         return row
 
-    def _compile(self, connection: Connection, values: Mapping[str, Any]) -> None:
+    def _compile(self, connection: Connection, values: Mapping[str, Any]) -> _Text:
         dialect = connection.dialect
         assert isinstance(dialect, DefaultDialect)
+        assert dialect.dbapi is not None
         compiled = self._statement.compile(dialect=dialect, column_keys=list(values))  # type: ignore[attr-defined]  # of every statement
-        assert compiled.positiontup is not None, "SQLite's driver takes values by position"
-        # Set before the text, which says that the rest is there.
-        self._names, self._fixed = tuple(compiled.positiontup), compiled.params
-        self._text = compiled.string
+        names = None if compiled.positiontup is None else tuple(compiled.positiontup)
+        text = _Text(
+            text=compiled.string,
+            names=names,
+            fixed=compiled.params,
+            returns_rows=bool(compiled.effective_returning) or self._statement.is_select,
+            integrity_error=dialect.dbapi.IntegrityError,
+        )
+        self._texts[dialect.name] = text
+        return text

@@ -292,3 +292,13 @@ files: Final = Table(
 )
 Index("ix_files_account_id_created_at_s_id", files.c.account_id, files.c.created_at_s, files.c.id)
 Index("ix_files_expires_at_s", files.c.expires_at_s)
+
+# The token of each writer's last batch, by which it learns whether a commit whose answer was lost has happened. SQLite
+# tells that itself.
+commits: Final = Table(
+    "commits",
+    metadata,
+    Column("writer", String, primary_key=True),
+    Column("token", String, nullable=False),
+    Column("committed_at_s", Double, nullable=False),
+)

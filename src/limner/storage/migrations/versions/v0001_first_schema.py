@@ -1,4 +1,4 @@
-"""The first schema: accounts, keys, jobs, ledger entries, usage and files.
+"""The first schema: accounts, keys, jobs, ledger entries, usage, files and commits.
 
 A migration is a photograph: it spells the tables out as they were, whatever `tables.py` says by now. There is no way
 back down; a copy of the database from before is.
@@ -281,3 +281,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("job_id", name=op.f("pk_usage")),
     )
     op.create_index("ix_usage_account_id_finished_at_s", "usage", ["account_id", "finished_at_s"], unique=False)
+    op.create_table(
+        "commits",
+        sa.Column("writer", sa.String(), nullable=False),
+        sa.Column("token", sa.String(), nullable=False),
+        sa.Column("committed_at_s", sa.Double(), nullable=False),
+        sa.PrimaryKeyConstraint("writer", name=op.f("pk_commits")),
+    )

@@ -1,0 +1,308 @@
+"""PostgreSQL: one database for any number of gateways, whose writers go one after another as they do on SQLite.
+
+Every batch first takes one lock for all of Limner's writers, so that each sees what the one before it did, and nothing
+deadlocks. It runs without savepoints, which would cost a round trip each; when a write in it fails, the batch is undone
+and run again with them, so that the failing one fails alone.
+
+A connection that is lost is opened again. Lost before the commit was sent, nothing has happened and the batch is run
+again. Lost during the commit, the server is asked: each batch leaves a token of its own in the table `commits`, which
+is there if the batch is. So no write is ever done twice, and none that was done is reported as lost.
+
+Statements of `Prepared` whose rows nobody asks for are sent ahead of their answers; what they did wrong comes to light
+later, which the second run puts right.
+
+Every commit is on the server's disk before it returns. A weaker one would forget admissions when the server dies, whose
+jobs live on in their gateways.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, Self
+
+import psycopg
+from psycopg.pq import TransactionStatus
+from psycopg.types.numeric import Int8Dumper
+from psycopg.types.string import StrDumperUnknown
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError, SQLAlchemyError
+from sqlalchemy.pool import QueuePool
+
+from limner.storage.backend import READERS, DatabaseUnusable, OutcomeUnknown, Result, T, Work
+
+ATTEMPTS: Final = 3
+"""How often a batch is run whose connection is lost each time: the first may find one that was lost long ago."""
+REACH_S: Final = 10.0
+"""How long a batch waits for a server that cannot be reached: a restart takes a few seconds."""
+REACH_PAUSE_S: Final = 0.1
+LOCK_S: Final = 30
+"""How long a batch waits for those of other gateways."""
+IDLE_S: Final = 10
+"""How long the server waits for the next statement of a batch before it gives the lock to others: a gateway may have
+been frozen, or cut off."""
+
+_LOCK: Final = 0x6C696D6E6572
+"""The number of the one lock of all writers: "limner"."""
+_BEGIN: Final = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+_TAKE_LOCK: Final = f"SELECT pg_advisory_xact_lock({_LOCK})"
+_SETTINGS: Final = (
+    f"SET lock_timeout = '{LOCK_S}s'; SET idle_in_transaction_session_timeout = '{IDLE_S}s'; "
+    # A plan made while a table was small is kept: to read all of it, for each foreign key as well as for each job.
+    "SET enable_seqscan = off"
+)
+"""What a writer's session begins with."""
+_UNHURRIED: Final = "SET LOCAL lock_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0"
+_FIND: Final = "SELECT token FROM commits WHERE writer = %s"
+_FORGET: Final = "DELETE FROM commits WHERE writer = %s OR committed_at_s < extract(epoch FROM now()) - 86400"
+_CONNECTION: Final[Mapping[str, Any]] = {
+    "application_name": "limner",
+    "connect_timeout": 5,
+    # A server that vanished with its machine is noticed within half a minute, where the system's default is hours.
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+}
+"""What libpq is asked for unless the address says otherwise."""
+
+
+class _WriteFailed(Exception):
+    """One of a batch's writes raised."""
+
+
+class PostgresBackend:
+    """A PostgreSQL database; see `limner.storage.backend.Backend`. address: as `server.database` has it."""
+
+    shared = True
+
+    def __init__(self, address: str) -> None:
+        url = make_url(address).set(drivername="postgresql+psycopg")
+        self._writer = _engine(url, _set_up_writer, connections=1)
+        self._readers = _engine(url, _set_up_reader, connections=READERS)
+        self._name = secrets.token_hex(16)
+        self._failing = False
+        self._marked = False
+
+    def commit(self, writes: Sequence[Work[Any]], *, lasting: bool) -> list[Result]:  # noqa: ARG002  all of them last
+        """Run writes in one transaction, each undone by itself when it raises."""
+        # Where one write is refused others often are, such as those of a budget that is used up: the next batch begins
+        # with savepoints then.
+        if not self._failing:
+            try:
+                return self._transact(lambda connection: _run_together(writes, connection))
+            except _WriteFailed:
+                pass
+        results = self._transact(lambda connection: _run_apart(writes, connection))
+        self._failing = any(result.error is not None for result in results)
+        return results
+
+    def read(self, function: Work[T]) -> T:
+        """Run `function` in one snapshot of the database, again when its connection was lost."""
+        cause: BaseException | None = None
+        # Whatever took one connection has most likely taken all that were open.
+        for _ in range(READERS + 1):
+            with self._readers.connect() as connection:
+                try:
+                    return function(connection)
+                except BaseException as error:
+                    if not _lost(connection):
+                        raise
+                    connection.invalidate(error)
+                    cause = error
+        raise DisconnectionError("the database was lost again and again") from cause
+
+    def alone(self, function: Work[T]) -> T:
+        """Run `function` in a transaction of its own, with the lock of all writers.
+
+        Raises DatabaseUnusable when the server does not answer or refuses what is asked of it.
+        """
+        try:
+            with self._writer.connect() as connection, connection.begin():
+                _driver(connection).execute(f"{_BEGIN}; {_UNHURRIED}; {_TAKE_LOCK}".encode())
+                return function(connection)
+        except DBAPIError as error:
+            # What the driver says, without the lines on how it was asked. It never tells a password.
+            said = str(error.orig).strip().partition("\n")[0]
+            raise DatabaseUnusable(f"The database cannot be used: {said}") from error
+
+    def close(self) -> None:
+        """Close all connections, and take our token away, with those that dead gateways have left."""
+        if self._marked:
+            with contextlib.suppress(SQLAlchemyError, psycopg.Error), self._writer.connect() as connection:
+                _driver(connection).execute(_FORGET, [self._name])
+        self._readers.dispose()
+        self._writer.dispose()
+
+    def _transact(self, function: Work[T]) -> T:
+        """Run `function` in a transaction that holds the lock, whatever becomes of connections meanwhile.
+
+        Raises what it raises, its changes undone.
+        """
+        cause: BaseException | None = None
+        for _ in range(ATTEMPTS):
+            token = secrets.token_hex(16)
+            committing = False
+            with self._reach() as connection:
+                try:
+                    connection.begin()
+                    _driver(connection).execute(f"{_BEGIN}; {_TAKE_LOCK}; {self._mark(token)}".encode())
+                    self._marked = True
+                    value = function(connection)
+                    committing = True
+                    connection.commit()
+                except BaseException as error:
+                    if not _lost(connection):
+                        raise
+                    connection.invalidate(error)
+                    cause = error
+                else:
+                    return value
+            if committing and self._was_committed(token):
+                return value
+        raise DisconnectionError(f"the database was lost {ATTEMPTS} times in a row") from cause
+
+    def _mark(self, token: str) -> str:
+        """What leaves a batch's token. Without parameters, so that it is sent together with what goes before it."""
+        return (
+            "INSERT INTO commits (writer, token, committed_at_s) "  # noqa: S608  hexadecimal digits of our own
+            f"VALUES ('{self._name}', '{token}', extract(epoch FROM now())) "
+            "ON CONFLICT (writer) DO UPDATE SET token = excluded.token, committed_at_s = excluded.committed_at_s"
+        )
+
+    def _was_committed(self, token: str) -> bool:
+        """Whether the batch with this token is in the database. Raises OutcomeUnknown when that cannot be learned."""
+        cause: BaseException | None = None
+        for _ in range(ATTEMPTS):
+            try:
+                with self._reach() as connection, connection.begin():
+                    # The lost transaction has the lock until it has ended, one way or the other.
+                    _driver(connection).execute(f"{_BEGIN}; {_TAKE_LOCK}".encode())
+                    found = _driver(connection).execute(_FIND, [self._name]).fetchone()
+                    return found is not None and found[0] == token
+            except (SQLAlchemyError, psycopg.Error) as error:
+                cause = error
+        raise OutcomeUnknown("the database was lost during a commit") from cause
+
+    def _reach(self) -> Connection:
+        """A connection to write with, waiting for a server that is being restarted. Raises OperationalError."""
+        until_s = time.monotonic() + REACH_S
+        while True:
+            try:
+                return self._writer.connect()
+            except OperationalError:
+                if time.monotonic() >= until_s:
+                    raise
+            time.sleep(REACH_PAUSE_S)
+
+
+class _Prompt(psycopg.Cursor[Any]):
+    """Has the server's answer when it returns, within a pipeline too. Only prepared statements are sent ahead of it."""
+
+    def execute(self, *arguments: Any, prepare: bool | None = None, **options: Any) -> Self:
+        if prepare:
+            return super().execute(*arguments, prepare=True, **options)
+        with self.connection.pipeline():
+            return super().execute(*arguments, **options)
+
+
+class _Careful(psycopg.Cursor[Any]):
+    """Runs a statement so that its failure leaves the transaction as it was before, which SQLite does by itself."""
+
+    def execute(self, *arguments: Any, **options: Any) -> Self:
+        plain = psycopg.Cursor(self.connection)
+        plain.execute("SAVEPOINT statement")
+        try:
+            return super().execute(*arguments, **options)
+        except psycopg.Error:
+            plain.execute("ROLLBACK TO statement")
+            raise
+
+
+def _run_together(writes: Sequence[Work[Any]], connection: Connection) -> list[Result]:
+    """Run a batch, giving it up as a whole when a write of it fails. Raises _WriteFailed."""
+    driver = _driver(connection)
+    driver.cursor_factory = _Prompt
+    try:
+        with driver.pipeline():
+            results = [Result(value=write(connection)) for write in writes]
+    except BaseException as error:
+        raise _WriteFailed from error
+    finally:
+        driver.cursor_factory = psycopg.Cursor
+    if driver.info.transaction_status != TransactionStatus.INTRANS:
+        # A write took its error for nothing, where the server now refuses to commit anything, and would not say so.
+        raise _WriteFailed
+    return results
+
+
+def _run_apart(writes: Sequence[Work[Any]], connection: Connection) -> list[Result]:
+    """Run a batch, each write undone by itself when it fails."""
+    driver = _driver(connection)
+    driver.cursor_factory = _Careful
+    try:
+        return [_run_by_itself(write, connection) for write in writes]
+    finally:
+        driver.cursor_factory = psycopg.Cursor
+
+
+def _run_by_itself(write: Work[Any], connection: Connection) -> Result:
+    plain = psycopg.Cursor(_driver(connection))
+    plain.execute("SAVEPOINT write")
+    try:
+        result = Result(value=write(connection))
+    except BaseException as error:  # noqa: BLE001  handed to the caller that waits for it
+        plain.execute("ROLLBACK TO write")
+        result = Result(error=error)
+    plain.execute("RELEASE write")
+    return result
+
+
+def _driver(connection: Connection) -> psycopg.Connection[Any]:
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)
+    return driver
+
+
+def _lost(connection: Connection) -> bool:
+    return connection.invalidated or _driver(connection).closed
+
+
+def _set_up_writer(driver: psycopg.Connection[Any], _: object) -> None:
+    # Our own BEGIN goes together with what follows it.
+    driver.autocommit = True
+    driver.execute(_SETTINGS)
+    _adapt(driver)
+
+
+def _set_up_reader(driver: psycopg.Connection[Any], _: object) -> None:
+    driver.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    driver.read_only = True
+    _adapt(driver)
+
+
+class _WithoutNul(StrDumperUnknown):
+    """Leaves out the one character that PostgreSQL cannot store: callers who send it are not to get an error for it."""
+
+    def dump(self, obj: str) -> Any:
+        return super().dump(obj.replace("\0", "") if "\0" in obj else obj)
+
+
+def _adapt(driver: psycopg.Connection[Any]) -> None:
+    driver.adapters.register_dumper(str, _WithoutNul)
+    # Otherwise small and large numbers have types of their own, and a statement is prepared for each mixture of them.
+    driver.adapters.register_dumper(int, Int8Dumper)
+
+
+def _engine(url: URL, set_up: Callable[[psycopg.Connection[Any], object], None], *, connections: int) -> Engine:
+    engine = create_engine(
+        url,
+        poolclass=QueuePool,
+        pool_size=connections,
+        max_overflow=0,
+        use_native_hstore=False,
+        connect_args={name: value for name, value in _CONNECTION.items() if name not in url.query},
+    )
+    event.listen(engine, "connect", set_up)
+    return engine

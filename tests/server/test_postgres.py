@@ -1,0 +1,130 @@
+"""Gateways on PostgreSQL, over HTTP: one ledger for all of them, whatever becomes of connections and processes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from pathlib import Path
+from socket import socket
+from typing import Any
+
+import psycopg
+import pytest
+from tests.postgres import PostgresServer, postgres_server
+from tests.server.wire import Caller, picture, read_answer, text
+from tests.serving import Server, scripted
+
+CONFIG = scripted(fast="", slow="concurrency = 10\ndelay_s = 1.0")
+
+
+@pytest.fixture(scope="module")
+def address(postgres: PostgresServer) -> str:
+    """A database with nothing in it."""
+    return postgres.create()
+
+
+@pytest.fixture(scope="module")
+def gateways(tmp_path_factory: pytest.TempPathFactory, address: str) -> Iterator[list[Server]]:
+    """Three gateways started at once on one database, each with a data folder of its own that shares what all need."""
+    shared = tmp_path_factory.mktemp("shared")
+    for name in ("results", "uploads"):
+        (shared / name).mkdir()
+    (shared / "link-secret").write_bytes(bytes(range(32)))
+    gateways = []
+    for number in range(3):
+        folder = tmp_path_factory.mktemp(f"gateway-{number}")
+        gateway = Server(folder, CONFIG, {"LIMNER_SERVER__DATABASE": address})
+        gateway.data.mkdir()
+        for path in shared.iterdir():
+            (gateway.data / path.name).symlink_to(path)
+        gateways.append(gateway)
+    with ThreadPoolExecutor(len(gateways)) as threads:
+        list(threads.map(Server.start, gateways))
+    yield gateways
+    for gateway in gateways:
+        gateway.stop()
+
+
+@pytest.fixture(scope="module")
+def callers(gateways: list[Server]) -> list[Caller]:
+    """Somebody at each gateway, all with the key that was made on the first."""
+    key = gateways[0].key("everywhere")
+    return [Caller(server=gateway, key=key) for gateway in gateways]
+
+
+def rows(address: str, query: str) -> list[tuple[Any, ...]]:
+    """What the database answers, asked as an accountant would."""
+    with psycopg.connect(address) as connection:
+        return connection.execute(query.encode()).fetchall()
+
+
+def ask(caller: Caller, model: str) -> socket:
+    """Send a request and leave its connection open, for the caller to read or close."""
+    connection = caller.connected()
+    body = json.dumps({"model": model, "prompt": "x"}).encode()
+    headers = {"Content-Type": "application/json", "Content-Length": str(len(body))}
+    connection.sendall(caller.head("POST", "/openai/v1/images/generations", headers) + body)
+    return connection
+
+
+def assert_the_books_are_right(address: str) -> None:
+    """Every job is delivered and charged once, every entry follows from the one before it, the balance is their sum."""
+    [(jobs, charged)] = rows(
+        address, "SELECT count(*) FILTER (WHERE outcome = 'delivered'), sum(charge_nusd) FROM jobs"
+    )
+    [(entries, resolved, total, broken)] = rows(
+        address,
+        "SELECT count(*), count(DISTINCT resolves), sum(amount_nusd), count(*) FILTER (WHERE balance_before_nusd <> "
+        "before) FROM (SELECT *, lag(balance_after_nusd, 1, 0::bigint) OVER (ORDER BY id) AS before FROM entries) AS e",
+    )
+    assert rows(address, "SELECT count(*) FROM jobs") == [(jobs,)]
+    assert (entries, resolved, total, broken) == (2 * jobs, jobs, -charged, 0)
+    assert rows(address, "SELECT balance_nusd FROM accounts") == [(-charged,)]
+
+
+def test_three_gateways_keep_one_ledger(gateways: list[Server], callers: list[Caller], address: str) -> None:
+    """A key made on one works on all, and what all of them draw at once is one unbroken chain of entries."""
+    with ExitStack() as connections:
+        asked = [connections.enter_context(closing(ask(callers[n % 3], "scripted-fast"))) for n in range(30)]
+        assert [read_answer(connection).status for connection in asked] == [200] * 30
+    assert_the_books_are_right(address)
+    assert gateways[1].check()["sound"]
+
+
+def test_a_file_uploaded_to_one_gateway_is_read_at_another(callers: list[Caller]) -> None:
+    """Where results and uploads lie in a folder that the gateways share, it does not matter which of them is asked."""
+    drawn = b"\x89PNG\r\n\x1a\n"
+    made = callers[0].post_form("/files", text("purpose", "vision"), picture(drawn, name="file")).document
+    assert callers[1].request("GET", f"/openai/v1/files/{made['id']}/content").body == drawn
+
+
+def test_jobs_outlive_their_connections_to_the_database(
+    gateways: list[Server], callers: list[Caller], address: str
+) -> None:
+    """Connections ended by the server while jobs run are opened again, and every job is answered and charged once."""
+    [(before,)] = rows(address, "SELECT count(*) FROM jobs")
+    with ExitStack() as connections:
+        asked = [connections.enter_context(closing(ask(callers[n % 3], "scripted-slow"))) for n in range(9)]
+        gateways[0].until(lambda: rows(address, "SELECT count(*) FROM jobs") == [(before + 9,)])
+        rows(address, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'limner'")
+        assert [read_answer(connection).status for connection in asked] == [200] * 9
+    assert_the_books_are_right(address)
+
+
+def test_jobs_outlive_a_crash_of_the_database(tmp_path: Path) -> None:
+    """A server killed while jobs run and started again has forgotten nothing: each job is answered and charged once."""
+    with postgres_server() as postgres:
+        address = postgres.create()
+        gateway = Server(tmp_path, CONFIG, {"LIMNER_SERVER__DATABASE": address})
+        gateway.start()
+        caller = Caller(server=gateway, key=gateway.key("patient"))
+        with ExitStack() as connections:
+            asked = [connections.enter_context(closing(ask(caller, "scripted-slow"))) for _ in range(5)]
+            gateway.until(lambda: rows(address, "SELECT count(*) FROM jobs") == [(5,)])
+            postgres.kill()
+            postgres.start()
+            assert [read_answer(connection).status for connection in asked] == [200] * 5
+        assert_the_books_are_right(address)
+        gateway.stop()
