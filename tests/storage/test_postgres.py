@@ -243,6 +243,15 @@ async def test_what_the_server_refuses_at_the_start_is_told(
                 pass
 
 
+async def test_a_server_that_is_too_old_is_refused(tmp_path: Path, clock: ManualClock) -> None:
+    """Before anything is made in it, with the version that is needed."""
+    with postgres_server(16) as server:
+        address = server.create()
+        with pytest.raises(DatabaseUnusable, match="older than PostgreSQL 17"):
+            async with open_storage(tmp_path, clock, database=address):
+                pass
+
+
 @pytest.mark.parametrize(
     ("version", "refusal", "advice"),
     [("0000", DatabaseBehind, "limner migrate up"), ("9999", DatabaseTooNew, "a newer one made it")],

@@ -36,25 +36,27 @@ from limner.storage.backend import READERS, DatabaseUnusable, OutcomeUnknown, Re
 ATTEMPTS: Final = 3
 """How often a batch is run whose connection is lost each time: the first may find one that was lost long ago."""
 REACH_S: Final = 10.0
-"""How long a batch waits for a server that cannot be reached: a restart takes a few seconds."""
+"""How long a server may be away until we stop waiting for it: a restart takes a few seconds."""
 REACH_PAUSE_S: Final = 0.1
-LOCK_S: Final = 30
+LOCK_S: Final = 60
 """How long a batch waits for those of other gateways."""
-IDLE_S: Final = 10
-"""How long the server waits for the next statement of a batch before it gives the lock to others: a gateway may have
-been frozen, or cut off."""
+BATCH_S: Final = 15
+"""How long a batch may hold the lock, until the server ends it: its gateway may have been frozen, or cut off."""
+VERSION_MIN: Final = 17
+"""The first that can end a transaction after a time; waiting for the next statement of a pipeline it counts as busy."""
 
 _LOCK: Final = 0x6C696D6E6572
 """The number of the one lock of all writers: "limner"."""
 _BEGIN: Final = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
 _TAKE_LOCK: Final = f"SELECT pg_advisory_xact_lock({_LOCK})"
 _SETTINGS: Final = (
-    f"SET lock_timeout = '{LOCK_S}s'; SET idle_in_transaction_session_timeout = '{IDLE_S}s'; "
+    f"SET lock_timeout = '{LOCK_S}s'; "
     # A plan made while a table was small is kept: to read all of it, for each foreign key as well as for each job.
     "SET enable_seqscan = off"
 )
 """What a writer's session begins with."""
-_UNHURRIED: Final = "SET LOCAL lock_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0"
+_UNHURRIED: Final = "SET LOCAL lock_timeout = 0"
+_HURRIED: Final = f"SET LOCAL transaction_timeout = '{BATCH_S}s'"
 _FIND: Final = "SELECT token FROM commits WHERE writer = %s"
 _FORGET: Final = "DELETE FROM commits WHERE writer = %s OR committed_at_s < extract(epoch FROM now()) - 86400"
 _CONNECTION: Final[Mapping[str, Any]] = {
@@ -83,6 +85,7 @@ class PostgresBackend:
         self._readers = _engine(url, _set_up_reader, connections=READERS)
         self._name = secrets.token_hex(16)
         self._failing = False
+        self._away_since_s: float | None = None
         self._marked = False
 
     def commit(self, writes: Sequence[Work[Any]], *, lasting: bool) -> list[Result]:  # noqa: ARG002  all of them last
@@ -103,7 +106,7 @@ class PostgresBackend:
         cause: BaseException | None = None
         # Whatever took one connection has most likely taken all that were open.
         for _ in range(READERS + 1):
-            with self._readers.connect() as connection:
+            with self._reach(self._readers) as connection:
                 try:
                     return function(connection)
                 except BaseException as error:
@@ -120,6 +123,10 @@ class PostgresBackend:
         """
         try:
             with self._writer.connect() as connection, connection.begin():
+                if _driver(connection).info.server_version < VERSION_MIN * 10_000:
+                    raise DatabaseUnusable(
+                        f"The database is older than PostgreSQL {VERSION_MIN}, the first that will do."
+                    )
                 _driver(connection).execute(f"{_BEGIN}; {_UNHURRIED}; {_TAKE_LOCK}".encode())
                 return function(connection)
         except DBAPIError as error:
@@ -130,8 +137,11 @@ class PostgresBackend:
     def close(self) -> None:
         """Close all connections, and take our token away, with those that dead gateways have left."""
         if self._marked:
-            with contextlib.suppress(SQLAlchemyError, psycopg.Error), self._writer.connect() as connection:
-                _driver(connection).execute(_FORGET, [self._name])
+            with contextlib.suppress(SQLAlchemyError), self._writer.connect() as connection:
+                try:
+                    _driver(connection).execute(_FORGET, [self._name])
+                except psycopg.Error as error:
+                    connection.invalidate(error)
         self._readers.dispose()
         self._writer.dispose()
 
@@ -144,10 +154,10 @@ class PostgresBackend:
         for _ in range(ATTEMPTS):
             token = secrets.token_hex(16)
             committing = False
-            with self._reach() as connection:
+            with self._reach(self._writer) as connection:
                 try:
                     connection.begin()
-                    _driver(connection).execute(f"{_BEGIN}; {_TAKE_LOCK}; {self._mark(token)}".encode())
+                    _driver(connection).execute(f"{_BEGIN}; {_TAKE_LOCK}; {_HURRIED}; {self._mark(token)}".encode())
                     self._marked = True
                     value = function(connection)
                     committing = True
@@ -176,7 +186,7 @@ class PostgresBackend:
         cause: BaseException | None = None
         for _ in range(ATTEMPTS):
             try:
-                with self._reach() as connection, connection.begin():
+                with self._reach(self._writer) as connection, connection.begin():
                     # The lost transaction has the lock until it has ended, one way or the other.
                     _driver(connection).execute(f"{_BEGIN}; {_TAKE_LOCK}".encode())
                     found = _driver(connection).execute(_FIND, [self._name]).fetchone()
@@ -185,16 +195,23 @@ class PostgresBackend:
                 cause = error
         raise OutcomeUnknown("the database was lost during a commit") from cause
 
-    def _reach(self) -> Connection:
-        """A connection to write with, waiting for a server that is being restarted. Raises OperationalError."""
-        until_s = time.monotonic() + REACH_S
+    def _reach(self, engine: Engine) -> Connection:
+        """A connection, waiting for a server that is being restarted.
+
+        Raises OperationalError when it has been away for REACH_S, from then on at once.
+        """
         while True:
             try:
-                return self._writer.connect()
+                connection = engine.connect()
             except OperationalError:
-                if time.monotonic() >= until_s:
+                now_s = time.monotonic()
+                self._away_since_s = self._away_since_s or now_s
+                if now_s - self._away_since_s >= REACH_S:
                     raise
-            time.sleep(REACH_PAUSE_S)
+                time.sleep(REACH_PAUSE_S)
+            else:
+                self._away_since_s = None
+                return connection
 
 
 class _Prompt(psycopg.Cursor[Any]):
