@@ -105,14 +105,17 @@ async def test_a_write_may_go_on_after_a_statement_of_its_own_failed(database: D
         add(connection, 1)
         with pytest.raises(IntegrityError):
             add(connection, 1)
+        with pytest.raises(IntegrityError):
+            connection.execute(text("INSERT INTO numbers VALUES (:n)"), [{"n": 1}, {"n": 5}])
+        connection.execute(text("INSERT INTO numbers VALUES (:n)"), [{"n": 3}, {"n": 4}])
         return numbers(connection)
 
     def careless(connection: Connection) -> None:
         with contextlib.suppress(IntegrityError):
             add(connection, 1)
 
-    assert await gathered(database, [persistent, careless, adding(2)]) == [[1], None, 2]
-    assert await database.read(numbers) == [1, 2]
+    assert await gathered(database, [persistent, careless, adding(2)]) == [[1, 3, 4], None, 2]
+    assert await database.read(numbers) == [1, 2, 3, 4]
 
 
 async def test_after_a_refusal_writes_go_on(database: Database) -> None:

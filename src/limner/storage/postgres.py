@@ -20,7 +20,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, Self
 
 import psycopg
@@ -223,15 +223,28 @@ class _Prompt(psycopg.Cursor[Any]):
         with self.connection.pipeline():
             return super().execute(*arguments, **options)
 
+    def executemany(self, *arguments: Any, **options: Any) -> None:
+        with self.connection.pipeline():
+            super().executemany(*arguments, **options)
+
 
 class _Careful(psycopg.Cursor[Any]):
     """Runs a statement so that its failure leaves the transaction as it was before, which SQLite does by itself."""
 
     def execute(self, *arguments: Any, **options: Any) -> Self:
+        with self._undone():
+            return super().execute(*arguments, **options)
+
+    def executemany(self, *arguments: Any, **options: Any) -> None:
+        with self._undone():
+            super().executemany(*arguments, **options)
+
+    @contextlib.contextmanager
+    def _undone(self) -> Iterator[None]:
         plain = psycopg.Cursor(self.connection)
         plain.execute("SAVEPOINT statement")
         try:
-            return super().execute(*arguments, **options)
+            yield
         except psycopg.Error:
             plain.execute("ROLLBACK TO statement")
             raise
