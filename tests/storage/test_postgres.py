@@ -68,6 +68,24 @@ async def test_lost_connections_are_opened_again(database: Database, postgres_ad
     assert await asyncio.gather(*(database.read(numbers) for _ in range(8))) == [[1]] * 8
 
 
+async def test_a_read_whose_connection_is_lost_at_its_end_is_run_again(
+    database: Database, postgres_address: str
+) -> None:
+    """What it found may as well be thrown away: the end of its snapshot changes nothing, but cannot be told of."""
+    await database.write(adding(1))
+    runs: list[int] = []
+
+    def cut_off(connection: Connection) -> list[int]:
+        found = numbers(connection)
+        runs.append(1)
+        if len(runs) == 1:
+            end_connections(postgres_address)
+        return found
+
+    assert await database.read(cut_off) == [1]
+    assert len(runs) == 2
+
+
 async def test_a_batch_cut_off_half_way_is_run_again(database: Database, postgres_address: str) -> None:
     """A connection lost between two statements of a batch has undone it; it is run once more, and happens once."""
     runs: list[int] = []

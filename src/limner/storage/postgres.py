@@ -108,12 +108,16 @@ class PostgresBackend:
         for _ in range(READERS + 1):
             with self._reach(self._readers) as connection:
                 try:
-                    return function(connection)
+                    value = function(connection)
+                    # Not left to the block's end, where a connection that is lost at last would fail the read.
+                    connection.rollback()
                 except BaseException as error:
                     if not _lost(connection):
                         raise
                     connection.invalidate(error)
                     cause = error
+                else:
+                    return value
         raise DisconnectionError("the database was lost again and again") from cause
 
     def alone(self, function: Work[T]) -> T:
