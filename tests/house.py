@@ -11,6 +11,7 @@ from pathlib import Path
 from limner import admin
 from limner.attempts import Bounds
 from limner.blobs import BlobStore
+from limner.claims import Repeat
 from limner.clock import ManualClock
 from limner.contract.catalog import Catalog, Delivery, Model
 from limner.contract.draft import Draft
@@ -21,18 +22,20 @@ from limner.gateway import Gateway
 from limner.health import Tolerance
 from limner.inputs import InputReader
 from limner.job import Answer, Kind, Strictness
+from limner.joining import Joined
 from limner.keys import Key
 from limner.ledger import Ledger
 from limner.moderation import Moderator
 from limner.prices import PriceBook, published
 from limner.record import JobRecord
 from limner.router import Route
-from limner.run import Run
 from limner.storage import DEFAULT_ACCOUNT, Storage, open_storage
 
 CATALOG: Catalog = {
     "gpt-image-2": Model(id="gpt-image-2", family="gpt-image-2", created_s=0, delivery=Delivery.B64_JSON)
 }
+FIRST = Repeat(retries=0)
+"""What the official SDKs say of a request they send for the first time."""
 PLAIN = '{"prompt":"a fox","size":"1024x1024","quality":"low"}'
 
 
@@ -55,17 +58,20 @@ class House:
         deadline_s: float | None = None,
         *,
         strict: bool = False,
-    ) -> Run:
-        """Send a generation, as the HTTP surface would. strict: whether the key is."""
+        repeat: Repeat = FIRST,
+        key: Key | None = None,
+    ) -> Joined:
+        """Send a generation, as the HTTP surface would. strict: whether the key is. key: another than the house's."""
         self.jobs += 1
         request_id = f"req_{self.jobs:032x}"
         draft: Draft = parse_json(Kind.GENERATION, body.encode(), CATALOG, strictness)
         return await self.gateway.submit(
-            replace(self.key, strict=strict),
+            replace(key or self.key, strict=strict),
             draft,
             request_id=request_id,
             strictness=strictness,
             on_done=lambda: self.done.append(request_id),
+            repeat=repeat,
             deadline_s=deadline_s,
         )
 
@@ -81,7 +87,7 @@ class House:
             while not condition():
                 await asyncio.sleep(0.001)
 
-    async def ended(self, run: Run) -> Answer:
+    async def ended(self, run: Joined) -> Answer:
         """The answer of a job, or the error that ended it, with every pause on the way skipped."""
         ending = asyncio.ensure_future(answer(run))
         await self.until(lambda: ending.done() or self.clock.sleepers > 0)
@@ -89,6 +95,13 @@ class House:
             self.clock.advance(1)
             await self.until(lambda: ending.done() or self.clock.sleepers > 0)
         return await ending
+
+    async def recorded(self, jobs: int = 1) -> None:
+        """Let so many jobs come to their end, with every pause on the way skipped."""
+        async with asyncio.timeout(10):
+            while len(self.records) < jobs:
+                self.clock.advance(1)
+                await asyncio.sleep(0.001)
 
     async def draw(self) -> None:
         """Let engines reach their delay, then let it pass."""
@@ -156,6 +169,7 @@ async def housing(  # noqa: PLR0913  the parts of a gateway, each by name
             routes={"gpt-image-2": Route(model="gpt-image-2", engines=tuple(engines), weights=weights)},
             inputs=InputReader(storage.files, None, verify=True, pixels_max=10_000_000),
             ledger=ledger or storage.ledger,
+            jobs=storage.jobs,
             blobs=blobs or storage.blobs,
             prices=prices or PriceBook.load(published()),
             clock=clock,
@@ -166,7 +180,7 @@ async def housing(  # noqa: PLR0913  the parts of a gateway, each by name
         yield House(gateway, storage, clock, key, records)
 
 
-async def answer(run: Run) -> Answer:
+async def answer(run: Joined) -> Answer:
     """The last event of a run."""
     events = [event async for event in run.events()]
     assert isinstance(events[-1], Answer)

@@ -23,8 +23,8 @@ from limner.errors import (
 )
 from limner.health import State, Tolerance
 from limner.job import Answer, Kind
+from limner.joining import Joined
 from limner.record import FailedAttempt, Outcome
-from limner.run import Run
 
 STRICT = Tolerance(failures_max=1, cooldown_s=20)
 DRAWN_NUSD = 40
@@ -40,7 +40,7 @@ def unavailable(retry_after_s: float | None = None) -> EngineUnavailable:
     return EngineUnavailable("Not now.", retry_after_s=retry_after_s)
 
 
-async def outcome(home: House, run: Run) -> Answer | LimnerError:
+async def outcome(home: House, run: Joined) -> Answer | LimnerError:
     """The end of a job, its pauses skipped."""
     try:
         return await home.ended(run)
@@ -299,7 +299,7 @@ async def test_a_failed_job_without_room_elsewhere_is_told_so(tmp_path: Path) ->
         engine.gate.set()
         await outcome(home, runs[0])
         assert isinstance(await outcome(home, runs[1]), Overloaded)
-        [record] = [record for record in home.records if record.job_id == runs[1].job.id]
+        [record] = [record for record in home.records if record.job_id == runs[1].job_id]
         assert (record.outcome, record.cost_nusd) == (Outcome.FAILED, 7)
         other.gate.set()
         assert all([isinstance(await outcome(home, run), Answer) for run in runs[2:]])
@@ -312,7 +312,7 @@ async def test_leaving_between_two_attempts_costs_nothing(tmp_path: Path) -> Non
         run = await home.submit()
         await home.until(lambda: home.clock.sleepers > 0)
         run.leave()
-        assert isinstance(await outcome(home, run), LimnerError)
+        await home.recorded()
         assert (engine.runs, home.records[0].outcome) == (1, Outcome.CANCELLED)
         assert await home.balance_nusd() == 0
 
@@ -369,7 +369,7 @@ async def test_a_caller_in_a_hurry_does_not_stop_an_engine_that_has_begun(tmp_pa
         home.clock.advance(6)
         run.leave()
         slow.gate.set()
-        assert isinstance(await outcome(home, run), Answer)
+        await home.recorded()
         assert home.records[0].outcome is Outcome.STORED
         assert await home.balance_nusd() == -home.records[0].charge_nusd < 0
 
@@ -446,7 +446,7 @@ async def test_a_job_that_never_began_has_no_start(tmp_path: Path) -> None:
         for run in runs:
             await outcome(home, run)
         started = {record.job_id: record.started_at_s for record in home.records}
-        assert started == {runs[0].job.id: home.clock.now_s(), runs[1].job.id: None}
+        assert started == {runs[0].job_id: home.clock.now_s(), runs[1].job_id: None}
 
 
 @given(st.text(max_size=10), st.integers(1, ATTEMPTS_MAX))

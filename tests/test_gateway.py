@@ -6,6 +6,7 @@ The gateway runs on real SQLite and real files, with scripted engines and a cloc
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,11 +17,11 @@ from tests.house import CATALOG, answer, house
 
 from limner import admin
 from limner.blobs import Blob
+from limner.claims import Claim
 from limner.clock import ManualClock
 from limner.contract.parse import parse_json
 from limner.engines.scripted import ScriptedSettings
 from limner.errors import (
-    Allowance,
     Defect,
     EngineFailed,
     EngineUnavailable,
@@ -34,7 +35,7 @@ from limner.errors import (
 from limner.imaging.codec import inspect
 from limner.job import Answer, Fate, Format, Kind, PartialAnswer, Quality, Size, Strictness, Usage
 from limner.keys import KeyTerms
-from limner.ledger import Admission, Ledger
+from limner.ledger import Admission, Admitted, Ledger
 from limner.money import marked_up
 from limner.record import JobRecord, Outcome, result_key
 from limner.storage import DEFAULT_ACCOUNT, open_storage
@@ -51,11 +52,19 @@ class BrokenLedger:
         self._ledger = ledger
         self._admits = admits
 
-    async def admit(self, admission: Admission) -> tuple[Allowance, ...]:
+    async def claim(self, claim: Claim) -> str | None:
+        """Look, as long as the database is there."""
+        return await self._ledger.claim(claim)
+
+    async def admit(self, admission: Admission) -> Admitted:
         """Admit, as long as the database is there."""
         if not self._admits:
             raise OSError(5, "Input/output error")
         return await self._ledger.admit(admission)
+
+    async def note_refusals(self, claims: Sequence[Claim], *, admitted: bool) -> None:
+        """Fail."""
+        raise OSError(5, "Input/output error")
 
     async def settle(self, record: JobRecord) -> None:
         """Fail."""
@@ -82,7 +91,7 @@ async def test_a_delivered_picture_is_charged_and_stored(tmp_path: Path) -> None
     async with house(tmp_path) as home:
         run = await home.submit()
         result = await answer(run)
-        stored = await home.storage.blobs.read(result_key(run.job.id, 0, Format.PNG), "image/png")
+        stored = await home.storage.blobs.read(result_key(run.job_id, 0, Format.PNG), "image/png")
         assert stored
         assert stored.read() == result.blobs[0].read()
         assert (result.size, result.quality, result.usage.image_output_tokens) == (Size(1024, 1024), Quality.LOW, 196)
@@ -91,7 +100,7 @@ async def test_a_delivered_picture_is_charged_and_stored(tmp_path: Path) -> None
         text_nusd = record.usage.text_input_tokens * 5_000
         assert record.charge_nusd == CHARGE_LOW_NUSD + text_nusd
         assert await home.balance_nusd() == -record.charge_nusd
-        assert home.done == [run.job.id]
+        assert home.done == [run.job_id]
 
 
 async def test_a_hold_covers_the_charge(tmp_path: Path) -> None:
@@ -192,7 +201,7 @@ async def test_leaving_the_queue_costs_nothing(tmp_path: Path) -> None:
         await home.until(lambda: home.clock.sleepers > 0)
         second.leave()
         await home.until(lambda: bool(home.records))
-        assert (home.records[0].job_id, home.records[0].outcome) == (second.job.id, Outcome.CANCELLED)
+        assert (home.records[0].job_id, home.records[0].outcome) == (second.job_id, Outcome.CANCELLED)
         await home.draw()
         await answer(first)
         assert await home.balance_nusd() == -home.records[1].charge_nusd
@@ -244,7 +253,7 @@ async def test_what_is_not_delivered_is_not_charged(
         assert home.records[0].outcome is outcome
         assert home.records[0].error_code
         assert await home.balance_nusd() == 0
-        assert home.done == [run.job.id]
+        assert home.done == [run.job_id]
 
 
 async def test_a_failing_engine_passes_the_job_on(tmp_path: Path) -> None:
@@ -321,7 +330,7 @@ async def test_a_job_that_was_given_up_for_dead_is_delivered_and_charged(tmp_pat
         await answer(run)
         assert await home.balance_nusd() == -home.records[0].charge_nusd < 0
         assert (await home.storage.ledger.add_up(DEFAULT_ACCOUNT)).faults == ()
-        assert home.done == [run.job.id]
+        assert home.done == [run.job_id]
 
 
 @pytest.mark.parametrize("admits", [True, False])
@@ -339,6 +348,24 @@ async def test_a_ledger_that_cannot_be_reached_is_told_as_a_server_error(
                 await answer(await home.submit())
         assert len(home.done) == 2
     assert "Input/output error" in capsys.readouterr().out
+
+
+async def test_a_refusal_is_told_though_it_cannot_be_noted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What refuses the request is the error its caller gets; the log has the other."""
+
+    def broken(ledger: Ledger) -> Ledger:
+        return BrokenLedger(ledger, admits=True)
+
+    engine = DrilledEngine(concurrency=1)
+    engine.gate.clear()
+    async with house(tmp_path, engine, waiting_max=0, ledger=broken) as home:
+        run = await home.submit()
+        with pytest.raises(Overloaded):
+            await home.submit()
+        engine.gate.set()
+        with pytest.raises(Defect):
+            await answer(run)
+    assert "job.refusal_not_noted" in capsys.readouterr().out
 
 
 async def test_a_defect_of_an_engine_is_settled_like_any_failure(tmp_path: Path) -> None:

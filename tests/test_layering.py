@@ -12,7 +12,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "limner"
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"errors", "money", "clock", "blobs", "vocabulary", "process"}),
     frozenset({"job"}),
-    frozenset({"record", "limits"}),
+    frozenset({"record", "limits", "claims"}),
     frozenset(
         {"engine", "accounts", "keys", "ledger", "prices", "tokens", "files", "usage", "health", "leases", "data"}
     ),
@@ -22,7 +22,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"contract"}),
     frozenset({"inputs", "turns", "download", "outbound"}),
     frozenset({"run"}),
-    frozenset({"attempts"}),
+    frozenset({"attempts", "joining"}),
     frozenset({"gateway", "admin", "quote"}),
     frozenset({"engines", "moderators", "storage", "http", "sinks", "remote", "client"}),
     frozenset({"config"}),

@@ -172,4 +172,4 @@ async def test_a_gateway_that_ends_under_a_job_costs_the_account_nothing(tmp_pat
     async with open_storage(tmp_path, home.clock) as storage:
         assert await storage.recovery.begin(alone=True) == 0
         home.storage = storage
-        await assert_settled(home, run.job.id, Outcome.INTERRUPTED, 0, 0)
+        await assert_settled(home, run.job_id, Outcome.INTERRUPTED, 0, 0)

@@ -17,7 +17,7 @@ import structlog
 from limner import __version__, admin, process, tokens
 from limner.attempts import Bounds, probed
 from limner.clock import Clock, SystemClock
-from limner.config import Auth, Config
+from limner.config import Auth, Config, RetentionSection
 from limner.contract.catalog import Catalog, Model
 from limner.contract.demands import demands
 from limner.contract.families import FAMILIES, known_models
@@ -100,6 +100,7 @@ async def application(config: Config, clock: Clock) -> AsyncIterator[Application
                 pixels_max=config.limits.image_pixels_max,
             ),
             ledger=storage.ledger,
+            jobs=storage.jobs,
             blobs=storage.blobs,
             prices=prices,
             clock=clock,
@@ -108,7 +109,7 @@ async def application(config: Config, clock: Clock) -> AsyncIterator[Application
             sinks=(log_job,),
         )
         background = [
-            tasks.create_task(_housekeeping(storage, config.retention.results_s, clock)),
+            tasks.create_task(_housekeeping(storage, config.retention, clock)),
             tasks.create_task(_probing(gateway, clock)),
             tasks.create_task(_recovering(storage, clock)),
         ]
@@ -302,11 +303,11 @@ async def _downloads(config: Config, stack: AsyncExitStack) -> Downloads | None:
     return downloads
 
 
-async def _housekeeping(storage: Storage, results_s: float, clock: Clock) -> None:
+async def _housekeeping(storage: Storage, retention: RetentionSection, clock: Clock) -> None:
     """From time to time remove results and files past their time."""
     while True:
         try:
-            await storage.expire(results_s)
+            await storage.expire(retention.results_s, retention.results_bytes_max)
         except OSError:
             # A disk that fails to forget is no reason to stop serving; the next round tries again.
             _log.exception("housekeeping.failed")
@@ -378,6 +379,7 @@ async def _surface(config: Config, storage: Storage, gateway: Gateway, clock: Cl
             parts_max=limits.parts_max,
             body_total_s=limits.body_timeout_s,
             keepalive_s=limits.keepalive_s,
+            handoff_after_s=limits.handoff_after_s or None,
         ),
         public_url=config.server.public_url,
     )

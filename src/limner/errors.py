@@ -17,6 +17,7 @@
     │   ├── EngineFailed              500  image_generation_failed
     │   └── EngineUnavailable         503  server_is_overloaded
     ├── Overloaded                    503  Limner itself is full or stopping
+    ├── HandedOff                     503  the job goes on; its client is to come back for it; logged at info
     ├── ModeratorUnavailable          503  what judges requests could not be asked; logged at warning
     └── Defect                        500  our own bug; logged at error
 
@@ -29,6 +30,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import ClassVar, Final
+
+HANDOFF_PAUSE_S: Final = 0.2
+"""What a client whose job goes on is told to wait before it asks again: no longer than it takes to be let go."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,6 +258,15 @@ class Overloaded(LimnerError):
     retryable = True
 
 
+class HandedOff(LimnerError):
+    """The picture takes longer than proxies on the way may wait: the same request, sent again, waits for the same."""
+
+    status = 503
+    type = "service_unavailable_error"
+    code_default = "job_running"
+    retryable = True
+
+
 class ModeratorUnavailable(LimnerError):
     """What judges requests before an engine could not be asked, and the operator lets nothing pass unjudged."""
 
@@ -269,6 +282,14 @@ class Defect(LimnerError):
 
 STOPPED_RETRY_S: Final = 1.0
 """When callers of a server that stops are asked to come again: a balancer has noticed by then, or a new one started."""
+
+
+def handed_off() -> HandedOff:
+    """What a client whose job goes on is told."""
+    return HandedOff(
+        "The picture is still being made. Send the same request again to wait for it: it is not made twice.",
+        retry_after_s=HANDOFF_PAUSE_S,
+    )
 
 
 def stopped() -> Overloaded:

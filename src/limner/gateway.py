@@ -2,9 +2,11 @@
 
 The job owns itself: it runs in a task group of the application, and the request only waits for its events. A client
 that leaves while its job is queued cancels it at no cost; one that leaves while it runs gets it finished, stored and
-charged once. Two transactions per job, none open while an engine runs.
+charged once. A request that was sent before waits for the job it means. Two transactions per job, none open while an
+engine runs.
 
-    submit ── inputs.read ── attempts.route ──> Run (the request waits on its events)
+    submit ── joining.rejoin ──> the job of a request sent before
+        └─ inputs.read ── attempts.route ──> Run (the request waits on its events)
                                   └─> _perform ── ledger.admit ── attempts.answer ── exactness.events ── engine.run
                                             └─ blobs.write ── ledger.settle
 """
@@ -14,32 +16,40 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
 
 import structlog
 
 from limner.attempts import Attempts, Bounds
 from limner.blobs import BlobStore
+from limner.claims import Claim, Repeat
 from limner.clock import Clock
 from limner.contract.draft import Draft
+from limner.contract.fingerprint import fingerprint, has_files
 from limner.engine import Engine
-from limner.errors import Defect, LimnerError, ModerationBlocked, stopped
+from limner.errors import Defect, LimnerError, ModerationBlocked, Overloaded, stopped
 from limner.health import Health
 from limner.inputs import InputReader, Inputs
 from limner.job import Answer, Job, Strictness, Usage
+from limner.joining import JobView, Joined, Joining
 from limner.keys import Key, check_model
 from limner.ledger import Admission, Ledger, charged_nusd
 from limner.moderation import Moderator
 from limner.prices import PriceBook, Work
-from limner.record import JobRecord, Outcome, result_key
+from limner.record import JobRecord, JobStore, Outcome, Told, result_key
 from limner.router import Route
 from limner.run import Run
 from limner.tokens import usage_bound
 
 _log = structlog.get_logger(__name__)
 
+SENT_ONCE: Final = Repeat()
+"""A request of whose sending again nothing is known."""
+
 
 class Gateway:
-    """Takes checked drafts, returns runs.
+    """Takes checked drafts, returns what a request waits for.
 
     moderators: by public model. tasks: owns every job and outlives every request.
     """
@@ -52,6 +62,7 @@ class Gateway:
         routes: Mapping[str, Route],
         inputs: InputReader,
         ledger: Ledger,
+        jobs: JobStore,
         blobs: BlobStore,
         prices: PriceBook,
         clock: Clock,
@@ -60,6 +71,7 @@ class Gateway:
         sinks: Sequence[Callable[[JobRecord], None]] = (),
     ) -> None:
         self._attempts = Attempts(engines, moderators, bounds, clock)
+        self._joining = Joining(ledger, jobs, blobs, clock)
         self._routes = routes
         self._inputs = inputs
         self._ledger = ledger
@@ -99,36 +111,67 @@ class Gateway:
         request_id: str,
         strictness: Strictness,
         on_done: Callable[[], None],
+        repeat: Repeat = SENT_ONCE,
         deadline_s: float | None = None,
-    ) -> Run:
-        """Start a job, whose first step is its admission.
+    ) -> Joined:
+        """Start a job, whose first step is its admission, or wait for the one that a request sent before means.
 
         on_done is called once nothing needs the draft's files any more, also when this raises. deadline_s: how long the
         caller will wait from now on, where that is known. Raises the LimnerError that refuses the request as it stands;
-        what admission refuses is the run's first event. Either way nothing is held.
+        what admission refuses is the job's first event, or raised here for a request sent before. Either way nothing is
+        held.
         """
         if self._stopping:
             on_done()
             raise stopped()
         until_s = None if deadline_s is None else self._clock.monotonic_s() + deadline_s
+        claim: Claim | None = None
         try:
             check_model(key, draft.request.model)
+            claim = await _claim(key, draft, repeat)
+            if claim.returning:
+                joined = await self._joining.rejoin(claim, key.account_id, until_s)
+                if joined is not None:
+                    _log.info("job.rejoined", job_id=joined.job_id, request_id=request_id)
+                    on_done()
+                    return joined
             inputs = await self._inputs.read(draft, key.account_id, strictness)
-            run = self._run(key, draft, inputs, request_id)
+            run = self._run(key, draft, inputs, request_id, claim)
             run.until_s = until_s
             turn = self._attempts.enter(run)
             assert turn is not None, "a route is chosen only when one of its engines takes jobs"
             run.report = {**self._attempts.plan(run).report, **draft.told}
-        except BaseException:
+        except BaseException as error:
             on_done()
+            await self._refused(error, (claim,) if claim else (), admitted=False)
             raise
         # Nothing is awaited between here and the task: a client that leaves now leaves neither place nor hold behind.
-        task = self._tasks.create_task(self._perform(run, turn, on_done), name=request_id)
+        waiter = run.join(claim, until_s)
+        self._joining.enter(run, claim)
+        task = self._tasks.create_task(self._perform(run, claim, turn, on_done), name=request_id)
         self._jobs.add(task)
         task.add_done_callback(self._jobs.discard)
-        return run
+        if not claim.returning:
+            return waiter
+        try:
+            job_id = await asyncio.shield(run.admitted)
+        except BaseException:
+            waiter.leave()
+            raise
+        if job_id is None:
+            return waiter
+        # Between the first look and the admission its job was admitted, by this process or another.
+        _log.info("job.rejoined", job_id=job_id, request_id=request_id)
+        joined = await self._joining.join(job_id, claim, key.account_id, until_s)
+        if joined is None:
+            raise Overloaded("The job ended before there was a picture. Please send the request again.")
+        return joined
 
-    def _run(self, key: Key, draft: Draft, inputs: Inputs, request_id: str) -> Run:
+    async def look_up(self, account_id: str, job_id: str) -> JobView | None:
+        """One of the account's jobs, or None."""
+        return await self._joining.look_up(account_id, job_id)
+
+    def _run(self, key: Key, draft: Draft, inputs: Inputs, request_id: str, claim: Claim) -> Run:
         request, family = inputs.request, draft.model.family
         engines = self._attempts.route(self._routes[request.model], request, draft, request_id, strict=key.strict)
         bound = usage_bound(family, request, inputs.image_facts)
@@ -146,8 +189,10 @@ class Gateway:
             ),
             price_book=self._prices.version,
             markup_bp=key.markup_bp,
+            claim=claim,
         )
         return Run(
+            clock=self._clock,
             job=job,
             draft=draft,
             inputs=inputs,
@@ -165,11 +210,14 @@ class Gateway:
         """Ask the engines that nobody could reach whether they are back; costs nothing."""
         await self._attempts.probe_silent()
 
-    async def _perform(self, run: Run, turn: asyncio.Future[bool], on_done: Callable[[], None]) -> None:
-        """Bring a job to its end and tell the request: the end of a background task, where every error stops."""
+    async def _perform(self, run: Run, claim: Claim, turn: asyncio.Future[bool], on_done: Callable[[], None]) -> None:
+        """Bring a job to its end and tell the requests: the end of a background task, where every error stops."""
         result: Answer | LimnerError
+        admitted = False
         try:
-            await self._admit(run, turn)
+            if await self._admit(run, claim, turn) is not None:
+                return
+            admitted = True
             result = await self._conclude(run, turn)
         except asyncio.CancelledError:
             run.tell(stopped())
@@ -181,14 +229,37 @@ class Gateway:
             result = Defect("The server had an error while processing the request.")
         finally:
             on_done()
+            self._joining.leave(run, claim)
+        if isinstance(result, LimnerError):
+            await self._refused(result, run.claims, admitted=admitted)
         run.tell(result)
 
-    async def _admit(self, run: Run, turn: asyncio.Future[bool]) -> None:
+    async def _admit(self, run: Run, claim: Claim, turn: asyncio.Future[bool]) -> str | None:
+        """Admit the job, or tell its request which other one it means."""
         try:
-            run.allowances = await self._ledger.admit(run.admission)
+            admission = replace(run.admission, claim=self._joining.knowing(claim)) if claim.returning else run.admission
+            admitted = await self._ledger.admit(admission)
         except BaseException:
             self._attempts.give_up(run, turn)
+            run.admitted.set_result(None)
             raise
+        if admitted.instead is not None:
+            self._attempts.give_up(run, turn)
+        run.allowances = admitted.allowances
+        run.admitted.set_result(admitted.instead)
+        return admitted.instead
+
+    async def _refused(self, error: BaseException, claims: Sequence[Claim], *, admitted: bool) -> None:
+        """Note what comes to nothing and will be sent again, before its caller hears of it."""
+        if not isinstance(error, LimnerError) or not (error.retryable or error.retry_after_s is not None):
+            return
+        expected = [claim for claim in claims if claim.found_by_content]
+        if not expected:
+            return
+        try:
+            await self._ledger.note_refusals(expected, admitted=admitted)
+        except Exception:  # noqa: BLE001  what refuses the request is the error to tell
+            _log.exception("job.refusal_not_noted")
 
     async def _conclude(self, run: Run, turn: asyncio.Future[bool]) -> Answer | LimnerError:
         """Draw, store, settle: exactly one settlement whatever happens before it."""
@@ -208,21 +279,22 @@ class Gateway:
             answer, error = None, Defect("The server had an error while processing the request.")
         if answer:
             try:
-                await self._settle(run, Outcome.STORED if run.left else Outcome.DELIVERED, answer, None)
+                await self._settle(run, Outcome.DELIVERED if run.attended else Outcome.STORED, answer, None)
             except Exception:
                 await self._discard(run)
                 raise
             return answer
         if error is None:
             await self._settle(run, Outcome.CANCELLED, None, None)
-            return Defect("The client left the queue.")
+            return Overloaded("The client left the queue.")
         outcome = Outcome.REFUSED if isinstance(error, ModerationBlocked) else Outcome.FAILED
         await self._settle(run, outcome, None, error)
         return error
 
     async def _store(self, run: Run, answer: Answer) -> None:
         """Write the pictures before they are charged, all or none. Raises Defect when the store takes no more."""
-        writes = (self._blobs.write(key, blob) for key, blob in zip(_result_keys(run.job), answer.blobs, strict=True))
+        run.blob_keys = _result_keys(run.job)
+        writes = (self._blobs.write(key, blob) for key, blob in zip(run.blob_keys, answer.blobs, strict=True))
         for outcome in await asyncio.gather(*writes, return_exceptions=True):
             if isinstance(outcome, BaseException):
                 await self._discard(run)
@@ -235,8 +307,9 @@ class Gateway:
     async def _discard(self, run: Run) -> None:
         """Remove pictures that will not be charged."""
         try:
-            for key in _result_keys(run.job):
+            for key in run.blob_keys:
                 await self._blobs.delete(key)
+            run.blob_keys = ()
         except OSError:
             _log.exception("job.not_discarded", job_id=run.job.id)
 
@@ -279,7 +352,8 @@ class Gateway:
             started_at_s=run.started_at_s,
             finished_at_s=self._clock.now_s(),
             output_bytes=sum(blob.size_bytes for blob in blobs),
-            blob_keys=_result_keys(run.job) if answer else (),
+            blob_keys=run.blob_keys,
+            told=_told(answer) if answer else None,
             failures=tuple(run.failures),
         )
 
@@ -292,6 +366,20 @@ class Gateway:
         return charged_nusd(hold_nusd, price_nusd)
 
 
+async def _claim(key: Key, draft: Draft, repeat: Repeat) -> Claim:
+    # Hashing a picture of some megabytes takes milliseconds, and longer when it lies on the disk.
+    content = await asyncio.to_thread(fingerprint, draft) if has_files(draft) else fingerprint(draft)
+    return Claim(key_id=key.id, fingerprint=content, repeat=repeat)
+
+
 def _result_keys(job: Job) -> tuple[str, ...]:
     """Where the pictures of a job are stored."""
     return tuple(result_key(job.id, index, job.request.output_format) for index in range(job.request.n))
+
+
+def _told(answer: Answer) -> Told:
+    return Told(
+        created_s=answer.created_s,
+        revised_prompts=answer.revised_prompts,
+        safety_identifier=answer.safety_identifier,
+    )

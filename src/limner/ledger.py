@@ -12,11 +12,12 @@ after all. Entries are never changed. Pure rules here; `storage/` keeps them in 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol
 
+from limner.claims import Claim
 from limner.errors import Allowance, Defect, Overloaded
 from limner.job import Job
 from limner.record import JobRecord
@@ -66,13 +67,26 @@ class LedgerUnavailable(Overloaded):
 class Admission:
     """A job about to be admitted, with the most it may cost and what says so.
 
-    price_book: its version. markup_bp: the account's; hold and charge are made with the same one.
+    price_book: its version. markup_bp: the account's; hold and charge are made with the same one. claim: what its
+    request may be found by and finds another job by, or None.
     """
 
     job: Job
     hold_nusd: int
     price_book: str
     markup_bp: int = 0
+    claim: Claim | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admitted:
+    """What came of an admission. allowances: what is left of the key's rates.
+
+    instead: the job that the request means; then nothing was stored, held or counted for it.
+    """
+
+    allowances: tuple[Allowance, ...] = ()
+    instead: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,12 +122,28 @@ class Till(Protocol):
 class Ledger(Protocol):
     """Accounts for every job, in two transactions."""
 
-    async def admit(self, admission: Admission) -> tuple[Allowance, ...]:
-        """Store the job, hold the worst case, and return what is left of the key's rates.
+    async def claim(self, claim: Claim) -> str | None:
+        """The id of the job that a request means, which has now been claimed, or None when there is none.
+
+        It is under way, or ended and can be answered again. Raises Conflict for an idempotency key that stands for
+        another request, or for one whose answer is no longer kept, LedgerUnavailable when it cannot be written.
+        """
+        ...
+
+    async def admit(self, admission: Admission) -> Admitted:
+        """Store the job and hold the worst case, unless its request means another job.
 
         Raises NotAuthenticated when the key has become no good meanwhile, NotPermitted when it may draw no more for the
         job's end user, LimitReached when it may not do more or the account cannot pay for it, Defect when the job was
-        admitted before, LedgerUnavailable when it cannot be written. Then nothing is held or counted.
+        admitted before, LedgerUnavailable when it cannot be written, and what `claim` does. Then nothing is held or
+        counted.
+        """
+        ...
+
+    async def note_refusals(self, claims: Sequence[Claim], *, admitted: bool) -> None:
+        """Remember for a while that these requests came to nothing, so that their retries mean no twin's job.
+
+        admitted: whether they had a job. One that had none takes the place of its own refusal before.
         """
         ...
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Protocol
 
 from limner.errors import UpstreamFault
 from limner.job import Background, Format, Kind, Quality, Size, Usage
@@ -40,12 +41,22 @@ class FailedAttempt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What an answer says that nothing else in its record does. revised_prompts: one for each picture."""
+
+    created_s: int
+    revised_prompts: tuple[str | None, ...]
+    safety_identifier: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobRecord:
-    """A job from admission to end. Times are Unix seconds, amounts nano-dollars. Holds no prompt and no picture.
+    """A job from admission to end. Times are Unix seconds, amounts nano-dollars. Holds no picture and no prompt.
 
     size, quality, background: as answered, or None when nothing was. error_code: the envelope's code or type of what
-    ended it. parameters: the text of the `limner-parameters` header. blob_keys: where its pictures are stored.
-    failures: attempts that failed before the last, and the last one too when the job did.
+    ended it. parameters: the text of the `limner-parameters` header. blob_keys: where its pictures are stored, until
+    they are forgotten, and what was told with them; where they may be, for a job that was not delivered. failures:
+    attempts that failed before the last, and the last one too when the job did.
     """
 
     job_id: str
@@ -77,7 +88,13 @@ class JobRecord:
     finished_at_s: float
     output_bytes: int
     blob_keys: tuple[str, ...]
+    told: Told | None = None
     failures: tuple[FailedAttempt, ...] = ()
+
+    @property
+    def answerable(self) -> bool:
+        """Whether it can be answered again."""
+        return self.outcome.charged and bool(self.blob_keys)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +127,16 @@ def undelivered(record: JobRecord) -> JobRecord:
         error_code="server_is_overloaded",
         output_bytes=0,
         blob_keys=(),
+        told=None,
     )
+
+
+class JobStore(Protocol):
+    """Where jobs are looked up."""
+
+    async def find(self, account_id: str, job_id: str) -> StoredJob | None:
+        """One of the account's jobs, running or ended, or None."""
+        ...
 
 
 def result_key(job_id: str, index: int, output_format: Format) -> str:

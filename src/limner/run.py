@@ -1,4 +1,4 @@
-"""One admitted job on its way: written by the gateway, waited on by the request."""
+"""One admitted job on its way: written by the gateway, waited on by a request, or by several when it was sent again."""
 
 from __future__ import annotations
 
@@ -6,16 +6,24 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from math import inf
+from typing import Final
 
 from limner import exactness
+from limner.claims import Claim
+from limner.clock import Clock
 from limner.contract.draft import Draft
-from limner.errors import Allowance, LimnerError
+from limner.errors import Allowance, Defect, LimnerError, handed_off
 from limner.inputs import Inputs
 from limner.job import Answer, Job, PartialAnswer, Report
 from limner.ledger import Admission
 from limner.moderation import Verdict
 from limner.record import FailedAttempt
 from limner.turns import Turns
+
+HANDOFF_GRACE_S: Final = 60.0
+"""How long a request that was told to come back is waited for: the SDKs ask again within a second, and a minute is the
+longest that they can be made to wait."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -24,11 +32,13 @@ class Run:
 
     engines: its route. engine: the one it waits for or runs on. ahead: those it has not come to. allowances: what its
     admission left of the key's rates. plans: by engine, as far as they have been made. verdict: its moderator's, once
-    asked. until_s: when the caller gives up, or None. started_at_s and began_s: its first attempt. The latter and
+    asked. until_s: when the last caller gives up, or None. started_at_s and began_s: its first attempt. The latter and
     until_s are of the clock that never steps back. partials: unfinished pictures sent so far. cost_nusd: spent upstream
-    so far, failed attempts included. failures: attempts that have failed. left: the client has gone.
+    so far, failed attempts included. failures: attempts that have failed. blob_keys: where pictures of it lie, or may.
+    admitted: once its admission is through, the job that the request was found to mean instead, or None.
     """
 
+    clock: Clock
     job: Job
     draft: Draft
     inputs: Inputs
@@ -46,40 +56,67 @@ class Run:
     partials: int = 0
     cost_nusd: int = 0
     failures: list[FailedAttempt] = field(default_factory=list)
-    left: bool = False
-    _waiting: tuple[Turns, asyncio.Future[bool]] | None = None
-    _events: asyncio.Queue[PartialAnswer | Answer | LimnerError] = field(default_factory=asyncio.Queue)
+    blob_keys: tuple[str, ...] = ()
+    admitted: asyncio.Future[str | None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    _turn: tuple[Turns, asyncio.Future[bool]] | None = None
+    _waiters: set[Waiter] = field(default_factory=set)
+    _last: Waiter | None = None
+    _awaited_until_s: float = -inf
+    _result: Answer | LimnerError | None = None
+
+    @property
+    def attended(self) -> bool:
+        """Whether a request waits for it just now."""
+        return bool(self._waiters)
+
+    @property
+    def left(self) -> bool:
+        """Whether all who waited for it have gone and nobody was told to come back a moment ago."""
+        return not self._waiters and self.clock.monotonic_s() >= self._awaited_until_s
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """Of all who wait for it, or of the one who left last."""
+        waiters = self._waiters or ({self._last} if self._last else ())
+        return tuple(waiter.claim for waiter in waiters)
 
     @property
     def report_text(self) -> str:
         """The `limner-parameters` header: as planned until the answer, final after it."""
         return exactness.report_text(self.report)
 
-    async def events(self) -> AsyncIterator[PartialAnswer | Answer]:
-        """Unfinished pictures as they come, then the answer. Raises the error that ended the job."""
-        while True:
-            event = await self._events.get()
-            if isinstance(event, LimnerError):
-                raise event
-            yield event
-            if isinstance(event, Answer):
-                return
+    def join(self, claim: Claim, until_s: float | None) -> Waiter:
+        """Wait for it, from now on: what it has shown before is not shown again. until_s: how long the request will."""
+        # As patient as the most patient of them.
+        self.until_s = None if self.until_s is None or until_s is None else max(self.until_s, until_s)
+        waiter = Waiter(self, claim)
+        if self._result is None:
+            self._waiters.add(waiter)
+        else:
+            waiter.tell(self._result)
+        return waiter
 
     def note(self, error: LimnerError) -> None:
         """Keep that the attempt on the engine the run is at has failed."""
         failure = FailedAttempt(engine=self.engine, error_code=error.code or error.type, upstream=error.upstream)
         self.failures.append(failure)
 
-    def leave(self) -> None:
-        """The client has gone: a queued job is cancelled, a running one goes on without it."""
-        self.left = True
-        if self._waiting:
-            turns, turn = self._waiting
+    def leave(self, waiter: Waiter) -> None:
+        """A request has gone. With the last of them a queued job is cancelled; a running one goes on without any."""
+        self._waiters.discard(waiter)
+        self._last = waiter
+        if self._turn and self.left:
+            turns, turn = self._turn
             turns.leave(turn)
 
+    def hand_off(self, waiter: Waiter) -> None:
+        """A request was told to come back: for a while the job goes on as if it were still waiting."""
+        self._awaited_until_s = self.clock.monotonic_s() + HANDOFF_GRACE_S
+        self.leave(waiter)
+
     async def wait_for(self, turns: Turns, turn: asyncio.Future[bool]) -> bool:
-        """Whether the turn came; False when the client left first. The taker calls `turns.done`."""
-        self._waiting = (turns, turn)
+        """Whether the turn came; False when the last client left first. The taker calls `turns.done`."""
+        self._turn = (turns, turn)
         if self.left:
             turns.leave(turn)
         try:
@@ -95,5 +132,56 @@ class Run:
         return came
 
     def tell(self, event: PartialAnswer | Answer | LimnerError) -> None:
-        """Hand the waiting request an event; the answer or an error is the last one."""
+        """Hand all who wait an event; the answer or an error is the last one."""
+        if isinstance(event, Answer | LimnerError):
+            self._result = event
+        for waiter in self._waiters:
+            waiter.tell(event)
+
+
+class Waiter:
+    """A request that waits for a run. claim: what it came with."""
+
+    def __init__(self, run: Run, claim: Claim) -> None:
+        self._run = run
+        self._events: asyncio.Queue[PartialAnswer | Answer | LimnerError] = asyncio.Queue()
+        self.claim = claim
+
+    @property
+    def job_id(self) -> str:
+        """The job's id."""
+        return self._run.job.id
+
+    @property
+    def report_text(self) -> str:
+        """The `limner-parameters` header: as planned until the answer, final after it."""
+        return self._run.report_text
+
+    @property
+    def allowances(self) -> tuple[Allowance, ...]:
+        """What the job's admission has left of the key's rates."""
+        return self._run.allowances
+
+    async def events(self) -> AsyncIterator[PartialAnswer | Answer]:
+        """Unfinished pictures as they come, then the answer. Raises the error that ended the job or the waiting."""
+        while True:
+            event = await self._events.get()
+            if isinstance(event, LimnerError):
+                raise event
+            yield event
+            if isinstance(event, Answer):
+                return
+
+    def tell(self, event: PartialAnswer | Answer | LimnerError) -> None:
+        """Hand it an event."""
         self._events.put_nowait(event)
+
+    def leave(self) -> None:
+        """The client has gone. Ends the waiting."""
+        self._run.leave(self)
+        self.tell(Defect("The client has left."))
+
+    def hand_off(self) -> None:
+        """The client is told to come back. Ends the waiting, with that."""
+        self._run.hand_off(self)
+        self.tell(handed_off())

@@ -12,15 +12,17 @@ from pathlib import Path
 import httpx
 
 from limner.blobs import Blob
+from limner.claims import Repeat
 from limner.clock import ManualClock
 from limner.contract.catalog import Catalog, Delivery, Model
 from limner.contract.draft import Attached, Draft
-from limner.errors import Allowance, LimnerError, NotAuthenticated
+from limner.errors import Allowance, Defect, LimnerError, NotAuthenticated, handed_off
 from limner.files import Listing, NewFile, Page, StoredFile
 from limner.http.serve import Listener, StoppableServer, server_for
 from limner.http.server import build_app
 from limner.http.surface import Surface
-from limner.job import Answer, Background, Format, Job, PartialAnswer, Quality, Size, Strictness, Usage
+from limner.job import Answer, Background, Format, PartialAnswer, Quality, Size, Strictness, Usage
+from limner.joining import JobView
 from limner.keys import Key
 
 SECRET = "sk-limner-test"
@@ -79,9 +81,9 @@ def answer(*blobs: Blob) -> Answer:
 
 @dataclass
 class ScriptedRun:
-    """A run whose events are put in by the test."""
+    """A waiting request whose events are put in by the test."""
 
-    job: Job
+    job_id: str
     report_text: str = "quality=honoured"
     allowances: tuple[Allowance, ...] = ()
     left: asyncio.Event = field(default_factory=asyncio.Event)
@@ -98,14 +100,20 @@ class ScriptedRun:
                 return
 
     def leave(self) -> None:
-        """Remember it."""
+        """Remember it, and end."""
         self.left.set()
+        self.script.put_nowait(Defect("The client has left."))
+
+    def hand_off(self) -> None:
+        """End."""
+        self.script.put_nowait(handed_off())
 
 
 class ScriptedGateway:
     """A gateway that takes every draft, remembers it with its uploaded bytes, and plays a script.
 
-    script: what each run does; refuse: raised instead of admitting.
+    script: what each run does; refuse: raised instead of admitting. answer_as: the job that a request is told to mean.
+    views: jobs to look up, by account and id.
     """
 
     def __init__(self) -> None:
@@ -115,6 +123,8 @@ class ScriptedGateway:
         self.spool_files: list[int] = []
         self.strictness: list[Strictness] = []
         self.deadlines_s: list[float | None] = []
+        self.repeats: list[Repeat] = []
+        self.views: dict[tuple[str, str], JobView] = {}
         self.runs: list[ScriptedRun] = []
         self.script: list[PartialAnswer | Answer | LimnerError] = [answer()]
         self.refuse: Exception | None = None
@@ -123,6 +133,7 @@ class ScriptedGateway:
         self.read_uploads = True
         self.report_text = "quality=honoured"
         self.allowances: tuple[Allowance, ...] = ()
+        self.answer_as: str | None = None
 
     async def submit(
         self,
@@ -132,9 +143,11 @@ class ScriptedGateway:
         request_id: str,
         strictness: Strictness,
         on_done: Callable[[], None],
+        repeat: Repeat,
         deadline_s: float | None = None,
     ) -> ScriptedRun:
         """Take a draft."""
+        self.repeats.append(repeat)
         self.drafts.append(draft)
         self.deadlines_s.append(deadline_s)
         self.strictness.append(strictness)
@@ -145,13 +158,16 @@ class ScriptedGateway:
             on_done()
             raise self.refuse
         self.dones.append(on_done)
-        job = Job(id=request_id, account_id=key.account_id, key_id=key.id, request=draft.request, admitted_at_s=0.0)
-        run = ScriptedRun(job, self.report_text, self.allowances)
+        run = ScriptedRun(self.answer_as or request_id, self.report_text, self.allowances)
         for event in self.script:
             run.script.put_nowait(event)
         self.runs.append(run)
         self.submitted.set()
         return run
+
+    async def look_up(self, account_id: str, job_id: str) -> JobView | None:
+        """What the test has put in."""
+        return self.views.get((account_id, job_id))
 
 
 class MemoryFiles:

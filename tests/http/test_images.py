@@ -55,7 +55,7 @@ async def test_every_answer_has_the_common_headers(client: httpx.AsyncClient, ga
         assert response.headers["openai-processing-ms"] == "0"
         assert response.headers["openai-organization"] == "acct_1"
         assert response.headers["x-content-type-options"] == "nosniff"
-    assert gateway.runs[0].job.id == good.headers["x-request-id"]
+    assert gateway.runs[0].job_id == good.headers["x-request-id"]
     assert good.headers["x-request-id"] != bad.headers["x-request-id"]
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable
 from dataclasses import replace
 
+from limner.claims import Claim, Repeat
 from limner.clock import Clock
 from limner.errors import UpstreamFault
 from limner.job import Background, Format, ImageRequest, Job, Kind, Quality, Size, Usage
 from limner.keys import Key
 from limner.ledger import Admission
-from limner.record import FailedAttempt, JobRecord, Outcome
+from limner.record import FailedAttempt, JobRecord, Outcome, Told
 
 HOLD_NUSD = 300_000_000
 CHARGE_NUSD = 211_000_000
@@ -22,7 +25,23 @@ class Jobs:
         self._key = key
         self._clock = clock
 
-    def admission(self, job_id: str, *, hold_nusd: int = HOLD_NUSD, request: ImageRequest | None = None) -> Admission:
+    def claim(self, repeat: Repeat, content: str = "a fox", unattended: Iterable[str] = ()) -> Claim:
+        """What a request for `content` comes with."""
+        return Claim(
+            key_id=self._key.id,
+            fingerprint=hashlib.sha256(content.encode()).digest(),
+            repeat=repeat,
+            unattended=frozenset(unattended),
+        )
+
+    def admission(
+        self,
+        job_id: str,
+        *,
+        hold_nusd: int = HOLD_NUSD,
+        request: ImageRequest | None = None,
+        claim: Claim | None = None,
+    ) -> Admission:
         """A job with the worst case `hold_nusd`."""
         job = Job(
             id=job_id,
@@ -31,7 +50,7 @@ class Jobs:
             request=request or ImageRequest(kind=Kind.GENERATION, model="gpt-image-2", prompt="a fox", n=2),
             admitted_at_s=self._clock.now_s(),
         )
-        return Admission(job=job, hold_nusd=hold_nusd, price_book="2026-11-22+test")
+        return Admission(job=job, hold_nusd=hold_nusd, price_book="2026-11-22+test", claim=claim)
 
     def record(self, job_id: str, outcome: Outcome = Outcome.DELIVERED, *, charge_nusd: int = CHARGE_NUSD) -> JobRecord:
         """How the job of the same id ended."""
@@ -65,6 +84,7 @@ class Jobs:
             finished_at_s=self._clock.now_s(),
             output_bytes=123,
             blob_keys=(f"{job_id}/0.png", f"{job_id}/1.png"),
+            told=Told(created_s=1_790_000_000, revised_prompts=(None, "a red fox"), safety_identifier="s"),
             failures=(
                 FailedAttempt(engine="own", error_code="server_is_overloaded"),
                 FailedAttempt(
@@ -76,4 +96,13 @@ class Jobs:
         )
         if outcome.charged:
             return record
-        return replace(record, size=None, quality=None, background=None, output_bytes=0, blob_keys=(), error_code="why")
+        return replace(
+            record,
+            size=None,
+            quality=None,
+            background=None,
+            output_bytes=0,
+            blob_keys=(),
+            told=None,
+            error_code="why",
+        )

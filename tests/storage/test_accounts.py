@@ -13,6 +13,7 @@ from limner.admin import change_account, close_account, create_account, create_k
 from limner.clock import ManualClock
 from limner.errors import Conflict, InvalidRequest, LimitReached, NotAuthenticated, NotFound
 from limner.keys import KeyRing
+from limner.ledger import Admitted
 from limner.money import AMOUNT_NUSD_MAX
 from limner.record import Outcome
 from limner.storage import DEFAULT_ACCOUNT, Storage
@@ -134,7 +135,7 @@ async def test_credit_for_one_buys_one(storage: Storage, clock: ManualClock) -> 
     results = await asyncio.gather(
         *(storage.ledger.admit(jobs.admission(f"req_{n}")) for n in range(20)), return_exceptions=True
     )
-    assert sum(result == () for result in results) == 1
+    assert sum(isinstance(result, Admitted) for result in results) == 1
     assert sum(isinstance(result, LimitReached) for result in results) == 19
     assert await storage.ledger.balance_nusd("studio") == 0
 

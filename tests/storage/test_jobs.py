@@ -15,6 +15,9 @@ from limner.record import Outcome
 from limner.storage import DEFAULT_ACCOUNT, Storage
 from limner.storage.gateways import GONE
 
+BYTES_MAX = 1_000_000
+"""More than these tests store."""
+
 
 async def test_a_running_job_has_no_record_yet(storage: Storage, jobs: Jobs, clock: ManualClock) -> None:
     """From admission on a job can be looked up."""
@@ -73,7 +76,7 @@ async def test_old_results_are_forgotten(storage: Storage, jobs: Jobs, clock: Ma
             clock.advance(100)
         else:
             await storage.ledger.settle(jobs.record(job_id))
-    assert await storage.expire(50) == 3
+    assert await storage.expire(50, BYTES_MAX) == 6
     kept = {}
     for job_id in ("req_a", "req_b", "req_c", "req_young"):
         job = await storage.jobs.find(DEFAULT_ACCOUNT, job_id)
@@ -82,15 +85,62 @@ async def test_old_results_are_forgotten(storage: Storage, jobs: Jobs, clock: Ma
         kept[job_id] = (len(job.record.blob_keys), await storage.blobs.read(f"{job_id}/0.png", "image/png") is not None)
     assert kept == {"req_a": (0, False), "req_b": (0, False), "req_c": (0, False), "req_young": (2, True)}
     assert (await storage.ledger.add_up(DEFAULT_ACCOUNT)).sound
-    assert await storage.expire(50) == 0
+    assert await storage.expire(50, BYTES_MAX) == 0
+
+
+async def test_the_oldest_results_go_when_all_are_too_large(storage: Storage, jobs: Jobs, clock: ManualClock) -> None:
+    """Until the rest is within the limit, and no more; what is left can still be read."""
+    for job_id in ("req_a", "req_b", "req_c"):
+        await storage.ledger.admit(jobs.admission(job_id))
+        await storage.blobs.write(f"{job_id}/0.png", Blob.from_bytes(b"picture", "image/png"))
+        await storage.ledger.settle(replace(jobs.record(job_id), blob_keys=(f"{job_id}/0.png",), output_bytes=100))
+        clock.advance(1)
+    assert await storage.expire(1e9, 300) == 0
+    assert await storage.expire(1e9, 299) == 1
+    assert await storage.blobs.read("req_a/0.png", "image/png") is None
+    assert await storage.expire(1e9, 150) == 1
+    assert await storage.blobs.read("req_b/0.png", "image/png") is None
+    assert await storage.blobs.read("req_c/0.png", "image/png") is not None
+
+
+async def test_pictures_of_jobs_that_came_to_nothing_go_as_well(
+    storage: Storage, jobs: Jobs, clock: ManualClock
+) -> None:
+    """A server that died, or a disk that was full, may have left some behind: their rows know where."""
+    for job_id in ("req_interrupted", "req_failed"):
+        await storage.ledger.admit(jobs.admission(job_id))
+        await storage.blobs.write(f"{job_id}/0.png", Blob.from_bytes(b"picture", "image/png"))
+    await storage.ledger.settle(replace(jobs.record("req_failed", Outcome.FAILED), blob_keys=("req_failed/0.png",)))
+    await storage.ledger.release_jobs_of(storage.gateway_id, GONE)
+    clock.advance(10)
+    await storage.expire(5, BYTES_MAX)
+    for job_id in ("req_interrupted", "req_failed"):
+        assert await storage.blobs.read(f"{job_id}/0.png", "image/png") is None
+
+
+async def test_a_row_is_forgotten_only_after_its_blobs(storage: Storage, jobs: Jobs, clock: ManualClock) -> None:
+    """A round that breaks off in between is done again by the next one: nothing is left that no row knows of."""
+
+    class Broken:
+        """A store that forgets nothing."""
+
+        async def delete(self, key: str) -> None:
+            """Fail as a disk does."""
+            raise OSError(5, "Input/output error")
+
+    await storage.ledger.admit(jobs.admission("req_a"))
+    await storage.ledger.settle(jobs.record("req_a"))
+    clock.advance(10)
+    with pytest.raises(OSError, match="Input/output"):
+        await replace(storage, blobs=Broken()).expire(5, BYTES_MAX)  # type: ignore[arg-type]  # all that is asked of it
+    assert await storage.expire(5, BYTES_MAX) == 2
 
 
 async def test_expired_uploads_go_in_the_same_round(storage: Storage, clock: ManualClock) -> None:
-    """One call removes whatever is past its time, results and uploads."""
+    """One call removes whatever is past its time, uploads too."""
     blob = Blob.from_bytes(b"picture", "image/png")
     await storage.files.create(
         NewFile(account_id=DEFAULT_ACCOUNT, filename="a", purpose="vision", blob=blob, expires_after_s=5)
     )
-    await storage.blobs.write("req_a/0.png", blob)
     clock.advance(10)
-    assert await storage.expire(9) == 2
+    assert await storage.expire(9, BYTES_MAX) == 1

@@ -14,6 +14,7 @@ from limner.admin import change_key, create_key
 from limner.clock import ManualClock
 from limner.errors import Allowance, Conflict, Defect, InvalidRequest, LimitReached
 from limner.keys import Key, KeyTerms
+from limner.ledger import Admitted
 from limner.limits import KeyLimits
 from limner.record import Outcome
 from limner.storage import DEFAULT_ACCOUNT, Storage
@@ -51,7 +52,7 @@ async def test_many_at_once_on_a_limit_for_one_get_one(storage: Storage, clock: 
     results = await asyncio.gather(
         *(storage.ledger.admit(jobs.admission(f"req_{n}")) for n in range(20)), return_exceptions=True
     )
-    assert sum(isinstance(result, tuple) for result in results) == 1
+    assert sum(isinstance(result, Admitted) for result in results) == 1
     assert sum(isinstance(result, LimitReached) for result in results) == 19
     assert await spent_nusd(storage) == [(HOLD_NUSD, HOLD_NUSD, HOLD_NUSD, 1)]
     audit = await storage.ledger.add_up(DEFAULT_ACCOUNT)
@@ -66,7 +67,7 @@ async def test_two_programs_share_one_budget(opener: Opener, storage: Storage, c
         results = await asyncio.gather(
             *(both[n % 2].ledger.admit(jobs.admission(f"req_{n}")) for n in range(20)), return_exceptions=True
         )
-    assert sum(isinstance(result, tuple) for result in results) == 3
+    assert sum(isinstance(result, Admitted) for result in results) == 3
     assert sum(isinstance(result, LimitReached) for result in results) == 17
 
 
@@ -115,14 +116,14 @@ async def test_a_refused_job_leaves_no_trace(storage: Storage, clock: ManualCloc
         await storage.ledger.admit(jobs.admission("req_a", hold_nusd=1))
     assert await spent_nusd(storage) == before
     assert await storage.jobs.find(DEFAULT_ACCOUNT, "req_b") is None
-    [allowance] = await storage.ledger.admit(jobs.admission("req_c", hold_nusd=1))
+    [allowance] = (await storage.ledger.admit(jobs.admission("req_c", hold_nusd=1))).allowances
     assert (allowance.limit, allowance.remaining) == (5, 3)
 
 
 async def test_admission_tells_what_is_left_of_the_rates(storage: Storage, clock: ManualClock) -> None:
     """After this job of two pictures, as the answer's headers will say."""
     jobs = await limited(storage, clock, KeyLimits(requests_per_minute=60, images_per_minute=10))
-    assert await storage.ledger.admit(jobs.admission("req_a")) == (
+    assert (await storage.ledger.admit(jobs.admission("req_a"))).allowances == (
         Allowance(dimension="requests", limit=60, remaining=59, reset_ms=1_000),
         Allowance(dimension="images", limit=10, remaining=8, reset_ms=12_000),
     )

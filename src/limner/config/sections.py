@@ -153,6 +153,12 @@ class LimitsSection(Section):
     keepalive_s: float = Field(
         default=15.0, gt=0, description="Silence on a stream before a comment is sent, so that proxies keep it open."
     )
+    handoff_after_s: float = Field(
+        default=0.0,
+        ge=0,
+        description="Time a plain request waits for its picture before an official SDK is told to ask again, for "
+        "proxies that cut long calls; 0 never does. See docs/reliability.md.",
+    )
     shutdown_s: float = Field(
         default=30.0,
         ge=0,
@@ -176,6 +182,11 @@ class RetentionSection(Section):
     """`[retention]`: how long finished pictures are kept."""
 
     results_s: float = Field(default=86_400.0, ge=0, description="Time a finished job's pictures are kept.")
+    results_bytes_max: int = Field(
+        default=20_480 * MEBIBYTE,
+        ge=0,
+        description="Most bytes of finished pictures kept; beyond it the oldest go before their time.",
+    )
 
 
 class ModelSection(Section):

@@ -14,7 +14,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from limner.clock import Clock
-from limner.errors import CallerError, Defect, EngineError, LimnerError
+from limner.errors import CallerError, Defect, EngineError, HandedOff, LimnerError
 from limner.http.bounds import ClientGone, drain
 from limner.http.refusal import refusal
 
@@ -75,7 +75,11 @@ class Exchanges:
 
 
 def _log_refusal(error: LimnerError, exchange: Exchange) -> None:
-    level = "info" if isinstance(error, CallerError) else "warning" if isinstance(error, EngineError) else "error"
+    level = "error"
+    if isinstance(error, CallerError | HandedOff):
+        level = "info"
+    elif isinstance(error, EngineError):
+        level = "warning"
     # The message may quote what the caller sent, so it stays out of the log.
     getattr(_log, level)(
         "request.refused",

@@ -27,8 +27,9 @@ from limner.http.bounds import BoundedBody
 from limner.http.exchange import Exchange
 from limner.http.links import Links
 from limner.http.multipart import read_form
+from limner.http.repeats import comes_back, repeat_of
 from limner.http.spool import Spool
-from limner.http.surface import MIB, Run, Surface
+from limner.http.surface import MIB, Surface, Waiter
 from limner.http.waiting import Happening, Signal, Waiting, answer_of
 from limner.job import Answer, Kind, PartialAnswer, Strictness
 
@@ -67,25 +68,29 @@ class Images:
         if self._surface.gateway.stopping:
             raise stopped()
         strictness, headers = self._surface.strictness_for(key), Headers(scope=scope)
+        repeat = repeat_of(headers)
         spool = Spool(self._surface.spool_folder, self._surface.upload_room)
         try:
             draft = await self._draft(headers, receive, strictness, spool)
         except BaseException:
             spool.release()
             raise
-        run = await self._surface.gateway.submit(
+        waiter = await self._surface.gateway.submit(
             key,
             draft,
             request_id=Exchange.of(scope).request_id,
             strictness=strictness,
             on_done=spool.release,
+            repeat=repeat,
             # A stream's comments keep its reader waiting for as long as they come.
             deadline_s=None if draft.request.stream else _patience_s(headers),
         )
+        # Whoever waits for a job that is there already is told by which id it can be asked for.
+        Exchange.of(scope).request_id = waiter.job_id
         if draft.request.stream:
-            await self._stream(run, receive, send)
+            await self._stream(waiter, receive, send)
         else:
-            await self._plain(run, draft, scope, receive, send)
+            await self._plain(waiter, draft, scope, receive, send)
 
     async def _draft(self, headers: Headers, receive: Receive, strictness: Strictness, spool: Spool) -> Draft:
         """Read and parse the body."""
@@ -102,28 +107,29 @@ class Images:
             return parse_json(self._kind, text, catalog, strictness)
         return await asyncio.to_thread(parse_json, self._kind, text, catalog, strictness)
 
-    async def _plain(self, run: Run, draft: Draft, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _plain(self, waiter: Waiter, draft: Draft, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the answer whole. Raises the LimnerError that came instead."""
-        answer = await answer_of(run, receive)
-        urls = self._links.of_answer(scope, run.job.id, answer) if draft.delivery is Delivery.URL else ()
+        handoff_after_s = self._surface.limits.handoff_after_s if comes_back(Headers(scope=scope)) else None
+        answer = await answer_of(waiter, receive, self._surface.clock, handoff_after_s)
+        urls = self._links.of_answer(scope, waiter.job_id, answer) if draft.delivery is Delivery.URL else ()
         chunks = images_body(answer, draft.model, draft.delivery, urls)
         length = str(sum(map(len, chunks)))
-        await _start(send, run, {"content-type": JSON, "content-length": length})
+        await _start(send, waiter, {"content-type": JSON, "content-length": length})
         await _send_all(send, chunks)
         await _finish(send)
 
-    async def _stream(self, run: Run, receive: Receive, send: Send) -> None:
+    async def _stream(self, waiter: Waiter, receive: Receive, send: Send) -> None:
         """Send events as they come. Raises a LimnerError before the first of them, to be answered as plain JSON."""
         started, refused = False, None
-        async with Waiting(run, receive, self._surface.clock, self._surface.limits.keepalive_s) as waiting:
+        async with Waiting(waiter, receive, self._surface.clock, self._surface.limits.keepalive_s) as waiting:
             while (happening := await waiting.next()) is not Signal.GONE:
                 if isinstance(happening, LimnerError) and not started:
                     refused = happening
                     break
                 if not started:
-                    await _start(send, run, STREAM_HEADERS)
+                    await _start(send, waiter, STREAM_HEADERS)
                     started = True
-                await _send_all(send, self._event(happening, run.job.id))
+                await _send_all(send, self._event(happening, waiter.job_id))
                 if isinstance(happening, Answer | LimnerError):
                     await _finish(send)
                     break
@@ -165,11 +171,11 @@ def _media_type(kind: Kind, content_type: str) -> str:
     return media_type
 
 
-async def _start(send: Send, run: Run, headers: Mapping[str, str]) -> None:
-    told = {**headers, **rate_headers(run.allowances)}
+async def _start(send: Send, waiter: Waiter, headers: Mapping[str, str]) -> None:
+    told = {**headers, **rate_headers(waiter.allowances)}
     raw = [(name.encode(), value.encode("latin-1")) for name, value in told.items()]
-    if run.report_text:
-        raw.append((b"limner-parameters", run.report_text.encode("ascii", "replace")))
+    if waiter.report_text:
+        raw.append((b"limner-parameters", waiter.report_text.encode("ascii", "replace")))
     await send({"type": "http.response.start", "status": 200, "headers": raw})
 
 

@@ -13,6 +13,7 @@ from limner.contract.rates import RATE_HEADERS
 from limner.http.exchange import Exchanges
 from limner.http.files import FileContent, Files, OneFile
 from limner.http.images import Images
+from limner.http.jobs import Jobs
 from limner.http.links import PATH as RESULT_PATH
 from limner.http.links import Links, Results
 from limner.http.methods import Methods, UnknownRoute
@@ -46,6 +47,7 @@ def build_app(surface: Surface) -> ASGIApp:
                 for prefix in API_PREFIXES
                 for path, apps in _api(surface, links).items()
             ],
+            Route("/limner/v1/jobs/{job_id}", Methods({"GET": Jobs(surface)})),
             Route(RESULT_PATH, Methods({"GET": Results(surface, links)})),
             Route("/", Methods({"GET": home()})),
             Route("/docs", Methods({"GET": Docs(surface)})),

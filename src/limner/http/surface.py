@@ -8,24 +8,26 @@ from pathlib import Path
 from typing import Protocol
 
 from limner.blobs import BlobStore
+from limner.claims import Repeat
 from limner.clock import Clock
 from limner.contract.catalog import Catalog
 from limner.contract.draft import Draft
 from limner.errors import Allowance
 from limner.files import FileStore
 from limner.http.spool import Room
-from limner.job import Answer, Job, PartialAnswer, Strictness
+from limner.job import Answer, PartialAnswer, Strictness
+from limner.joining import JobView
 from limner.keys import Key
 
 MIB = 1024 * 1024
 
 
-class Run(Protocol):
-    """An admitted job the request waits on."""
+class Waiter(Protocol):
+    """A request that waits for a job: its own, or the one it means when it was sent before."""
 
     @property
-    def job(self) -> Job:
-        """The job itself."""
+    def job_id(self) -> str:
+        """The job's id."""
         ...
 
     @property
@@ -39,16 +41,23 @@ class Run(Protocol):
         ...
 
     def events(self) -> AsyncIterator[PartialAnswer | Answer]:
-        """Unfinished pictures as they come, then the answer. Raises the LimnerError that ended the job."""
+        """Unfinished pictures as they come, then the answer. Raises the LimnerError that ended the job or the waiting.
+
+        No end comes after `leave` or `hand_off` but that of the waiting.
+        """
         ...
 
     def leave(self) -> None:
-        """Tell the job that its client has gone."""
+        """The client has gone."""
+        ...
+
+    def hand_off(self) -> None:
+        """The client is told to come back: `events` raises what tells it."""
         ...
 
 
 class Gateway(Protocol):
-    """Takes checked drafts and returns runs."""
+    """Takes checked drafts and returns what waits for their jobs."""
 
     @property
     def stopping(self) -> bool:
@@ -63,12 +72,18 @@ class Gateway(Protocol):
         request_id: str,
         strictness: Strictness,
         on_done: Callable[[], None],
+        repeat: Repeat,
         deadline_s: float | None = None,
-    ) -> Run:
+    ) -> Waiter:
         """Admit a job; `on_done` is called once its uploaded files are no longer needed, also when this raises.
 
-        deadline_s: how long the caller will wait, where that is known.
+        repeat: what the request says of having been sent before. deadline_s: how long the caller will wait, where that
+        is known.
         """
+        ...
+
+    async def look_up(self, account_id: str, job_id: str) -> JobView | None:
+        """One of the account's jobs, or None."""
         ...
 
 
@@ -81,7 +96,8 @@ class Limits:
     longest prompt in UTF-8. parts_max: every field of the contract, eighteen pictures and as many extras again.
     body_idle_s and body_total_s: how long the next bytes, and the whole body, may take. linger_s: how long the rest of
     a refused body is read and dropped, so that the client gets to see the refusal; nginx's `lingering_time` is 30.
-    keepalive_s: silence in an event stream before a comment is sent; common proxies cut at 60.
+    keepalive_s: silence in an event stream before a comment is sent; common proxies cut at 60. handoff_after_s: how
+    long a plain answer is waited for before its client is told to ask again, or None.
     """
 
     json_bytes_max: int = 64 * MIB
@@ -93,6 +109,7 @@ class Limits:
     body_total_s: float = 600.0
     linger_s: float = 10.0
     keepalive_s: float = 15.0
+    handoff_after_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

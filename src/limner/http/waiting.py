@@ -15,8 +15,8 @@ from starlette.types import Receive
 
 from limner.clock import Clock
 from limner.errors import LimnerError
-from limner.http.bounds import gone
-from limner.http.surface import Run
+from limner.http.bounds import ClientGone, gone
+from limner.http.surface import Waiter
 from limner.job import Answer, PartialAnswer
 
 
@@ -32,33 +32,45 @@ class Signal(Enum):
 Happening: TypeAlias = PartialAnswer | Answer | LimnerError | Signal
 
 
-async def answer_of(run: Run, receive: Receive) -> Answer:
-    """The answer of a run that streams nothing. The request's body must have been read.
+async def answer_of(waiter: Waiter, receive: Receive, clock: Clock, handoff_after_s: float | None) -> Answer:
+    """The answer to a request that streams nothing. The request's body must have been read.
 
-    When the client goes away the run is told, and its end awaited all the same: it knows best what it can still drop.
-    Raises the LimnerError that ended the job.
+    handoff_after_s: after how long the client is told to come back, or None. Raises the LimnerError that ended the job,
+    ClientGone when the client went away, HandedOff when it is told to come back.
     """
+    went = False
 
     async def watch() -> None:
+        nonlocal went
         await gone(receive)
-        run.leave()
+        went = True
+        waiter.leave()
 
-    watching = asyncio.create_task(watch())
+    async def hand_off(after_s: float) -> None:
+        await clock.sleep(after_s)
+        waiter.hand_off()
+
+    watching = [asyncio.create_task(watch())]
+    if handoff_after_s is not None:
+        watching.append(asyncio.create_task(hand_off(handoff_after_s)))
     ended = False
     try:
-        async for event in run.events():
+        async for event in waiter.events():
             if isinstance(event, Answer):
                 ended = True
                 return event
-        raise AssertionError("a run ends with an answer or an error")
+        raise AssertionError("a job ends with an answer or an error")
     except LimnerError:
         ended = True
+        if went:
+            raise ClientGone from None
         raise
     finally:
-        watching.cancel()
+        for task in watching:
+            task.cancel()
         if not ended:
             # A stopping server or a defect: nobody is left to answer.
-            run.leave()
+            waiter.leave()
 
 
 class Waiting:
@@ -68,8 +80,8 @@ class Waiting:
     reason: a closed connection, a stopping server, a defect.
     """
 
-    def __init__(self, run: Run, receive: Receive, clock: Clock, keepalive_s: float) -> None:
-        self._run = run
+    def __init__(self, waiter: Waiter, receive: Receive, clock: Clock, keepalive_s: float) -> None:
+        self._waiter = waiter
         self._receive = receive
         self._clock = clock
         self._keepalive_s = keepalive_s
@@ -88,7 +100,7 @@ class Waiting:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         if not self._job_ended:
-            self._run.leave()
+            self._waiter.leave()
         for task in self._tasks:
             task.cancel()
         await self._group.__aexit__(kind, error, traceback)
@@ -101,7 +113,7 @@ class Waiting:
 
     async def _follow(self) -> None:
         try:
-            async for event in self._run.events():
+            async for event in self._waiter.events():
                 await self._mailbox.put(event)
         except LimnerError as error:
             await self._mailbox.put(error)

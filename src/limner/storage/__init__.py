@@ -29,7 +29,7 @@ from limner.storage.folder import (
     uploads_path,
 )
 from limner.storage.gateways import SqlGateways
-from limner.storage.jobs import SqlJobStore
+from limner.storage.jobs import Results, SqlJobStore
 from limner.storage.journal import Journal
 from limner.storage.keys import SqlKeyStore
 from limner.storage.ledger import SqlLedger
@@ -84,18 +84,29 @@ class Storage:
         except (SQLAlchemyError, Closed):
             return False
 
-    async def expire(self, result_age_s: float) -> int:
-        """Remove results older than `result_age_s` and files past their own time; return how many went.
+    async def expire(self, result_age_s: float, result_bytes_max: int) -> int:
+        """Remove what is past its time; return how many pictures went.
 
-        To be called from time to time. Jobs, entries and usage stay.
+        Results go when they are older than `result_age_s`, and the oldest of them while all take more than
+        `result_bytes_max`. To be called from time to time. Jobs, entries and usage stay.
         """
         before_s = self.clock.now_s() - result_age_s
-        while await self.jobs.forget_results(before_s):
-            pass
-        removed = await self.blobs.expire(result_age_s)
+        removed = 0
+        while results := await self.jobs.results_before(before_s):
+            removed += await self._remove(results)
+        while results := await self.jobs.results_beyond(result_bytes_max):
+            removed += await self._remove(results)
         while expired := await self.files.expire():
             removed += expired
+        while await self.ledger.expire_claims():
+            pass
         return removed
+
+    async def _remove(self, results: Results) -> int:
+        for key in results.blob_keys:
+            await self.blobs.delete(key)
+        await self.jobs.forget(results)
+        return len(results.blob_keys)
 
 
 @asynccontextmanager

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Row, bindparam, literal_column, select, update
+from sqlalchemy import Connection, Row, bindparam, func, literal_column, select, update
 
 from limner.errors import UpstreamFault
 from limner.job import Background, Format, Kind, Quality, Size, Usage
 from limner.ledger import Admission
-from limner.record import FailedAttempt, JobRecord, Outcome, StoredJob
+from limner.record import FailedAttempt, JobRecord, Outcome, StoredJob, Told, result_key
 from limner.storage.database import Database
 from limner.storage.tables import jobs
 
@@ -18,19 +20,31 @@ EXPIRE_BATCH: Final = 1_000
 """Results forgotten in one transaction, so that jobs being admitted wait for milliseconds only."""
 
 _FIND: Final = select(jobs).where(jobs.c.id == bindparam("job"), jobs.c.account_id == bindparam("account"))
+# Written out, since the partial index on results is only sure to be used for a constant.
+_RETAINED: Final = jobs.c.blob_keys != literal_column("'[]'")
+_OLDEST: Final = (
+    select(jobs.c.id, jobs.c.blob_keys, jobs.c.output_bytes)
+    .where(_RETAINED)
+    .order_by(jobs.c.finished_at_s)
+    .limit(EXPIRE_BATCH)
+)
+_RETAINED_BYTES: Final = select(func.coalesce(func.sum(jobs.c.output_bytes), 0)).where(_RETAINED)
 _FORGET: Final = (
     update(jobs)
-    .where(
-        jobs.c.id.in_(
-            select(jobs.c.id)
-            # Written out, since the partial index on results is only sure to be used for a constant.
-            .where(jobs.c.finished_at_s < bindparam("before_s"), jobs.c.blob_keys != literal_column("'[]'"))
-            .order_by(jobs.c.finished_at_s)
-            .limit(EXPIRE_BATCH)
-        )
-    )
-    .values(blob_keys="[]")
+    .where(jobs.c.id.in_(bindparam("ids", expanding=True)))
+    .values(blob_keys="[]", told=None, fingerprint=None)
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Results:
+    """Stored pictures of some jobs, by their ids and by the keys of their blobs."""
+
+    job_ids: tuple[str, ...]
+    blob_keys: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.job_ids)
 
 
 class SqlJobStore:
@@ -46,20 +60,45 @@ class SqlJobStore:
         )
         return _stored(row) if row is not None else None
 
-    async def forget_results(self, before_s: float) -> int:
-        """Unlink the pictures of up to EXPIRE_BATCH jobs that ended before a time; return of how many.
+    async def results_before(self, before_s: float) -> Results:
+        """The oldest results of jobs that ended before a time, of up to EXPIRE_BATCH jobs."""
+        old = _OLDEST.where(jobs.c.finished_at_s < before_s)
+        return await self._database.read(lambda connection: _results(connection.execute(old).all()))
 
-        The jobs stay, for the ledger refers to them. Call again until there are none.
+    async def results_beyond(self, bytes_max: int) -> Results:
+        """The oldest results, so many that what is left is within `bytes_max`; of up to EXPIRE_BATCH jobs."""
+        return await self._database.read(lambda connection: _results_beyond(connection, bytes_max))
+
+    async def forget(self, results: Results) -> None:
+        """Let jobs have no results any more. The jobs stay, for the ledger refers to them.
+
+        To be called once the blobs are deleted: rows are all that knows of blobs, so none may outlive its row's word.
         """
-        return await self._database.write(
-            lambda connection: connection.execute(_FORGET, {"before_s": before_s}).rowcount
-        )
+        await self._database.write(lambda connection: connection.execute(_FORGET, {"ids": results.job_ids}))
+
+
+def _results(rows: Sequence[Any]) -> Results:
+    return Results(
+        job_ids=tuple(row.id for row in rows),
+        blob_keys=tuple(key for row in rows for key in orjson.loads(row.blob_keys)),
+    )
+
+
+def _results_beyond(connection: Connection, bytes_max: int) -> Results:
+    excess_bytes = int(connection.scalar(_RETAINED_BYTES) or 0) - bytes_max
+    going = []
+    for row in connection.execute(_OLDEST) if excess_bytes > 0 else ():
+        if excess_bytes <= 0:
+            break
+        going.append(row)
+        excess_bytes -= row.output_bytes
+    return _results(going)
 
 
 def interrupted_record(row: Row[Any], now_s: float) -> JobRecord:
     """The record of an unfinished job whose server died: nothing delivered, nothing charged.
 
-    Its engine is empty: which one it ran on was known to that server alone.
+    Its engine is empty: which one it ran on was known to that server alone. Its blobs are all that it may have written.
     """
     return JobRecord(
         **_admitted(row),
@@ -76,7 +115,7 @@ def interrupted_record(row: Row[Any], now_s: float) -> JobRecord:
         started_at_s=None,
         finished_at_s=now_s,
         output_bytes=0,
-        blob_keys=(),
+        blob_keys=tuple(result_key(row.id, index, Format(row.output_format)) for index in range(row.n)),
     )
 
 
@@ -152,8 +191,16 @@ def _record(row: Row[Any]) -> JobRecord:
         finished_at_s=row.finished_at_s,
         output_bytes=row.output_bytes,
         blob_keys=tuple(orjson.loads(row.blob_keys)),
+        told=_told(row.told),
         failures=tuple(_failure(failure) for failure in orjson.loads(row.failures or "[]")),
     )
+
+
+def _told(text: str | None) -> Told | None:
+    if text is None:
+        return None
+    told = orjson.loads(text)
+    return Told(**{**told, "revised_prompts": tuple(told["revised_prompts"])})
 
 
 def _failure(told: dict[str, Any]) -> FailedAttempt:

@@ -6,6 +6,7 @@ in one step (UPDATE … RETURNING), which is half the work of asking first.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any, Final
 
@@ -26,12 +27,14 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from limner.accounts import check_credit
+from limner.claims import Claim
 from limner.clock import Clock
-from limner.errors import Allowance, Defect, InvalidRequest, LimnerError, NotFound
+from limner.errors import Defect, InvalidRequest, LimnerError, NotFound
 from limner.job import Usage
 from limner.keys import check_good, key_refused, user_blocked
 from limner.ledger import (
     Admission,
+    Admitted,
     Audit,
     EntryKind,
     HoldState,
@@ -43,6 +46,7 @@ from limner.ledger import (
 from limner.limits import KeyLimits, Meter, admitted, allowances, charged, settled
 from limner.money import AMOUNT_NUSD_MAX, usd_text
 from limner.record import JobRecord, Outcome, undelivered
+from limner.storage import claims as claiming
 from limner.storage.audit import audit
 from limner.storage.database import Database
 from limner.storage.gateways import forget
@@ -125,12 +129,27 @@ class SqlLedger:
         self._gateway_id = gateway_id
         self._owed: list[JobRecord] = []
 
-    async def admit(self, admission: Admission) -> tuple[Allowance, ...]:
-        """Store the job, hold the worst case, and return what is left of the key's rates.
+    async def claim(self, claim: Claim) -> str | None:
+        """The id of the job that a request means, which has now been claimed, or None when there is none.
+
+        Raises Conflict for an idempotency key that stands for another request, or for one whose answer is gone,
+        LedgerUnavailable when the database cannot take it.
+        """
+        now_s = self._clock.now_s()
+        try:
+            return await self._database.write(lambda connection: claiming.find(connection, claim, now_s), lasting=False)
+        except LimnerError:
+            raise
+        except Exception as error:
+            raise _unavailable("claim", None) from error
+
+    async def admit(self, admission: Admission) -> Admitted:
+        """Store the job and hold the worst case, unless its request means another job.
 
         Raises NotAuthenticated when the key has become no good meanwhile, NotPermitted when it may draw no more for the
         job's end user, LimitReached when it may not do more or the account cannot pay for it, Defect when the job was
-        admitted before, LedgerUnavailable when the database cannot take it. Then nothing is held or counted.
+        admitted before, LedgerUnavailable when the database cannot take it, and what `claim` does. Then nothing is held
+        or counted.
         """
         now_s = self._clock.now_s()
         # A power cut ends the job, too, before anything of it was charged.
@@ -144,6 +163,13 @@ class SqlLedger:
             # A connection that broke may have committed: what may be held is to be released.
             self._owed.append(unstarted_record(admission, now_s))
             raise _unavailable("admit", admission.job.id) from error
+
+    async def note_refusals(self, claims: Sequence[Claim], *, admitted: bool) -> None:
+        """Remember for a while that these requests came to nothing, with a job or without one."""
+        now_s = self._clock.now_s()
+        await self._database.write(
+            lambda connection: claiming.note_refusals(connection, claims, now_s, admitted=admitted), lasting=False
+        )
 
     async def settle(self, record: JobRecord) -> None:
         """Store how the job ended, write its usage row, and settle or release its hold.
@@ -193,6 +219,11 @@ class SqlLedger:
         now_s = self._clock.now_s()
         await self._database.write(lambda connection: _settle(connection, record, now_s))
 
+    async def expire_claims(self) -> int:
+        """Forget idempotency keys and refusals past their time, some at a time; return how many."""
+        now_s = self._clock.now_s()
+        return await self._database.write(lambda connection: claiming.expire(connection, now_s), lasting=False)
+
     async def release_jobs_of(self, gateway_id: str, beats: int) -> tuple[JobRecord, ...]:
         """Release the holds of all jobs under way at a gateway that is dead, and return how they ended.
 
@@ -227,13 +258,17 @@ class SqlLedger:
         return await self._database.read(lambda connection: audit(connection, account_id))
 
 
-def _unavailable(verb: str, job_id: str) -> LedgerUnavailable:
+def _unavailable(verb: str, job_id: str | None) -> LedgerUnavailable:
     _log.error("ledger.unavailable", verb=verb, job_id=job_id, exc_info=True)
     return LedgerUnavailable("The server is currently overloaded. Please try again later.")
 
 
-def _admit(connection: Connection, admission: Admission, gateway_id: str, now_s: float) -> tuple[Allowance, ...]:
-    job, request = admission.job, admission.job.request
+def _admit(connection: Connection, admission: Admission, gateway_id: str, now_s: float) -> Admitted:
+    job, request, claim = admission.job, admission.job.request, admission.claim
+    if claim is not None and claim.returning:
+        meant = claiming.find_or_reserve(connection, claim, job.id, now_s)
+        if meant is not None:
+            return Admitted(instead=meant)
     # First, since whoever admits or settles a job of this account waits here for the others: what is read from now on
     # is what they have written.
     account = _ADD_TO_BALANCE.run(connection, {"account": job.account_id, "amount": -admission.hold_nusd})
@@ -281,6 +316,7 @@ def _admit(connection: Connection, admission: Admission, gateway_id: str, now_s:
         "price_book": admission.price_book,
         "markup_bp": admission.markup_bp,
         "admitted_at_s": job.admitted_at_s,
+        **claiming.columns(claim),
     }
     try:
         _INSERT_JOB.run(connection, row)
@@ -299,7 +335,7 @@ def _admit(connection: Connection, admission: Admission, gateway_id: str, now_s:
         resolves=None,
         price_book=admission.price_book,
     )
-    return allowances(meter, limits, job.admitted_at_s)
+    return Admitted(allowances=allowances(meter, limits, job.admitted_at_s))
 
 
 def _settle(connection: Connection, record: JobRecord, now_s: float) -> None:
@@ -331,6 +367,8 @@ def _settle(connection: Connection, record: JobRecord, now_s: float) -> None:
         price_book=record.price_book,
     )
     _INSERT_USAGE.run(connection, _usage_row(record, charge_nusd))
+    if not record.outcome.charged:
+        claiming.hide(connection, record.job_id)
 
 
 def _charge_abandoned(connection: Connection, record: JobRecord, price_nusd: int, now_s: float) -> None:
@@ -423,6 +461,7 @@ def _ending(record: JobRecord) -> dict[str, Any]:
         "error_code": record.error_code,
         "output_bytes": record.output_bytes,
         "blob_keys": orjson.dumps(record.blob_keys).decode(),
+        "told": orjson.dumps(record.told).decode() if record.told else None,
         "failures": orjson.dumps(record.failures).decode() if record.failures else None,
     }
 

@@ -1,8 +1,8 @@
 """The tables, for SQLite and PostgreSQL alike. What must always hold is said here, so that no program can break it.
 
 Times are Unix seconds, amounts nano-dollars. Tokens and sizes are whole numbers. Rows of `entries` and `usage` are only
-ever inserted; rows of `jobs` are inserted at admission and completed once, when the job ends. A change here needs a
-migration beside it: a test compares the two.
+ever inserted; rows of `jobs` are inserted at admission and completed once, when the job ends; later only their pictures
+are forgotten, and retries counted that claim them. A change here needs a migration beside it: a test compares the two.
 """
 
 from __future__ import annotations
@@ -165,6 +165,9 @@ jobs: Final = Table(
     Column("price_book", String, nullable=False),
     Column("markup_bp", Integer, nullable=False),
     Column("admitted_at_s", Double, nullable=False),
+    # By which retries find it, as long as there is something to find.
+    Column("fingerprint", LargeBinary),
+    Column("retries", Integer, nullable=False),
     # From here on: known when the job has ended.
     Column("outcome", String),
     Column("finished_at_s", Double),
@@ -184,8 +187,11 @@ jobs: Final = Table(
     Column("error_code", String),
     Column("output_bytes", BigInteger),
     Column("blob_keys", Text),
+    Column("told", Text),
     Column("failures", Text),
     CheckConstraint("n >= 1", name="n_positive"),
+    CheckConstraint("length(fingerprint) = 32", name="fingerprint_is_sha256"),
+    CheckConstraint("retries >= 0", name="retries_not_negative"),
     CheckConstraint("hold_nusd >= 0", name="hold_not_negative"),
     CheckConstraint("charge_nusd >= 0 AND cost_nusd >= 0", name="amounts_not_negative"),
     CheckConstraint("charge_nusd <= hold_nusd", name="charge_within_hold"),
@@ -208,11 +214,44 @@ Index(
     postgresql_where=jobs.c.outcome.is_(None),
 )
 Index(
+    "ix_jobs_claimable",
+    jobs.c.fingerprint,
+    sqlite_where=jobs.c.fingerprint.is_not(None),
+    postgresql_where=jobs.c.fingerprint.is_not(None),
+)
+Index(
     "ix_jobs_retained",
     jobs.c.finished_at_s,
     sqlite_where=text("blob_keys <> '[]'"),
     postgresql_where=text("blob_keys <> '[]'"),
 )
+
+# Which job an `Idempotency-Key` stands for. The row comes before its job's, in the same transaction.
+idempotency: Final = Table(
+    "idempotency",
+    metadata,
+    Column("key_id", ForeignKey("keys.id"), primary_key=True),
+    Column("idempotency_key", String, primary_key=True),
+    Column("fingerprint", LargeBinary, nullable=False),
+    Column("job_id", ForeignKey("jobs.id", deferrable=True, initially="DEFERRED"), nullable=False),
+    Column("expires_at_s", Double, nullable=False),
+    CheckConstraint("length(fingerprint) = 32", name="fingerprint_is_sha256"),
+)
+Index("ix_idempotency_expires_at_s", idempotency.c.expires_at_s)
+
+# Requests that came to nothing and will be sent again.
+refusals: Final = Table(
+    "refusals",
+    metadata,
+    Column("id", _counted, primary_key=True),
+    Column("key_id", ForeignKey("keys.id"), nullable=False),
+    Column("fingerprint", LargeBinary, nullable=False),
+    Column("retries", Integer, nullable=False),
+    Column("refused_at_s", Double, nullable=False),
+    CheckConstraint("length(fingerprint) = 32", name="fingerprint_is_sha256"),
+)
+Index("ix_refusals_fingerprint", refusals.c.fingerprint)
+Index("ix_refusals_refused_at_s", refusals.c.refused_at_s)
 
 entries: Final = Table(
     "entries",

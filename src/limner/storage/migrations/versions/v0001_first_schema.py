@@ -1,4 +1,4 @@
-"""The first schema: accounts, keys, jobs, ledger entries, usage, files and commits.
+"""The first schema: accounts, keys, jobs and the ways back to them, ledger entries, usage, files and commits.
 
 A migration is a photograph: it spells the tables out as they were, whatever `tables.py` says by now. There is no way
 back down; a copy of the database from before is.
@@ -154,6 +154,8 @@ def upgrade() -> None:
         sa.Column("price_book", sa.String(), nullable=False),
         sa.Column("markup_bp", sa.Integer(), nullable=False),
         sa.Column("admitted_at_s", sa.Double(), nullable=False),
+        sa.Column("fingerprint", sa.LargeBinary(), nullable=True),
+        sa.Column("retries", sa.Integer(), nullable=False),
         sa.Column("outcome", sa.String(), nullable=True),
         sa.Column("finished_at_s", sa.Double(), nullable=True),
         sa.Column("started_at_s", sa.Double(), nullable=True),
@@ -172,6 +174,7 @@ def upgrade() -> None:
         sa.Column("error_code", sa.String(), nullable=True),
         sa.Column("output_bytes", sa.BigInteger(), nullable=True),
         sa.Column("blob_keys", sa.Text(), nullable=True),
+        sa.Column("told", sa.Text(), nullable=True),
         sa.Column("failures", sa.Text(), nullable=True),
         sa.CheckConstraint(
             "outcome IN ('delivered', 'stored') OR charge_nusd = 0", name=op.f("ck_jobs_charged_only_when_delivered")
@@ -189,9 +192,19 @@ def upgrade() -> None:
         sa.CheckConstraint("charge_nusd <= hold_nusd", name=op.f("ck_jobs_charge_within_hold")),
         sa.CheckConstraint("hold_nusd >= 0", name=op.f("ck_jobs_hold_not_negative")),
         sa.CheckConstraint("n >= 1", name=op.f("ck_jobs_n_positive")),
+        sa.CheckConstraint("length(fingerprint) = 32", name=op.f("ck_jobs_fingerprint_is_sha256")),
+        sa.CheckConstraint("retries >= 0", name=op.f("ck_jobs_retries_not_negative")),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_jobs_account_id")),
         sa.ForeignKeyConstraint(["key_id"], ["keys.id"], name=op.f("fk_jobs_key_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs")),
+    )
+    op.create_index(
+        "ix_jobs_claimable",
+        "jobs",
+        ["fingerprint"],
+        unique=False,
+        sqlite_where=sa.text("fingerprint IS NOT NULL"),
+        postgresql_where=sa.text("fingerprint IS NOT NULL"),
     )
     op.create_index(
         "ix_jobs_retained",
@@ -209,6 +222,34 @@ def upgrade() -> None:
         sqlite_where=sa.text("outcome IS NULL"),
         postgresql_where=sa.text("outcome IS NULL"),
     )
+    op.create_table(
+        "idempotency",
+        sa.Column("key_id", sa.String(), nullable=False),
+        sa.Column("idempotency_key", sa.String(), nullable=False),
+        sa.Column("fingerprint", sa.LargeBinary(), nullable=False),
+        sa.Column("job_id", sa.String(), nullable=False),
+        sa.Column("expires_at_s", sa.Double(), nullable=False),
+        sa.CheckConstraint("length(fingerprint) = 32", name=op.f("ck_idempotency_fingerprint_is_sha256")),
+        sa.ForeignKeyConstraint(
+            ["job_id"], ["jobs.id"], name=op.f("fk_idempotency_job_id"), deferrable=True, initially="DEFERRED"
+        ),
+        sa.ForeignKeyConstraint(["key_id"], ["keys.id"], name=op.f("fk_idempotency_key_id")),
+        sa.PrimaryKeyConstraint("key_id", "idempotency_key", name=op.f("pk_idempotency")),
+    )
+    op.create_index("ix_idempotency_expires_at_s", "idempotency", ["expires_at_s"], unique=False)
+    op.create_table(
+        "refusals",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key_id", sa.String(), nullable=False),
+        sa.Column("fingerprint", sa.LargeBinary(), nullable=False),
+        sa.Column("retries", sa.Integer(), nullable=False),
+        sa.Column("refused_at_s", sa.Double(), nullable=False),
+        sa.CheckConstraint("length(fingerprint) = 32", name=op.f("ck_refusals_fingerprint_is_sha256")),
+        sa.ForeignKeyConstraint(["key_id"], ["keys.id"], name=op.f("fk_refusals_key_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_refusals")),
+    )
+    op.create_index("ix_refusals_fingerprint", "refusals", ["fingerprint"], unique=False)
+    op.create_index("ix_refusals_refused_at_s", "refusals", ["refused_at_s"], unique=False)
     op.create_table(
         "entries",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
