@@ -16,7 +16,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"engine", "keys", "ledger", "prices", "tokens", "files", "usage", "health", "data"}),
     frozenset({"imaging"}),
     frozenset({"exactness"}),
-    frozenset({"router", "moderation"}),
+    frozenset({"router", "moderation", "statement"}),
     frozenset({"contract"}),
     frozenset({"inputs", "turns", "download", "outbound"}),
     frozenset({"run"}),

@@ -19,6 +19,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "check": "Check that the configuration, the engines and the ledger are sound.",
     "keys": "Create, list and revoke keys.",
     "usage": "Show what was drawn and what it cost, in US dollars.",
+    "entries": "Show the ledger's entries of every job that ended, which add up to what was charged for them.",
     "generate": "Draw a picture from a prompt and save it.",
     "edit": "Change one or more pictures and save the result.",
     "version": "Show the version.",

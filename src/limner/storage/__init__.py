@@ -20,6 +20,7 @@ from limner.storage.keys import SqlKeyStore
 from limner.storage.ledger import SqlLedger
 from limner.storage.local_blobs import LocalBlobs
 from limner.storage.schema import DatabaseTooNew, bring_up_to_date
+from limner.storage.statement import SqlStatement
 from limner.storage.tables import DEFAULT_ACCOUNT
 from limner.storage.usage import SqlUsageStore
 
@@ -35,6 +36,7 @@ class Storage:
     files: SqlFileStore
     jobs: SqlJobStore
     usage: SqlUsageStore
+    statement: SqlStatement
     blobs: LocalBlobs
     database: Database
     clock: Clock
@@ -77,6 +79,7 @@ async def open_storage(data: Path, clock: Clock, file_limits: FileLimits | None 
             files=SqlFileStore(database, LocalBlobs(uploads_path(data), clock), clock, file_limits),
             jobs=SqlJobStore(database),
             usage=SqlUsageStore(database),
+            statement=SqlStatement(database),
             blobs=blobs,
             database=database,
             clock=clock,

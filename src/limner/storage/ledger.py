@@ -31,7 +31,8 @@ from limner.storage.database import Database
 from limner.storage.jobs import interrupted_record
 from limner.storage.prepared import Prepared
 from limner.storage.tables import accounts, entries, jobs, keys, usage
-from limner.usage import DAY_S
+from limner.storage.usage_sums import add_up
+from limner.usage import MINUTE_S
 
 _ADDING: Final = (
     update(accounts)
@@ -182,7 +183,9 @@ def _settle(connection: Connection, record: JobRecord, now_s: float) -> None:
         resolves=hold_id,
         price_book=record.price_book,
     )
-    _INSERT_USAGE.run(connection, _usage_row(record, charge_nusd))
+    row = _usage_row(record, charge_nusd)
+    _INSERT_USAGE.run(connection, row)
+    add_up(connection, row)
 
 
 def _append(connection: Connection, *, amount_nusd: int, balance_after_nusd: int, **columns: Any) -> None:
@@ -229,7 +232,11 @@ def _usage_row(record: JobRecord, charge_nusd: int) -> dict[str, Any]:
         "model": record.model,
         "engine": record.engine,
         "outcome": record.outcome.value,
-        "day": int(record.finished_at_s // DAY_S),
+        "kind": record.kind.value,
+        "width_px": record.size.width_px if record.size else 0,
+        "height_px": record.size.height_px if record.size else 0,
+        "user": record.user,
+        "minute": int(record.finished_at_s // MINUTE_S),
         "finished_at_s": record.finished_at_s,
         "images": record.n if record.outcome.charged else 0,
         **_token_columns(record.usage if record.outcome.charged else Usage()),

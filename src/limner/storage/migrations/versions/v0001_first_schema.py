@@ -179,7 +179,11 @@ def upgrade() -> None:
         sa.Column("model", sa.String(), nullable=False),
         sa.Column("engine", sa.String(), nullable=False),
         sa.Column("outcome", sa.String(), nullable=False),
-        sa.Column("day", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("width_px", sa.Integer(), nullable=False),
+        sa.Column("height_px", sa.Integer(), nullable=False),
+        sa.Column("user", sa.Text(), nullable=True),
+        sa.Column("minute", sa.BigInteger(), nullable=False),
         sa.Column("finished_at_s", sa.Double(), nullable=False),
         sa.Column("images", sa.Integer(), nullable=False),
         sa.Column("text_input_tokens", sa.BigInteger(), nullable=False),
@@ -195,3 +199,56 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("job_id", name=op.f("pk_usage")),
     )
     op.create_index("ix_usage_account_id_finished_at_s", "usage", ["account_id", "finished_at_s"], unique=False)
+    op.create_index("ix_usage_finished_at_s", "usage", ["finished_at_s"], unique=False)
+    op.create_index(
+        "ix_usage_user_finished_at_s",
+        "usage",
+        ["user", "finished_at_s"],
+        unique=False,
+        sqlite_where=sa.column("user").is_not(None),
+        postgresql_where=sa.column("user").is_not(None),
+    )
+    op.create_table(
+        "usage_sums",
+        sa.Column("width_s", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("starts_at_s", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("account_id", sa.String(), nullable=False),
+        sa.Column("key_id", sa.String(), nullable=False),
+        sa.Column("model", sa.String(), nullable=False),
+        sa.Column("engine", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("width_px", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("height_px", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("requests", sa.BigInteger(), nullable=False),
+        sa.Column("images", sa.BigInteger(), nullable=False),
+        sa.Column("text_input_tokens", sa.BigInteger(), nullable=False),
+        sa.Column("image_input_tokens", sa.BigInteger(), nullable=False),
+        sa.Column("text_output_tokens", sa.BigInteger(), nullable=False),
+        sa.Column("image_output_tokens", sa.BigInteger(), nullable=False),
+        sa.Column("charge_nusd", sa.BigInteger(), nullable=False),
+        sa.Column("cost_nusd", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_usage_sums_account_id")),
+        sa.ForeignKeyConstraint(["key_id"], ["keys.id"], name=op.f("fk_usage_sums_key_id")),
+        sa.PrimaryKeyConstraint(
+            "width_s",
+            "starts_at_s",
+            "account_id",
+            "key_id",
+            "model",
+            "engine",
+            "kind",
+            "width_px",
+            "height_px",
+            name=op.f("pk_usage_sums"),
+        ),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        "ix_usage_sums_account_id_width_s_starts_at_s",
+        "usage_sums",
+        ["account_id", "width_s", "starts_at_s"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_usage_sums_key_id_width_s_starts_at_s", "usage_sums", ["key_id", "width_s", "starts_at_s"], unique=False
+    )

@@ -1,0 +1,22 @@
+"""The sums kept of every hour and every day, in step with the rows of usage: part of the settlement's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy import Connection
+
+from limner.storage.tables import usage_sums
+from limner.storage.upsert import Adding
+from limner.usage import KEPT_S, MINUTE_S
+
+_ADDING: Final = Adding(usage_sums)
+
+
+def add_up(connection: Connection, row: Mapping[str, Any]) -> None:
+    """Add a row of usage to the sums of its hour and its day."""
+    ended_s = row["minute"] * MINUTE_S
+    for width_s in KEPT_S:
+        spanned = {"width_s": width_s, "starts_at_s": ended_s // width_s * width_s, "requests": 1}
+        _ADDING.run(connection, {**row, **spanned})
