@@ -271,6 +271,10 @@ async def edit(storage: Storage, statement: str) -> None:
         ("UPDATE jobs SET outcome = 'failed' WHERE id = 'req_b'", "job req_b: ended without resolving"),
         ("UPDATE jobs SET hold_nusd = 1 WHERE id = 'req_a'", "job req_a: its hold is not what its row says"),
         ("UPDATE jobs SET charge_nusd = 1 WHERE id = 'req_a'", "job req_a: pays other than its charge"),
+        ("UPDATE usage SET charge_nusd = 1", "job req_a: its usage is not its end"),
+        ("DELETE FROM usage", "job req_a: its usage is not its end"),
+        ("UPDATE usage SET images = 9", "day that begins at 1789948800: the sums kept of it"),
+        ("DELETE FROM usage_sums WHERE width_s = 86400", "day that begins at 1789948800: the sums kept of it"),
     ],
 )
 async def test_the_audit_finds_an_edited_row(storage: Storage, jobs: Jobs, statement: str, fault: str) -> None:

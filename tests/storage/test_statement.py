@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
+from sqlalchemy import Connection, insert, update
 from tests.storage.jobs import CHARGE_NUSD, HOLD_NUSD, Jobs
 
 from limner.clock import ManualClock
@@ -14,6 +15,7 @@ from limner.ledger import EntryKind
 from limner.record import Outcome
 from limner.statement import Entry, EntryQuery, Standing
 from limner.storage import DEFAULT_ACCOUNT, Storage
+from limner.storage.tables import accounts, entries
 from limner.usage import EVERYTHING, RowPlace, UsageFilter
 
 ALL = EntryQuery(account_id=DEFAULT_ACCOUNT)
@@ -40,6 +42,31 @@ async def test_an_accounts_standing_is_what_it_has_holds_and_spent(storage: Stor
         spent_nusd=CHARGE_NUSD,
     )
     assert await storage.statement.standing("nobody") is None
+
+
+@pytest.mark.usefixtures("history")
+async def test_what_an_account_was_given_is_not_spent(storage: Storage) -> None:
+    """An entry of no job raises the balance and nothing else, and has no job in the list."""
+    given_nusd = 10**9
+    entry = {
+        "account_id": DEFAULT_ACCOUNT, "kind": "credit", "amount_nusd": given_nusd,
+        "balance_before_nusd": -CHARGE_NUSD - HOLD_NUSD, "balance_after_nusd": given_nusd - CHARGE_NUSD - HOLD_NUSD,
+        "reason": "paid", "created_at_s": 0.0,
+    }  # fmt: skip
+
+    def give(connection: Connection) -> None:
+        connection.execute(insert(entries), entry)
+        connection.execute(update(accounts).values(balance_nusd=entry["balance_after_nusd"]))
+
+    await storage.database.write(give)
+    assert await storage.statement.standing(DEFAULT_ACCOUNT) == Standing(
+        account_id=DEFAULT_ACCOUNT,
+        balance_nusd=given_nusd - CHARGE_NUSD - HOLD_NUSD,
+        held_nusd=HOLD_NUSD,
+        spent_nusd=CHARGE_NUSD,
+    )
+    [told] = (await storage.statement.entries(replace(ALL, kinds=(EntryKind.CREDIT,)), limit=5)).entries
+    assert (told.amount_nusd, told.reason, told.job_id, told.price_book) == (given_nusd, "paid", None, None)
 
 
 async def test_a_new_account_has_nothing(storage: Storage) -> None:

@@ -8,10 +8,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, Connection, Select, and_, bindparam, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    Connection,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
 
 from limner.ledger import Audit, EntryKind
-from limner.storage.tables import accounts, entries, jobs
+from limner.storage.tables import accounts, entries, jobs, usage, usage_sums
+from limner.usage import DAY_S, MINUTE_S
 
 FAULTS_SHOWN_MAX: Final = 20
 """Faults listed for each rule: one is enough to know, twenty to see the pattern."""
@@ -31,6 +45,23 @@ _ends: Final = entries.alias("ends")
 _jobs_with_entries: Final = jobs.outerjoin(
     _holds, and_(_holds.c.job_id == jobs.c.id, _holds.c.kind == EntryKind.HOLD.value)
 ).outerjoin(_ends, _ends.c.resolves == _holds.c.id)
+
+_DAY: Final = literal_column(str(DAY_S), Integer)
+_days: Final = union_all(
+    select(
+        (usage.c.minute * literal_column(str(MINUTE_S), Integer) // _DAY * _DAY).label("day"),
+        literal_column("1", BigInteger).label("requests"),
+        usage.c.images,
+        usage.c.charge_nusd,
+    ).where(usage.c.account_id == _ACCOUNT),
+    select(
+        usage_sums.c.starts_at_s,
+        -usage_sums.c.requests,
+        -usage_sums.c.images,
+        -usage_sums.c.charge_nusd,
+    ).where(usage_sums.c.account_id == _ACCOUNT, usage_sums.c.width_s == DAY_S),
+).subquery()
+"""The rows of usage, and their kept sums taken away."""
 
 _RULES: Final[Mapping[str, Select[Any]]] = {
     "entry {}: its balance before is not the balance after the entry before it": select(_lines.c.id).where(
@@ -64,6 +95,25 @@ _RULES: Final[Mapping[str, Select[Any]]] = {
     "job {}: pays other than its charge": select(jobs.c.id)
     .select_from(_jobs_with_entries)
     .where(jobs.c.account_id == _ACCOUNT, _ends.c.amount_nusd != jobs.c.hold_nusd - jobs.c.charge_nusd),
+    "job {}: its usage is not its end": select(jobs.c.id)
+    .outerjoin(usage, usage.c.job_id == jobs.c.id)
+    .where(
+        jobs.c.account_id == _ACCOUNT,
+        or_(
+            jobs.c.outcome.is_(None) != usage.c.job_id.is_(None),
+            jobs.c.outcome != usage.c.outcome,
+            jobs.c.charge_nusd != usage.c.charge_nusd,
+        ),
+    ),
+    "day that begins at {}: the sums kept of it are not what its usage makes": select(_days.c.day)
+    .group_by(_days.c.day)
+    .having(
+        or_(
+            func.sum(_days.c.requests) != 0,
+            func.sum(_days.c.images) != 0,
+            func.sum(_days.c.charge_nusd) != 0,
+        )
+    ),
 }
 
 _BALANCE: Final = select(accounts.c.balance_nusd).where(accounts.c.id == _ACCOUNT)

@@ -9,16 +9,16 @@ from sqlalchemy import Connection, Row, Select, and_, bindparam, func, literal_c
 from limner.ledger import EntryKind
 from limner.statement import Entry, EntryPage, EntryQuery, JobEntries, Standing
 from limner.storage.database import Database
-from limner.storage.tables import accounts, entries, jobs, usage, usage_sums
+from limner.storage.tables import accounts, entries, jobs, usage
 from limner.storage.usage import conditions, usage_row
-from limner.usage import DAY_S, RowPlace, UsageFilter
+from limner.usage import RowPlace, UsageFilter
 
 _BALANCE: Final = select(accounts.c.balance_nusd).where(accounts.c.id == bindparam("account"))
 _HELD: Final = select(func.sum(jobs.c.hold_nusd)).where(
     jobs.c.outcome.is_(None), jobs.c.account_id == bindparam("account")
 )
-_SPENT: Final = select(func.sum(usage_sums.c.charge_nusd)).where(
-    usage_sums.c.account_id == bindparam("account"), usage_sums.c.width_s == DAY_S
+_GIVEN: Final = select(func.sum(entries.c.amount_nusd)).where(
+    entries.c.job_id.is_(None), entries.c.account_id == bindparam("account")
 )
 
 _holds: Final = entries.alias("holds")
@@ -70,12 +70,11 @@ def _standing(connection: Connection, account_id: str) -> Standing | None:
     balance_nusd = connection.scalar(_BALANCE, account)
     if balance_nusd is None:
         return None
-    return Standing(
-        account_id=account_id,
-        balance_nusd=balance_nusd,
-        held_nusd=int(connection.scalar(_HELD, account) or 0),
-        spent_nusd=int(connection.scalar(_SPENT, account) or 0),
-    )
+    held_nusd = int(connection.scalar(_HELD, account) or 0)
+    given_nusd = int(connection.scalar(_GIVEN, account) or 0)
+    # Whatever was given and is neither left nor held was spent: entries add up, so no job has to be read.
+    spent_nusd = given_nusd - balance_nusd - held_nusd
+    return Standing(account_id=account_id, balance_nusd=balance_nusd, held_nusd=held_nusd, spent_nusd=spent_nusd)
 
 
 def _page(query: EntryQuery, limit: int, before_id: int | None) -> Select[Any]:

@@ -167,6 +167,13 @@ entries: Final = Table(
     sqlite_autoincrement=True,
 )
 Index("ix_entries_account_id_id", entries.c.account_id, entries.c.id)
+# What an account was given, which is few entries among very many.
+Index(
+    "ix_entries_account_id_given",
+    entries.c.account_id,
+    sqlite_where=entries.c.job_id.is_(None),
+    postgresql_where=entries.c.job_id.is_(None),
+)
 Index(
     "uq_entries_hold_of_job",
     entries.c.job_id,
@@ -233,13 +240,6 @@ usage_sums: Final = Table(
     # The rows lie in the order of their key: adding to one looks it up once, and a span of days is read in one piece.
     sqlite_with_rowid=False,
 )
-Index(
-    "ix_usage_sums_account_id_width_s_starts_at_s",
-    usage_sums.c.account_id,
-    usage_sums.c.width_s,
-    usage_sums.c.starts_at_s,
-)
-Index("ix_usage_sums_key_id_width_s_starts_at_s", usage_sums.c.key_id, usage_sums.c.width_s, usage_sums.c.starts_at_s)
 
 files: Final = Table(
     "files",

@@ -7,16 +7,19 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from limner.storage.tables import usage_sums
+from limner.storage.tables import usage, usage_sums
 from limner.storage.upsert import Adding
 from limner.usage import KEPT_S, MINUTE_S
 
 _ADDING: Final = Adding(usage_sums)
+_SHARED: Final = tuple(column.name for column in usage_sums.c if column.name in usage.c)
+"""Columns that a row of usage and a sum both have."""
 
 
 def add_up(connection: Connection, row: Mapping[str, Any]) -> None:
     """Add a row of usage to the sums of its hour and its day."""
     ended_s = row["minute"] * MINUTE_S
+    shared = {name: row[name] for name in _SHARED}
     for width_s in KEPT_S:
-        spanned = {"width_s": width_s, "starts_at_s": ended_s // width_s * width_s, "requests": 1}
-        _ADDING.run(connection, {**row, **spanned})
+        span = {"width_s": width_s, "starts_at_s": ended_s // width_s * width_s}
+        _ADDING.run(connection, {**span, **shared, "requests": 1})

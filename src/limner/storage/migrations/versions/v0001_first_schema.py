@@ -164,6 +164,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_entries_account_id_id", "entries", ["account_id", "id"], unique=False)
     op.create_index(
+        "ix_entries_account_id_given",
+        "entries",
+        ["account_id"],
+        unique=False,
+        sqlite_where=sa.column("job_id").is_(None),
+        postgresql_where=sa.column("job_id").is_(None),
+    )
+    op.create_index(
         "uq_entries_hold_of_job",
         "entries",
         ["job_id"],
@@ -242,13 +250,4 @@ def upgrade() -> None:
             name=op.f("pk_usage_sums"),
         ),
         sqlite_with_rowid=False,
-    )
-    op.create_index(
-        "ix_usage_sums_account_id_width_s_starts_at_s",
-        "usage_sums",
-        ["account_id", "width_s", "starts_at_s"],
-        unique=False,
-    )
-    op.create_index(
-        "ix_usage_sums_key_id_width_s_starts_at_s", "usage_sums", ["key_id", "width_s", "starts_at_s"], unique=False
     )
