@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sqlite3
+import statistics
 import sys
 import tempfile
 import time
@@ -31,7 +32,7 @@ from limner.keys import Key
 from limner.storage import Storage, open_storage
 from limner.storage.folder import database_path
 from limner.storage.usage_sums import add_up
-from limner.usage import DAY_S, HOUR_S, KEPT_S, MINUTE_S, Dimension, UsageFilter, UsageQuery
+from limner.usage import DAY_S, HOUR_S, KEPT, MINUTE_S, Dimension, UsageFilter, UsageQuery
 
 ROWS: Final = 10_000_000
 DAYS: Final = 365
@@ -43,6 +44,8 @@ ASKED: Final = 5
 JOBS: Final = 5_000
 AT_ONCE: Final = 64
 PAGE_MS_MAX: Final = 300
+PAGE_DAYS_MAX: Final = 180
+"""The longest page the API has, of costs."""
 
 _ROWS: Final = f"""
     INSERT INTO usage (job_id, account_id, key_id, model, engine, outcome, kind, width_px, height_px, user, minute,
@@ -64,11 +67,12 @@ _ROWS: Final = f"""
 """  # noqa: S608  our own numbers
 _SUMS: Final = """
     INSERT INTO usage_sums
-    SELECT :width, minute * 60 / :width * :width AS starts_at_s, account_id, key_id, model, engine, kind, width_px,
-        height_px, count(*), sum(images), sum(text_input_tokens), sum(image_input_tokens), sum(text_output_tokens),
-        sum(image_output_tokens), sum(charge_nusd), sum(cost_nusd)
+    SELECT :width, :detailed, minute * 60 / :width * :width AS starts_at_s, account_id, key_id, model,
+        iif(:detailed, engine, '') AS e, iif(:detailed, kind, '') AS t, iif(:detailed, width_px, 0) AS w,
+        iif(:detailed, height_px, 0) AS h, count(*), sum(images), sum(text_input_tokens), sum(image_input_tokens),
+        sum(text_output_tokens), sum(image_output_tokens), sum(charge_nusd), sum(cost_nusd)
     FROM usage
-    GROUP BY starts_at_s, account_id, key_id, model, engine, kind, width_px, height_px
+    GROUP BY starts_at_s, account_id, key_id, model, e, t, w, h
 """
 _BATCH: Final = 500_000
 
@@ -97,7 +101,9 @@ async def _measure(folder: Path, rows: int) -> list[Figure]:
     async with open_storage(folder / "large", SystemClock()) as storage:
         [key] = await storage.keys.all()
         figures += await _pages(storage)
-        figures += await _jobs(storage, Jobs(key, storage.clock), f"{rows:,} rows of usage")
+        jobs = Jobs(key, storage.clock)
+        figures += await _jobs(storage, jobs, f"{rows:,} rows of usage")
+        figures.append(await _jobs_beside_readers(storage, jobs))
         figures.append(await _adding(storage, key))
     return figures
 
@@ -114,8 +120,8 @@ def _filled(data: Path, rows: int) -> list[Figure]:
             print(f"rows: {bounds['last']:,}", file=sys.stderr)
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         sizes.append(_bytes(data))
-        for width_s in KEPT_S:
-            kept += connection.execute(_SUMS, {"width": width_s}).rowcount
+        for grain in KEPT:
+            kept += connection.execute(_SUMS, {"width": grain.width_s, "detailed": grain.detailed}).rowcount
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         sizes.append(_bytes(data))
     return [
@@ -126,8 +132,8 @@ def _filled(data: Path, rows: int) -> list[Figure]:
 
 
 async def _pages(storage: Storage) -> list[Figure]:
-    """The slowest of several times of each page."""
-    model, key = Dimension.MODEL, f"key_{7:024x}"
+    """The median of several times of each page; the slowest, mostly the first, had to come from the disk."""
+    model, details, key = Dimension.MODEL, (Dimension.SIZE, Dimension.SOURCE), f"key_{7:024x}"
     pages = (
         ("31 days by day and model", (Dimension.DAY, model), 31 * DAY_S, 0, ()),
         ("31 days by day and model, from amid a minute", (Dimension.DAY, model), 31 * DAY_S, 12_345, ()),
@@ -136,6 +142,7 @@ async def _pages(storage: Storage) -> list[Figure]:
         ("a year by day and model", (Dimension.DAY, model), DAYS * DAY_S, 0, ()),
         ("168 hours by hour and model", (Dimension.HOUR, model), 168 * HOUR_S, 0, ()),
         ("1440 minutes by minute and model", (Dimension.MINUTE, model), 1440 * MINUTE_S, 0, ()),
+        ("31 days by day, model, size and source", (Dimension.DAY, model, *details), 31 * DAY_S, 0, ()),
         ("31 days by day and end user", (Dimension.DAY, Dimension.USER), 31 * DAY_S, 0, ()),
     )
     figures = []
@@ -147,10 +154,9 @@ async def _pages(storage: Storage) -> list[Figure]:
             begun_s = time.perf_counter()
             await storage.usage.sums(UsageQuery(by=by, where=where))
             times_ms.append((time.perf_counter() - begun_s) * 1000)
-        by_day_and_model = by == (Dimension.DAY, model)
-        figures.append(
-            Figure(name=name, value=max(times_ms), unit="ms", target=PAGE_MS_MAX if by_day_and_model else None)
-        )
+        target = PAGE_MS_MAX if by == (Dimension.DAY, model) and length_s <= PAGE_DAYS_MAX * DAY_S else None
+        slowest = f"slowest of {ASKED}: {max(times_ms):.0f} ms"
+        figures.append(Figure(name=name, value=statistics.median(times_ms), unit="ms", target=target, peer=slowest))
     return figures
 
 
@@ -172,6 +178,25 @@ async def _jobs(storage: Storage, jobs: Jobs, among: str) -> list[Figure]:
         Figure(name=f"admission and settlement, {among}", value=used_s * 1000 / JOBS, unit="ms CPU"),
         Figure(name=f"the same, {AT_ONCE} at once", value=JOBS / taken_s, unit="/s"),
     ]
+
+
+async def _jobs_beside_readers(storage: Storage, jobs: Jobs) -> Figure:
+    """The same while somebody turns over pages without a pause."""
+    where = UsageFilter(since_s=END_S - 31 * DAY_S, until_s=END_S)
+    pages = 0
+
+    async def read() -> None:
+        nonlocal pages
+        while True:
+            await storage.usage.sums(UsageQuery(by=(Dimension.DAY, Dimension.MODEL), where=where))
+            pages += 1
+
+    reading = asyncio.create_task(read())
+    _, throughput = await _jobs(storage, jobs, "")
+    reading.cancel()
+    return replace(
+        throughput, name=f"{throughput.name}, beside pages read one after another", peer=f"{pages} pages read"
+    )
 
 
 async def _adding(storage: Storage, key: Key) -> Figure:

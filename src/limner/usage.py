@@ -1,8 +1,8 @@
 """Usage as it is read: finished jobs summed by time, model, engine, key, account, source, size or end user.
 
-Knows the questions and the answers' shape; `storage/` adds up the usage rows that jobs left. A question with a span is
-answered from sums that are kept of whole days and hours, and from rows only for what is left at its ends: `spans_of`
-says which. Pure.
+Knows the questions and the answers' shape; `storage/` adds up the usage rows that jobs left. A question about a span of
+time is answered from sums that are kept of whole days and hours, and from rows only for what is left at its ends:
+`spans_of` says which. Pure.
 """
 
 from __future__ import annotations
@@ -18,8 +18,6 @@ from limner.record import Outcome
 MINUTE_S: Final = 60
 HOUR_S: Final = 3_600
 DAY_S: Final = 86_400
-KEPT_S: Final = (HOUR_S, DAY_S)
-"""Widths of the spans of which sums are kept."""
 
 
 class Dimension(StrEnum):
@@ -39,6 +37,21 @@ class Dimension(StrEnum):
 
 WIDTHS_S: Final = {Dimension.DAY: DAY_S, Dimension.HOUR: HOUR_S, Dimension.MINUTE: MINUTE_S}
 """Dimensions of time, of which a question has at most one, and their length."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grain:
+    """Of what sums are kept: spans `width_s` long, told apart by account, key and model.
+
+    detailed: by engine, source and size as well, which makes them many more.
+    """
+
+    width_s: int
+    detailed: bool
+
+
+KEPT: Final = (Grain(HOUR_S, detailed=False), Grain(DAY_S, detailed=False), Grain(DAY_S, detailed=True))
+_DETAILS: Final = frozenset({Dimension.ENGINE, Dimension.SOURCE, Dimension.SIZE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,9 +89,18 @@ class UsageQuery:
         return next((WIDTHS_S[dimension] for dimension in self.by if dimension in WIDTHS_S), None)
 
     @property
-    def needs_rows(self) -> bool:
-        """Whether only the rows of single jobs can answer: end users are too many for sums to be kept of each."""
-        return Dimension.USER in self.by or bool(self.where.users) or self.width_s == MINUTE_S
+    def grains(self) -> tuple[Grain, ...]:
+        """The kept sums that can answer, the shortest first. None for end users, who are too many to be summed up."""
+        where = self.where
+        if Dimension.USER in self.by or where.users:
+            return ()
+        detailed = not _DETAILS.isdisjoint(self.by) or bool(where.engines or where.sources or where.sizes)
+        # A sum of a day does not know its hours.
+        return tuple(
+            grain
+            for grain in KEPT
+            if grain.detailed is detailed and (self.width_s is None or grain.width_s <= self.width_s)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,37 +191,33 @@ class UsageStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A part of a question's time, and where its jobs are added up: kept sums `width_s` wide, or rows when None."""
+    """A part of a question's time, and where its jobs are added up: kept sums of a grain, or rows when None."""
 
-    width_s: int | None
+    grain: Grain | None
     since_s: float | None
     until_s: float | None
 
 
 def spans_of(query: UsageQuery) -> tuple[Span, ...]:
-    """The time of `query` cut into spans: days where whole days fit, hours and rows at its ends. None overlap.
-
-    A question by hours has no days in it, as a sum of a day does not know its hours.
-    """
+    """The time of `query` cut into spans: days where whole days fit, hours and rows at its ends. None overlap."""
     since_s, until_s = query.where.since_s, query.where.until_s
     if since_s is not None and until_s is not None and until_s <= since_s:
         return ()
-    widths = [width_s for width_s in KEPT_S if query.width_s is None or width_s <= query.width_s]
-    return tuple(_cut(since_s, until_s, [] if query.needs_rows else widths))
+    return tuple(_cut(since_s, until_s, query.grains))
 
 
-def _cut(since_s: float | None, until_s: float | None, widths: Sequence[int]) -> list[Span]:
-    """The widest spans in the middle, what is before and behind it cut into smaller ones."""
-    if not widths:
+def _cut(since_s: float | None, until_s: float | None, grains: Sequence[Grain]) -> list[Span]:
+    """The longest spans in the middle, what is before and behind them cut into shorter ones."""
+    if not grains:
         return [Span(None, since_s, until_s)]
-    *smaller, width_s = widths
-    first_s = None if since_s is None else -int(-since_s // width_s) * width_s
-    last_s = None if until_s is None else int(until_s // width_s) * width_s
+    *shorter, grain = grains
+    first_s = None if since_s is None else -int(-since_s // grain.width_s) * grain.width_s
+    last_s = None if until_s is None else int(until_s // grain.width_s) * grain.width_s
     if first_s is not None and last_s is not None and first_s >= last_s:
-        return _cut(since_s, until_s, smaller)
-    spans = [Span(width_s, first_s, last_s)]
+        return _cut(since_s, until_s, shorter)
+    spans = [Span(grain, first_s, last_s)]
     if since_s != first_s:
-        spans = [*_cut(since_s, first_s, smaller), *spans]
+        spans = [*_cut(since_s, first_s, shorter), *spans]
     if until_s != last_s:
-        spans += _cut(last_s, until_s, smaller)
+        spans += _cut(last_s, until_s, shorter)
     return spans

@@ -273,8 +273,9 @@ async def edit(storage: Storage, statement: str) -> None:
         ("UPDATE jobs SET charge_nusd = 1 WHERE id = 'req_a'", "job req_a: pays other than its charge"),
         ("UPDATE usage SET charge_nusd = 1", "job req_a: its usage is not its end"),
         ("DELETE FROM usage", "job req_a: its usage is not its end"),
-        ("UPDATE usage SET images = 9", "day that begins at 1789948800: the sums kept of it"),
-        ("DELETE FROM usage_sums WHERE width_s = 86400", "day that begins at 1789948800: the sums kept of it"),
+        ("UPDATE usage SET images = 9", "usage of 86400 s from 1789948800 on: the sums kept"),
+        ("UPDATE usage_sums SET requests = 2 WHERE width_s = 3600", "usage of 3600 s from 1789999200 on: the sums"),
+        ("DELETE FROM usage_sums WHERE detailed", "usage of 86400 s from 1789948800 on: the sums kept"),
     ],
 )
 async def test_the_audit_finds_an_edited_row(storage: Storage, jobs: Jobs, statement: str, fault: str) -> None:

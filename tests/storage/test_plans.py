@@ -47,7 +47,7 @@ async def test_no_question_about_usage_reads_a_whole_table(storage: Storage) -> 
     assert not [step for step in steps if step.startswith("SCAN") and "ix_jobs_unfinished" not in step]
     sums = [step for step in steps if "usage_sums" in step]
     assert sums
-    assert all("width_s=? AND starts_at_s>? AND starts_at_s<?" in step for step in sums)
+    assert all("width_s=? AND detailed=? AND starts_at_s>? AND starts_at_s<?" in step for step in sums)
 
 
 @contextmanager

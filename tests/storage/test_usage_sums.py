@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -17,7 +16,8 @@ from tests.storage.openers import OPENERS
 from limner.admin import create_key
 from limner.clock import ManualClock
 from limner.job import Kind, Size, Usage
-from limner.record import JobRecord, Outcome
+from limner.keys import Key
+from limner.record import Outcome
 from limner.storage import Storage
 from limner.usage import DAY_S, HOUR_S, WIDTHS_S, Dimension, UsageFilter, UsageQuery, UsageRow, UsageSum
 
@@ -53,42 +53,68 @@ QUERIES = st.builds(
         since_s=st.none() | TIMES.map(lambda late_s: FIRST_S + late_s),
         until_s=st.none() | TIMES.map(lambda late_s: FIRST_S + late_s),
         models=st.sampled_from([(), ("gpt-image-1",)]),
-        sources=st.sampled_from([(), (Kind.EDIT, Kind.VARIATION)]),
-        sizes=st.sampled_from([(), SIZES[:1], SIZES]),
-        users=st.sampled_from([(), ("ann",)]),
+        sources=st.sampled_from([(), (), (Kind.EDIT, Kind.VARIATION)]),
+        sizes=st.sampled_from([(), (), SIZES[:1], SIZES]),
+        users=st.sampled_from([(), (), ("ann",)]),
+        engines=st.sampled_from([(), (), ("own",)]),
     ),
 )
 
 
-@pytest.mark.parametrize("database", list(OPENERS))
-@settings(max_examples=40, deadline=None)
+@dataclass
+class Bench:
+    """Stores that stay open from one example to the next, on a loop of their own."""
+
+    storage: Storage
+    clock: ManualClock
+    runner: asyncio.Runner
+    keys: int = 0
+
+    async def new_key(self) -> Key:
+        """A key that no example had before."""
+        self.keys += 1
+        return (await create_key(self.storage.keys, f"key {self.keys}", clock=self.clock)).key
+
+    async def settle(self, endings: list[dict[str, object]]) -> tuple[str, ...]:
+        """Admit and settle a job for each ending, by two new keys in turn; return their ids."""
+        keys = (await self.new_key(), await self.new_key())
+        ledger = self.storage.ledger
+        ids = [f"req_{keys[0].id}_{number}" for number in range(len(endings))]
+        owners = [Jobs(keys[number % 2], self.clock) for number in range(len(endings))]
+        await asyncio.gather(*(ledger.admit(jobs.admission(job_id)) for jobs, job_id in zip(owners, ids, strict=True)))
+        records = [
+            replace(jobs.record(job_id), **ending)  # type: ignore[arg-type]  # by name
+            for jobs, job_id, ending in zip(owners, ids, endings, strict=True)
+        ]
+        records = [record if record.outcome.charged else replace(record, size=None) for record in records]
+        await asyncio.gather(*(ledger.settle(record) for record in records))
+        return tuple(key.id for key in keys)
+
+
+@pytest.fixture(scope="module", params=list(OPENERS))
+def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """Open stores, on each database in turn."""
+    clock = ManualClock(FIRST_S)
+    with asyncio.Runner() as runner:
+        opening = OPENERS[request.param](tmp_path_factory.mktemp("sums"), clock)
+        yield Bench(runner.run(opening.__aenter__()), clock, runner)
+        runner.run(opening.__aexit__(None, None, None))
+
+
+@settings(max_examples=60, deadline=None)
 @given(endings=JOBS, queries=st.lists(QUERIES, min_size=1, max_size=6))
-def test_sums_are_what_the_rows_make(
-    database: str, endings: list[dict[str, object]], queries: list[UsageQuery]
-) -> None:
+def test_sums_are_what_the_rows_make(bench: Bench, endings: list[dict[str, object]], queries: list[UsageQuery]) -> None:
     """Whichever spans, dimensions and conditions a question has, its sums are those of the single jobs."""
 
     async def settle_and_ask() -> None:
-        clock = ManualClock(FIRST_S)
-        with TemporaryDirectory() as folder:
-            async with OPENERS[database](Path(folder), clock) as storage:
-                await settle(storage, clock, endings)
-                rows = (await storage.usage.rows(UsageFilter(), limit=100)).rows
-                assert len(rows) == len(endings)
-                for query in queries:
-                    assert await storage.usage.sums(query) == expected(rows, query), query
+        keys = await bench.settle(endings)
+        rows = (await bench.storage.usage.rows(UsageFilter(key_ids=keys), limit=100)).rows
+        assert len(rows) == len(endings)
+        for query in queries:
+            asked = replace(query, where=replace(query.where, key_ids=keys))
+            assert await bench.storage.usage.sums(asked) == expected(rows, query), query
 
-    asyncio.run(settle_and_ask())
-
-
-async def settle(storage: Storage, clock: ManualClock, endings: list[dict[str, object]]) -> None:
-    """Admit and settle a job for each ending, by two keys in turn."""
-    owners = [Jobs((await create_key(storage.keys, name, clock=clock)).key, clock) for name in ("one", "two")]
-    for number, ending in enumerate(endings):
-        jobs = owners[number % 2]
-        await storage.ledger.admit(jobs.admission(f"req_{number}"))
-        record: JobRecord = replace(jobs.record(f"req_{number}"), **ending)  # type: ignore[arg-type]  # by name
-        await storage.ledger.settle(record if record.outcome.charged else replace(record, size=None))
+    bench.runner.run(settle_and_ask())
 
 
 def expected(rows: tuple[UsageRow, ...], query: UsageQuery) -> tuple[UsageSum, ...]:
@@ -108,6 +134,7 @@ def is_meant(row: UsageRow, where: UsageFilter) -> bool:
         and (not where.models or row.model in where.models)
         and (not where.sources or row.source in where.sources)
         and (not where.sizes or row.size in where.sizes)
+        and (not where.engines or row.engine in where.engines)
         and (not where.users or row.user in where.users)
     )
 

@@ -27,7 +27,7 @@ from limner.cli.narrowing import (
 )
 from limner.cli.options import ConfigOption, DataOption, JsonOption
 from limner.cli.settings import configuration
-from limner.cli.spreadsheet import Cell, CsvOption, amount, spreadsheet
+from limner.cli.spreadsheet import Cell, CsvOption, spreadsheet
 from limner.cli.storing import with_storage
 from limner.cli.terminal import message_console, print_json, result_console
 from limner.money import usd_text
@@ -77,13 +77,7 @@ def usage(  # noqa: PLR0913  one for each option
             columns = [*(dimension.value for dimension in dimensions), *_COUNTS, "charge_usd", "cost_usd"]
             with spreadsheet(csv, columns) as write:
                 for line in sums:
-                    write(
-                        {
-                            **_facts(line, dimensions, names),
-                            "charge_usd": amount(line.charge_nusd),
-                            "cost_usd": amount(line.cost_nusd),
-                        }
-                    )
+                    write(_facts(line, dimensions, names))
         return sums, names
 
     sums, names = with_storage(configuration(config, data=data), read)

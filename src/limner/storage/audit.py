@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from limner.ledger import Audit, EntryKind
 from limner.storage.tables import accounts, entries, jobs, usage, usage_sums
-from limner.usage import DAY_S, MINUTE_S
+from limner.usage import KEPT, MINUTE_S, Grain
 
 FAULTS_SHOWN_MAX: Final = 20
 """Faults listed for each rule: one is enough to know, twenty to see the pattern."""
@@ -46,22 +46,24 @@ _jobs_with_entries: Final = jobs.outerjoin(
     _holds, and_(_holds.c.job_id == jobs.c.id, _holds.c.kind == EntryKind.HOLD.value)
 ).outerjoin(_ends, _ends.c.resolves == _holds.c.id)
 
-_DAY: Final = literal_column(str(DAY_S), Integer)
-_days: Final = union_all(
-    select(
-        (usage.c.minute * literal_column(str(MINUTE_S), Integer) // _DAY * _DAY).label("day"),
+
+def _sums_that_differ(grain: Grain) -> Select[Any]:
+    """Starts of the spans of which the rows of usage, the kept sums taken away, leave something."""
+    width_s, minute_s = (literal_column(str(length_s), Integer) for length_s in (grain.width_s, MINUTE_S))
+    rows = select(
+        (usage.c.minute * minute_s // width_s * width_s).label("starts_at_s"),
         literal_column("1", BigInteger).label("requests"),
         usage.c.images,
         usage.c.charge_nusd,
-    ).where(usage.c.account_id == _ACCOUNT),
-    select(
-        usage_sums.c.starts_at_s,
-        -usage_sums.c.requests,
-        -usage_sums.c.images,
-        -usage_sums.c.charge_nusd,
-    ).where(usage_sums.c.account_id == _ACCOUNT, usage_sums.c.width_s == DAY_S),
-).subquery()
-"""The rows of usage, and their kept sums taken away."""
+    ).where(usage.c.account_id == _ACCOUNT)
+    kept = usage_sums.c
+    sums = select(kept.starts_at_s, -kept.requests, -kept.images, -kept.charge_nusd).where(
+        kept.account_id == _ACCOUNT, kept.width_s == grain.width_s, kept.detailed == grain.detailed
+    )
+    both = union_all(rows, sums).subquery().c
+    amounts = (both.requests, both.images, both.charge_nusd)
+    return select(both.starts_at_s).group_by(both.starts_at_s).having(or_(*(func.sum(each) != 0 for each in amounts)))
+
 
 _RULES: Final[Mapping[str, Select[Any]]] = {
     "entry {}: its balance before is not the balance after the entry before it": select(_lines.c.id).where(
@@ -105,15 +107,12 @@ _RULES: Final[Mapping[str, Select[Any]]] = {
             jobs.c.charge_nusd != usage.c.charge_nusd,
         ),
     ),
-    "day that begins at {}: the sums kept of it are not what its usage makes": select(_days.c.day)
-    .group_by(_days.c.day)
-    .having(
-        or_(
-            func.sum(_days.c.requests) != 0,
-            func.sum(_days.c.images) != 0,
-            func.sum(_days.c.charge_nusd) != 0,
+    **{
+        f"usage of {grain.width_s} s from {{}} on: the sums kept of it are not what its rows make": _sums_that_differ(
+            grain
         )
-    ),
+        for grain in KEPT
+    },
 }
 
 _BALANCE: Final = select(accounts.c.balance_nusd).where(accounts.c.id == _ACCOUNT)

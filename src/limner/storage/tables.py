@@ -216,11 +216,13 @@ Index(
     postgresql_where=usage.c.user.is_not(None),
 )
 
-# Usage of whole hours and whole days, added up as jobs settle; always what the rows of `usage` make.
+# Usage of whole hours and whole days, added up as jobs settle; always what the rows of `usage` make. Of what sums are
+# kept, `limner.usage.KEPT` says; engine, kind and size are empty where they are not told apart.
 usage_sums: Final = Table(
     "usage_sums",
     metadata,
     Column("width_s", Integer, primary_key=True, autoincrement=False),
+    Column("detailed", Boolean, primary_key=True),
     Column("starts_at_s", BigInteger, primary_key=True, autoincrement=False),
     Column("account_id", ForeignKey("accounts.id"), primary_key=True),
     Column("key_id", ForeignKey("keys.id"), primary_key=True),

@@ -97,7 +97,7 @@ def _sums(connection: Connection, query: UsageQuery) -> tuple[UsageSum, ...]:
 
 
 def _statement(query: UsageQuery, span: Span) -> Select[Any]:
-    table = usage if span.width_s is None else usage_sums
+    table = usage if span.grain is None else usage_sums
     by = [column for dimension in query.by for column in _told_apart(table, dimension)]
     requests = func.count() if table is usage else func.sum(usage_sums.c.requests)
     return (
@@ -119,8 +119,9 @@ def _told_apart(table: Table, dimension: Dimension) -> list[ColumnElement[Any]]:
 
 def _within(table: Table, span: Span) -> Iterator[ColumnElement[bool]]:
     time: Column[Any] = usage.c.finished_at_s if table is usage else usage_sums.c.starts_at_s
-    if table is usage_sums:
-        yield usage_sums.c.width_s == span.width_s
+    if span.grain is not None:
+        yield usage_sums.c.width_s == span.grain.width_s
+        yield usage_sums.c.detailed == span.grain.detailed
     # As the column's own kind of number: a driver would take a whole number for one of 32 bits.
     kind = float if table is usage else int
     if span.since_s is not None:

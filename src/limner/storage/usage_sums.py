@@ -9,9 +9,11 @@ from sqlalchemy import Connection
 
 from limner.storage.tables import usage, usage_sums
 from limner.storage.upsert import Adding
-from limner.usage import KEPT_S, MINUTE_S
+from limner.usage import KEPT, MINUTE_S
 
 _ADDING: Final = Adding(usage_sums)
+NOT_DETAILED: Final[Mapping[str, Any]] = {"engine": "", "kind": "", "width_px": 0, "height_px": 0}
+"""What stands in the columns of detail of a sum that has none."""
 _SHARED: Final = tuple(column.name for column in usage_sums.c if column.name in usage.c)
 """Columns that a row of usage and a sum both have."""
 
@@ -20,6 +22,10 @@ def add_up(connection: Connection, row: Mapping[str, Any]) -> None:
     """Add a row of usage to the sums of its hour and its day."""
     ended_s = row["minute"] * MINUTE_S
     shared = {name: row[name] for name in _SHARED}
-    for width_s in KEPT_S:
-        span = {"width_s": width_s, "starts_at_s": ended_s // width_s * width_s}
-        _ADDING.run(connection, {**span, **shared, "requests": 1})
+    for grain in KEPT:
+        span = {
+            "width_s": grain.width_s,
+            "detailed": grain.detailed,
+            "starts_at_s": ended_s // grain.width_s * grain.width_s,
+        }
+        _ADDING.run(connection, {**shared, **span, "requests": 1, **({} if grain.detailed else NOT_DETAILED)})

@@ -219,6 +219,7 @@ def upgrade() -> None:
     op.create_table(
         "usage_sums",
         sa.Column("width_s", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("detailed", sa.Boolean(), nullable=False),
         sa.Column("starts_at_s", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("account_id", sa.String(), nullable=False),
         sa.Column("key_id", sa.String(), nullable=False),
@@ -239,6 +240,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["key_id"], ["keys.id"], name=op.f("fk_usage_sums_key_id")),
         sa.PrimaryKeyConstraint(
             "width_s",
+            "detailed",
             "starts_at_s",
             "account_id",
             "key_id",
