@@ -11,9 +11,11 @@ from tests.storage.jobs import Jobs
 
 from limner.admin import (
     ACCOUNT_DEFAULT,
+    JOBS_READ,
     change_key,
     create_key,
     first_key_if_none,
+    job_entries,
     list_keys,
     meters_of_keys,
     revoke_key,
@@ -22,10 +24,11 @@ from limner.admin import (
 )
 from limner.clock import ManualClock
 from limner.errors import Conflict, InvalidRequest, NotAuthenticated, NotFound
-from limner.job import Strictness, Usage
+from limner.job import Strictness
 from limner.keys import KeyRing, KeyTerms, well_formed
+from limner.record import Outcome
 from limner.storage import DEFAULT_ACCOUNT, Storage, open_storage
-from limner.usage import DAY_S, Dimension, UsageQuery, UsageSum
+from limner.usage import DAY_S, UsageFilter, UsageQuery
 
 
 def database_bytes(folder: Path) -> bytes:
@@ -176,34 +179,37 @@ async def test_the_first_key_is_made_once(storage: Storage, clock: ManualClock) 
     assert await first_key_if_none(storage.keys, clock=clock) is None
 
 
-class Asked:
-    """A usage store that keeps the question."""
-
-    query: UsageQuery
-
-    async def sums(self, query: UsageQuery) -> tuple[UsageSum, ...]:
-        """Nothing was drawn."""
-        self.query = query
-        return (UsageSum(requests=0, images=0, usage=Usage(), charge_nusd=0, cost_nusd=0),)
-
-
-async def test_days_are_whole_and_today_is_one(clock: ManualClock) -> None:
-    """Usage of one day is since midnight UTC; of seven, since the midnight six days before."""
-    store, midnight_s = Asked(), clock.now_s() // DAY_S * DAY_S
-    for days, since_s in ((1, midnight_s), (7, midnight_s - 6 * DAY_S), (None, None)):
-        await usage(store, by=(Dimension.MODEL,), days=days, account_id="a", clock=clock)
-        assert store.query == UsageQuery(by=(Dimension.MODEL,), since_s=since_s, account_id="a")
+async def test_usage_of_a_key_is_asked_for_by_id_or_name(storage: Storage, clock: ManualClock) -> None:
+    """A name means every key that ever had it, an unknown one is refused."""
+    ids = []
+    for number in range(2):
+        key = (await create_key(storage.keys, "Ada", clock=clock)).key
+        jobs = Jobs(key, clock)
+        await storage.ledger.admit(jobs.admission(f"req_{number}"))
+        await storage.ledger.settle(jobs.record(f"req_{number}"))
+        await revoke_key(storage.keys, "Ada", clock=clock)
+        ids.append(key.id)
+    for wanted, requests in (("Ada", 2), (ids[0], 1)):
+        [line] = await usage(storage.usage, storage.keys, UsageQuery(where=UsageFilter(key_ids=(wanted,))))
+        assert line.requests == requests
+    with pytest.raises(NotFound, match="no key 'Bob'"):
+        await usage(storage.usage, storage.keys, UsageQuery(where=UsageFilter(key_ids=("Bob",))))
 
 
-async def test_no_days_are_refused(clock: ManualClock) -> None:
-    """A span of no days is a mistake, not an empty answer."""
-    with pytest.raises(InvalidRequest, match="1 day or more, not 0"):
-        await usage(Asked(), days=0, clock=clock)
-
-
-async def test_usage_is_by_day_model_and_key_unless_said_otherwise(storage: Storage, clock: ManualClock) -> None:
-    """An empty server has no lines of usage."""
-    assert await usage(storage.usage, clock=clock) == ()
+async def test_the_entries_of_jobs_add_up_to_their_usage(storage: Storage, clock: ManualClock) -> None:
+    """However many pages they are read in, each job that ended comes once, and what is under way does not."""
+    key = (await create_key(storage.keys, "Ada", clock=clock)).key
+    jobs = Jobs(key, clock)
+    for number in range(JOBS_READ + 2):
+        await storage.ledger.admit(jobs.admission(f"req_{number}"))
+        outcome = Outcome.DELIVERED if number % 2 else Outcome.FAILED
+        await storage.ledger.settle(jobs.record(f"req_{number}", outcome, charge_nusd=number))
+    await storage.ledger.admit(jobs.admission("req_running"))
+    where = UsageFilter(key_ids=("Ada",))
+    found = [job async for job in job_entries(storage.statement, storage.keys, where)]
+    assert len({job.row.job_id for job in found}) == len(found) == JOBS_READ + 2
+    [line] = await usage(storage.usage, storage.keys, UsageQuery(where=where))
+    assert sum(job.hold.amount_nusd + job.resolution.amount_nusd for job in found) == -line.charge_nusd < 0
 
 
 def test_the_default_account_is_the_stores_own() -> None:

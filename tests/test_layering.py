@@ -18,7 +18,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     ),
     frozenset({"imaging"}),
     frozenset({"exactness"}),
-    frozenset({"router", "moderation"}),
+    frozenset({"router", "moderation", "statement"}),
     frozenset({"contract"}),
     frozenset({"inputs", "turns", "download", "outbound"}),
     frozenset({"run"}),

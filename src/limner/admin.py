@@ -1,4 +1,4 @@
-"""What an operator can do: make and change accounts and keys, put money in, read usage, check the ledger.
+"""What an operator can do: accounts, keys and money, usage and the entries behind it, the ledger's check.
 
 The command line and the admin API call these functions and have no rules of their own. Knows the contracts of the
 stores, not where they are.
@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 from limner.accounts import Account, AccountRegister, AccountTerms
@@ -20,12 +20,15 @@ from limner.job import Strictness
 from limner.keys import Key, KeyRegister, KeyRing, KeyTerms, NewSecret, masked, new_secret, secret_hash
 from limner.ledger import Till
 from limner.limits import RATE_MAX, KeyLimits, Meter, as_of
-from limner.usage import DAY_S, Dimension, UsageQuery, UsageStore, UsageSum
+from limner.statement import JobEntries, Statement
+from limner.usage import DAY_S, RowPlace, UsageFilter, UsageQuery, UsageStore, UsageSum
 
 NAME_CHARS_MAX: Final = 64
 """Fits a line of a list."""
 FIRST_KEY_NAME: Final = "first"
 ACCOUNT_DEFAULT: Final = "default"
+JOBS_READ: Final = 1_000
+"""Jobs of a bill read at a time: a few megabytes, whatever its length."""
 
 OVERLAP_S_MAX: Final = 366 * DAY_S
 LABELS_MAX: Final = 16
@@ -223,29 +226,48 @@ async def first_key_if_none(keys: KeyRegister, *, clock: Clock) -> NewKey | None
     return await create_key(keys, FIRST_KEY_NAME, admin=True, clock=clock)
 
 
-async def usage(
-    store: UsageStore,
-    *,
-    by: tuple[Dimension, ...] = (Dimension.DAY, Dimension.MODEL, Dimension.KEY),
-    days: int | None = None,
-    account_id: str | None = None,
-    clock: Clock,
-) -> tuple[UsageSum, ...]:
-    """What was drawn, charged and spent, told apart and sorted by `by`.
+async def usage(store: UsageStore, keys: KeyRegister, query: UsageQuery) -> tuple[UsageSum, ...]:
+    """What was drawn, charged and spent. Where `query` names keys, it may be by name as well as by id.
 
-    days: that many days up to now, today counted as one; None takes all there is. account_id: None takes every account.
-    Raises InvalidRequest for fewer than one day.
+    Raises NotFound for a key that there never was.
     """
-    if days is not None and days < 1:
-        raise InvalidRequest(f"Usage is of 1 day or more, not {days}.", param="days")
-    since_s = None if days is None else (clock.now_s() // DAY_S - days + 1) * DAY_S
-    return await store.sums(UsageQuery(by=by, since_s=since_s, account_id=account_id))
+    return await store.sums(replace(query, where=await _with_key_ids(keys, query.where)))
+
+
+async def job_entries(statement: Statement, keys: KeyRegister, where: UsageFilter) -> AsyncIterator[JobEntries]:
+    """The entries of every job that matches, by the time it ended: they add up to what its usage was charged.
+
+    Read as they are asked for, however many there are. Keys and errors as for `usage`.
+    """
+    resolved, after = await _with_key_ids(keys, where), None
+    while found := await statement.jobs(resolved, limit=JOBS_READ, after=after):
+        for job in found:
+            yield job
+        after = RowPlace(found[-1].row.finished_at_s, found[-1].row.job_id)
+
+
+async def _with_key_ids(keys: KeyRegister, where: UsageFilter) -> UsageFilter:
+    """The same condition with an id for each key. A name means every key that ever had it: a bill is of the past."""
+    if not where.key_ids:
+        return where
+    known = await keys.all()
+    found: list[str] = []
+    for wanted in where.key_ids:
+        meant = [key.id for key in known if wanted in {key.id, key.name}]
+        if not meant:
+            raise _no_key(wanted)
+        found += meant
+    return replace(where, key_ids=tuple(dict.fromkeys(found)))
+
+
+def _no_key(id_or_name: str) -> NotFound:
+    return NotFound(f"There is no key '{id_or_name}'. `limner keys list` shows those there are.", param="key")
 
 
 async def _meant(keys: KeyRegister, id_or_name: str) -> Key:
     found = next((key for key in await keys.all() if _is_meant(key, id_or_name)), None)
     if found is None:
-        raise NotFound(f"There is no key '{id_or_name}'. `limner keys list` shows those there are.", param="key")
+        raise _no_key(id_or_name)
     return found
 
 

@@ -114,7 +114,7 @@ async def application(config: Config, clock: Clock) -> AsyncIterator[Application
             tasks.create_task(_recovering(storage, clock)),
         ]
         tasks.create_task(_warm_up(engines, moderators))
-        surface = await _surface(config, storage, gateway, clock)
+        surface = await _surface(config, storage, gateway, prices, clock)
 
         async def drain() -> None:
             if interrupted := await gateway.stop(config.limits.shutdown_s):
@@ -351,7 +351,7 @@ async def _warm_up(engines: Mapping[str, Engine], moderators: Mapping[str, Moder
     await asyncio.to_thread(process.give_memory_back)
 
 
-async def _surface(config: Config, storage: Storage, gateway: Gateway, clock: Clock) -> Surface:
+async def _surface(config: Config, storage: Storage, gateway: Gateway, prices: PriceBook, clock: Clock) -> Surface:
     limits, data = config.limits, config.server.data
 
     async def not_ready() -> tuple[str, ...]:
@@ -365,6 +365,9 @@ async def _surface(config: Config, storage: Storage, gateway: Gateway, clock: Cl
         catalog=_catalog(config),
         files=storage.files,
         results=storage.blobs,
+        usage=storage.usage,
+        statement=storage.statement,
+        prices=prices,
         clock=clock,
         spool_folder=spool_path(data),
         upload_room=Room(limits.upload_memory_bytes_max),

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import csv
 import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from typer.testing import Result
 
 from limner import admin
+from limner.cli.spreadsheet import harmless
 from limner.clock import ManualClock
 from limner.job import Background, Format, ImageRequest, Job, Kind, Quality, Size, Usage
 from limner.ledger import Admission
@@ -69,7 +72,7 @@ def record(job: Job) -> JobRecord:
         cost_nusd=5_000_000,
         price_book="book",
         parameters="",
-        user=None,
+        user="=cmd()",
         error_code=None,
         admitted_at_s=job.admitted_at_s,
         started_at_s=job.admitted_at_s,
@@ -110,6 +113,14 @@ def test_usage_in_json_has_whole_numbers_and_exact_dollars(limner: Limner) -> No
             "cost_usd": "0.0100",
         }
     ]
+    several = [word for name in ("hour", "source", "size", "user") for word in ("--by", name)]
+    [first, _] = json.loads(limner("usage", *several, "--json").stdout)
+    assert [first[name] for name in ("hour", "source", "size", "user")] == [
+        "2026-09-22T14:00Z",
+        "generation",
+        "1024x1024",
+        "=cmd()",
+    ]
     by_account = json.loads(limner("usage", "--by", "account", "--by", "model", "--json").stdout)
     assert [(line["account"], line["model"]) for line in by_account] == [("default", "model-0"), ("default", "model-1")]
 
@@ -124,6 +135,86 @@ def test_since_and_until_are_whole_days(limner: Limner) -> None:
     nothing = limner("usage", "--since", "2999-01-01")
     assert (nothing.exit_code, nothing.stdout, nothing.stderr) == (0, "", "Nothing was drawn in that time.\n")
     assert limner("usage", "--since", "soon").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "requests"),
+    [
+        ("--key", "first", 1),
+        ("--account", "default", 2),
+        ("--account", "other", 0),
+        ("--model", "model-1", 1),
+        ("--engine", "scripted", 2),
+        ("--source", "edit", 0),
+        ("--size", "1024x1024", 2),
+        ("--user", "=cmd()", 2),
+    ],
+)
+@pytest.mark.usefixtures("data")
+def test_usage_can_be_of_a_part(limner: Limner, option: str, value: str, requests: int) -> None:
+    """Each option narrows it."""
+    lines = json.loads(limner("usage", "--by", "account", option, value, "--json").stdout)
+    assert sum(line["requests"] for line in lines) == requests
+
+
+@pytest.mark.usefixtures("data")
+def test_usage_called_wrongly_is_told(limner: Limner) -> None:
+    """An unknown key fails; a size that is none, or two dimensions of time, are wrong calls."""
+    unknown = limner("usage", "--key", "nobody")
+    assert (unknown.exit_code, unknown.stderr) == (
+        1,
+        "error: There is no key 'nobody'. `limner keys list` shows those there are.\n",
+    )
+    assert limner("usage", "--size", "big").exit_code == 2
+    assert limner("usage", "--by", "day", "--by", "hour").exit_code == 2
+
+
+@pytest.mark.usefixtures("data")
+def test_usage_is_exported_as_csv(limner: Limner, folder: Path) -> None:
+    """With every digit, for a file or for standard output, and with no text left that a spreadsheet would run."""
+    told = limner("usage", "--by", "day", "--by", "user", "--csv", "usage.csv")
+    assert (told.exit_code, told.stdout, told.stderr) == (0, "", "Lines written: 2.\n")
+    lines = list(csv.DictReader((folder / "usage.csv").read_text().splitlines()))
+    assert lines == list(
+        csv.DictReader(limner("usage", "--by", "day", "--by", "user", "--csv", "-").stdout.split("\n"))
+    )
+    assert list(lines[0].values()) == ["2026-09-22", "'=cmd()", "1", "1", "10", "1000", "0.0200", "0.0050"]
+    nowhere = limner("usage", "--csv", "no/such/file")
+    assert (nowhere.exit_code, nowhere.stderr) == (1, "error: no/such/file: No such file or directory\n")
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n"])
+def test_a_text_that_would_be_a_formula_is_defused(start: str) -> None:
+    """Whatever a spreadsheet takes for one; numbers, negative ones too, stay numbers."""
+    assert harmless(f"{start}1+1") == f"'{start}1+1"
+    assert [harmless(cell) for cell in ("1+1", "", None, -1, Decimal("-0.5"))] == ["1+1", "", None, -1, Decimal("-0.5")]
+
+
+@pytest.mark.usefixtures("data")
+def test_the_entries_of_a_key_add_up_to_its_usage(limner: Limner) -> None:
+    """A bill gone through entry by entry comes to what usage says was charged."""
+    entries = list(csv.DictReader(limner("entries", "--key", "first", "--csv", "-").stdout.split("\n")))
+    assert [(entry["kind"], entry["amount_usd"], entry["job"]) for entry in entries] == [
+        ("hold", "-0.0300", "req_0"),
+        ("settle", "0.0100", "req_0"),
+    ]
+    [usage] = json.loads(limner("usage", "--by", "key", "--key", "first", "--json").stdout)
+    assert sum(Decimal(entry["amount_usd"]) for entry in entries) == -Decimal(usage["charge_usd"])
+    assert {entry["user"] for entry in entries} == {"'=cmd()"}
+
+
+@pytest.mark.usefixtures("data")
+def test_entries_are_shown_with_their_sum(limner: Limner) -> None:
+    """A line for each entry with the balance before and after; the same in JSON."""
+    shown = [line.split() for line in limner("entries", "--until", "2026-09-22").stdout.splitlines()]
+    assert shown[1][1:] == ["first", "model-0", "1", "hold", "req_0", "-0.0300", "0.0000", "-0.0300"]
+    assert shown[2][1:] == ["first", "model-0", "2", "settle", "req_0", "0.0100", "-0.0300", "-0.0200"]
+    assert shown[3] == ["total", "-0.0200"]
+    lines = json.loads(limner("entries", "--json").stdout)
+    assert [line["amount_usd"] for line in lines] == ["-0.0300", "0.0100", "-0.0300", "0.0100"]
+    assert lines[3]["balance_after_usd"] == "-0.0400"
+    nothing = limner("entries", "--since", "2999-01-01")
+    assert (nothing.exit_code, nothing.stdout, nothing.stderr) == (0, "", "No job ended in that time.\n")
 
 
 @pytest.mark.usefixtures("data")

@@ -15,12 +15,14 @@ from schemathesis.core.result import Ok
 from limner.blobs import Blob
 from limner.contract.answers import images_body
 from limner.contract.catalog import Catalog, Delivery
+from limner.contract.credits import POINTS_SEARCH, USAGE_SEARCH
 from limner.contract.envelope import error_body
 from limner.contract.families import known_models
 from limner.contract.fields import FIELDS, Endpoint, Shape
 from limner.contract.files import deleted_body, file_body, files_body
 from limner.contract.models import model_body, models_body
 from limner.contract.openapi import document
+from limner.contract.organization import COSTS, IMAGES
 from limner.contract.sse import completed_event, error_event, partial_event
 from limner.errors import CallerError, LimnerError, MethodNotAllowed, ModerationBlocked
 from limner.files import Page, StoredFile
@@ -75,7 +77,8 @@ def test_schemathesis_reads_every_operation(described: dict[str, Any]) -> None:
     assert len(operations) == len(results)
     assert {operation.definition.raw["operationId"] for operation in operations} == {
         "images.generate", "images.edit", "images.createVariation", "models.list", "models.retrieve", "files.list",
-        "files.create", "files.retrieve", "files.delete", "files.content",
+        "files.create", "files.retrieve", "files.delete", "files.content", "usage.images", "usage.costs",
+        "credits.retrieve", "services.list", "usage.search", "points.search",
     }  # fmt: skip
 
 
@@ -129,6 +132,30 @@ def test_answers_validate(described: dict[str, Any], catalog: Catalog) -> None:
     check(described, "File", file_body(FILE))
     check(described, "FileList", files_body(Page((FILE,), has_more=False)))
     check(described, "FileDeleted", deleted_body("file-a"))
+
+
+def test_every_argument_is_described(described: dict[str, Any]) -> None:
+    """What reads the ledger lists the arguments it parses, with their descriptions."""
+    for path, arguments in (("/organization/usage/images", IMAGES.arguments), ("/organization/costs", COSTS.arguments)):
+        parameters = described["paths"][path]["get"]["parameters"]
+        assert [(parameter["name"], parameter["description"]) for parameter in parameters] == [
+            (argument.name, argument.description) for argument in arguments
+        ]
+    for path, arguments in (("/api-user/usage/search", USAGE_SEARCH), ("/api-user/points/search", POINTS_SEARCH)):
+        reference = body_schema(described, path, "application/json")["$ref"].rpartition("/")[2]
+        properties = described["components"]["schemas"][reference]["properties"]
+        assert {name: schema["description"] for name, schema in properties.items()} == {
+            argument.name: argument.description for argument in arguments
+        }
+
+
+def test_the_credits_surface_stands_at_the_root(described: dict[str, Any]) -> None:
+    """Beside OpenAI's paths, and with either header for the key."""
+    for path, item in described["paths"].items():
+        if path.startswith("/api-user/"):
+            assert item["servers"] == [{"url": "https://limner.example"}]
+            [operation] = [item[method] for method in ("get", "post") if method in item]
+            assert operation["security"] == [{"bearer": []}, {"apiKey": []}]
 
 
 @pytest.mark.parametrize(("kind", "name"), [(Kind.GENERATION, "ImageGeneration"), (Kind.EDIT, "ImageEdit")])

@@ -35,6 +35,7 @@ from limner.http.surface import Surface
 from limner.imaging.codec import inspect
 from limner.job import ImageRequest
 from limner.keys import KeyRing
+from limner.prices import PriceBook, published
 from limner.record import JobRecord
 from limner.storage import DEFAULT_ACCOUNT, Storage, open_storage
 from limner.storage.tables import entries
@@ -253,6 +254,9 @@ class Drill:
             catalog=CATALOG,
             files=self.storage.files,
             results=self.storage.blobs,
+            usage=self.storage.usage,
+            statement=self.storage.statement,
+            prices=PriceBook.load(published()),
             clock=self.clock,
             spool_folder=self.folder,
             upload_room=Room(0),

@@ -21,6 +21,8 @@ from limner.clock import ManualClock
 from limner.files import FileStore
 from limner.http.spool import Room
 from limner.http.surface import Surface
+from limner.prices import PriceBook, published
+from limner.storage import Storage, open_storage
 
 
 @pytest.fixture
@@ -42,10 +44,22 @@ def results() -> MemoryResults:
 
 
 @pytest.fixture
+async def storage(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Storage]:
+    """Real, empty stores, for what reads the ledger."""
+    async with open_storage(tmp_path / "data", clock) as opened:
+        yield opened
+
+
+@pytest.fixture
 def surface(
-    gateway: ScriptedGateway, files: FileStore, results: MemoryResults, clock: ManualClock, tmp_path: Path
+    gateway: ScriptedGateway,
+    files: FileStore,
+    results: MemoryResults,
+    storage: Storage,
+    clock: ManualClock,
+    tmp_path: Path,
 ) -> Surface:
-    """A surface with nothing behind it but fakes."""
+    """A surface with nothing behind it but fakes, and an empty ledger."""
     spool = tmp_path / "spool"
     spool.mkdir()
     return Surface(
@@ -54,6 +68,9 @@ def surface(
         catalog=CATALOG,
         files=files,
         results=results,
+        usage=storage.usage,
+        statement=storage.statement,
+        prices=PriceBook.load(published(), {"dall-e-3": {"per_image_usd": "0.04"}}),
         clock=clock,
         spool_folder=spool,
         upload_room=Room(0),

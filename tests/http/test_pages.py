@@ -8,7 +8,9 @@ import httpx
 import pytest
 from tests.http.scripted import client_of
 
+from limner.contract.credits import POINTS_SEARCH, USAGE_SEARCH
 from limner.contract.fields import FIELDS, Endpoint
+from limner.contract.organization import COSTS, IMAGES
 from limner.http.pages import EXAMPLES, LANGUAGES, error_rows, examples, marked, parameters
 from limner.http.surface import Surface
 
@@ -30,6 +32,8 @@ async def test_the_page_shows_every_field_and_every_error(client: httpx.AsyncCli
     text = (await page(client)).text
     for field in FIELDS:
         assert f'<code class="name">{field.name}</code>' in text
+    for argument in (*IMAGES.arguments, *COSTS.arguments, *USAGE_SEARCH, *POINTS_SEARCH):
+        assert f'<code class="name">{argument.name}</code>' in text
     for row in error_rows():
         assert f"<code>{row.type}</code>" in text
     for model in ("gpt-image-2", "dall-e-3"):

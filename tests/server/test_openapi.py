@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -41,8 +42,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def caller(server: Server) -> Caller:
-    """Somebody with a key for it."""
-    return Caller(server=server, key=server.key("reader"))
+    """Somebody with a key for it, which may read all there is."""
+    return Caller(server=server, key=server.key("reader", "--admin"))
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +101,13 @@ def test_every_answer_is_as_described(caller: Caller, document: dict[str, Any], 
     upload = caller.post_form("/files", picture(photo, "file"), text("purpose", "vision"))
     file_id = str(upload.document["id"])
     generations, edits, variations = "/images/generations", "/images/edits", "/images/variations"
+    usage, costs, today = (
+        "/organization/usage/images",
+        "/organization/costs",
+        f"?start_time={int(time.time()) - 86_400}",
+    )
+    searches = "/api-user/usage/search", "/api-user/points/search"
+    plain = Caller(server=caller.server, key=caller.server.key("plain"))
     answers = [
         ("POST", "/files", upload),
         ("POST", "/files", caller.post_form("/files", text("purpose", "vision"))),
@@ -119,6 +127,18 @@ def test_every_answer_is_as_described(caller: Caller, document: dict[str, Any], 
         ("POST", edits, caller.post_form(edits, text("prompt", "x"))),
         ("POST", edits, caller.request("POST", f"/openai/v1{edits}", form()[:-5], {"Content-Type": FORM_TYPE})),
         ("POST", variations, caller.post_form(variations, picture(photo))),
+        ("GET", usage, caller.request("GET", f"/openai/v1{usage}?start_time=0")),
+        ("GET", usage, caller.request("GET", f"/openai/v1{usage}{today}&group_by=model,size,source,user_id")),
+        ("GET", usage, caller.request("GET", f"/openai/v1{usage}")),
+        ("GET", usage, plain.request("GET", f"/openai/v1{usage}{today}")),
+        ("GET", costs, caller.request("GET", f"/openai/v1{costs}{today}&group_by=line_item,api_source")),
+        ("GET", "/api-user/credits", caller.request("GET", "/api-user/credits")),
+        ("GET", "/api-user/services", caller.request("GET", "/api-user/services")),
+        ("GET", "/api-user/services", caller.request("GET", f"/api-user/services?key={plain.key}")),
+        ("POST", searches[0], caller.request("POST", searches[0], b'{"limit":1}')),
+        ("POST", searches[0], caller.request("POST", searches[0], b'{"limit":0}')),
+        ("POST", searches[1], caller.request("POST", searches[1])),
+        ("POST", searches[1], caller.request("POST", searches[1], b"[]")),
         ("DELETE", "/files/{file_id}", caller.request("DELETE", f"/openai/v1/files/{file_id}")),
     ]
     found = [problem for method, path, answer in answers for problem in problems(document, method, path, answer)]
@@ -145,8 +165,11 @@ def test_made_up_requests_are_answered_as_described(
         )
         @given(case=operation.as_strategy(generation_mode=mode))
         def ask(case: Any) -> None:
+            server = caller.server
             response = case.call(
-                base_url=caller.server.base_url, headers={"Authorization": f"Bearer {caller.key}"}, timeout=30
+                base_url=server.url if case.path.startswith("/api-user/") else server.base_url,
+                headers={"Authorization": f"Bearer {caller.key}"},
+                timeout=30,
             )
             answer = Answer(
                 status=response.status_code,

@@ -262,8 +262,9 @@ async def edit(storage: Storage, statement: str) -> None:
         if connection.dialect.name == "sqlite":
             connection.execute(text("PRAGMA ignore_check_constraints = ON"))
         else:
-            for rule in inspect(connection).get_check_constraints(statement.split()[1]):
-                connection.execute(text(f"ALTER TABLE {statement.split()[1]} DROP CONSTRAINT {rule['name']}"))
+            table = statement.removeprefix("DELETE FROM ").removeprefix("UPDATE ").split()[0]
+            for rule in inspect(connection).get_check_constraints(table):
+                connection.execute(text(f"ALTER TABLE {table} DROP CONSTRAINT {rule['name']}"))
         connection.execute(text(statement))
 
     await storage.database.write(write)
@@ -282,6 +283,11 @@ async def edit(storage: Storage, statement: str) -> None:
         ("UPDATE jobs SET charge_nusd = 1 WHERE id = 'req_a'", "job req_a: pays other than its charge"),
         ("UPDATE meters SET spent_nusd = 1", "key key_"),
         ("UPDATE meters SET jobs_running = 0", "key key_"),
+        ("UPDATE usage SET charge_nusd = 1", "job req_a: its usage is not its end"),
+        ("DELETE FROM usage", "job req_a: its usage is not its end"),
+        ("UPDATE usage SET images = 9", "usage of 86400 s from 1789948800 on: the sums kept"),
+        ("UPDATE usage_sums SET requests = 2 WHERE width_s = 3600", "usage of 3600 s from 1789999200 on: the sums"),
+        ("DELETE FROM usage_sums WHERE detailed", "usage of 86400 s from 1789948800 on: the sums kept"),
     ],
 )
 async def test_the_audit_finds_an_edited_row(storage: Storage, jobs: Jobs, statement: str, fault: str) -> None:

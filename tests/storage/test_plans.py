@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,8 +14,10 @@ from tests.storage.jobs import Jobs
 from limner.claims import Repeat
 from limner.clock import ManualClock
 from limner.keys import secret_hash
+from limner.statement import EntryQuery
 from limner.storage import DEFAULT_ACCOUNT, Storage
 from limner.storage.sqlite import SqliteBackend
+from limner.usage import DAY_S, Dimension, RowPlace, UsageFilter, UsageQuery
 
 
 @pytest.fixture
@@ -26,6 +31,46 @@ FEW = ("ix_jobs_unfinished", "ix_jobs_retained", "gateways")
 
 async def test_no_statement_of_a_job_reads_a_whole_table(storage: Storage, jobs: Jobs, clock: ManualClock) -> None:
     """Each statement of a job's path, and of what runs from time to time, finds its rows by an index."""
+    with listening(storage) as ran:
+        await storage.keys.find(secret_hash("any"))
+        await storage.ledger.admit(jobs.admission("req_a"))
+        await storage.ledger.settle(jobs.record("req_a"))
+        for repeat in (Repeat(retries=1), Repeat(retries=0, idempotency_key="once")):
+            claim = jobs.claim(repeat)
+            await storage.ledger.claim(claim)
+            await storage.ledger.admit(jobs.admission(f"req_{repeat.retries}", claim=claim))
+            await storage.ledger.note_refusals([claim], admitted=False)
+        await storage.jobs.find(DEFAULT_ACCOUNT, "req_a")
+        await storage.recovery.begin(alone=True)
+        await storage.expire(0, 0)
+    steps = await plan(storage, ran)
+    assert len(steps) >= 8
+    scans = [step for step in steps if step.startswith("SCAN")]
+    assert not [step for step in scans if not any(index in step for index in FEW)]
+
+
+async def test_no_question_about_usage_reads_a_whole_table(storage: Storage) -> None:
+    """Sums by the key of their time, single jobs and entries by an index: a page costs what it shows."""
+    by_model, week = (Dimension.DAY, Dimension.MODEL), UsageFilter(since_s=0.5, until_s=7 * DAY_S + 0.5)
+    account = replace(week, account_ids=(DEFAULT_ACCOUNT,))
+    with listening(storage) as ran:
+        await storage.usage.sums(UsageQuery(by=by_model, where=week))
+        await storage.usage.sums(UsageQuery(by=by_model, where=UsageFilter(users=("ann",))))
+        await storage.usage.rows(account, limit=5, after=RowPlace(1.5, "req_a"))
+        await storage.statement.standing(DEFAULT_ACCOUNT)
+        await storage.statement.entries(EntryQuery(account_id=DEFAULT_ACCOUNT), limit=5, before_id=9)
+        await storage.statement.jobs(account, limit=5, after=RowPlace(1.5, "req_a"))
+    steps = await plan(storage, ran)
+    assert len(ran) >= 10
+    assert not [step for step in steps if step.startswith("SCAN") and "ix_jobs_unfinished" not in step]
+    sums = [step for step in steps if "usage_sums" in step]
+    assert sums
+    assert all("width_s=? AND detailed=? AND starts_at_s>? AND starts_at_s<?" in step for step in sums)
+
+
+@contextmanager
+def listening(storage: Storage) -> Iterator[dict[str, Any]]:
+    """Statements that run meanwhile, with the values of each."""
     ran: dict[str, Any] = {}
 
     def note(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: Any) -> None:
@@ -36,29 +81,20 @@ async def test_no_statement_of_a_job_reads_a_whole_table(storage: Storage, jobs:
     engines = (backend._writer, backend._readers)
     for engine in engines:
         event.listen(engine, "before_cursor_execute", note)
-    await storage.keys.find(secret_hash("any"))
-    await storage.ledger.admit(jobs.admission("req_a"))
-    await storage.ledger.settle(jobs.record("req_a"))
-    for repeat in (Repeat(retries=1), Repeat(retries=0, idempotency_key="once")):
-        claim = jobs.claim(repeat)
-        await storage.ledger.claim(claim)
-        await storage.ledger.admit(jobs.admission(f"req_{repeat.retries}", claim=claim))
-        await storage.ledger.note_refusals([claim], admitted=False)
-    await storage.jobs.find(DEFAULT_ACCOUNT, "req_a")
-    await storage.recovery.begin(alone=True)
-    await storage.expire(0, 0)
+    yield ran
     for engine in engines:
         event.remove(engine, "before_cursor_execute", note)
 
-    def plans(connection: Connection) -> list[str]:
-        looked_at = [statement for statement in ran if statement.startswith(("SELECT", "UPDATE", "DELETE"))]
+
+async def plan(storage: Storage, ran: dict[str, Any]) -> list[str]:
+    """How the statements would find their rows, step by step."""
+    looked_at = [statement for statement in ran if statement.startswith(("SELECT", "UPDATE", "DELETE"))]
+
+    def explain(connection: Connection) -> list[str]:
         return [
             step.detail
             for statement in looked_at
             for step in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", ran[statement])
         ]
 
-    steps = await storage.database.read(plans)
-    assert len(steps) >= 8
-    scans = [step for step in steps if step.startswith("SCAN")]
-    assert not [step for step in scans if not any(index in step for index in FEW)]
+    return await storage.database.read(explain)

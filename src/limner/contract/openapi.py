@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document of the endpoints OpenAI has too, made from the tables that parse requests."""
+"""The OpenAPI 3.1 document, made from the tables that parse requests."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from limner.contract.catalog import Catalog
 from limner.contract.families import FAMILIES
 from limner.contract.fields import Endpoint
 from limner.contract.files import ORDERS
+from limner.contract.ledger_schemas import LEDGER_SCHEMAS, argument_schema
+from limner.contract.organization import COSTS, IMAGES, Report
 from limner.contract.rates import RATE_HEADERS
 from limner.contract.samples import code_samples
-from limner.contract.schemas import EVENTS, SCHEMAS, encodings, request_schema
+from limner.contract.schemas import EVENTS, SCHEMAS, encodings, ref, request_schema
 from limner.files import PAGE_FILES_MAX
 from limner.job import Json, Kind
 
@@ -32,19 +34,27 @@ def document(catalog: Catalog, *, server_url: str, version: str) -> dict[str, Js
         },
         "servers": [{"url": server_url}],
         "security": [{"bearer": []}],
-        "tags": [{"name": "Images"}, {"name": "Models"}, {"name": "Files"}],
+        "tags": [{"name": name} for name in ("Images", "Models", "Files", "Usage", "Credits")],
         "paths": {
             "/images/generations": {"post": _image_operation(Kind.GENERATION, catalog, server_url)},
             "/images/edits": {"post": _image_operation(Kind.EDIT, catalog, server_url)},
             "/images/variations": {"post": _image_operation(Kind.VARIATION, catalog, server_url)},
             **_MODEL_PATHS,
             **_FILE_PATHS,
+            "/organization/usage/images": {
+                "get": _report_operation(IMAGES, "ImagesUsagePage", "Usage of all accounts")
+            },
+            "/organization/costs": {"get": _report_operation(COSTS, "CostsPage", "What all accounts were charged")},
+            **_credits_paths(server_url),
         },
         "components": {
-            "schemas": dict(SCHEMAS),
+            "schemas": {**SCHEMAS, **LEDGER_SCHEMAS},
             "headers": _HEADERS,
             "responses": {str(status): _error_response(status) for status in _STATUSES},
-            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer"},
+                "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+            },
         },
     }
 
@@ -72,8 +82,8 @@ def _image_operation(kind: Kind, catalog: Catalog, server_url: str) -> dict[str,
         if media_type == _FORM:
             content[media_type] = {"schema": schema, "encoding": encodings(schema)}
     is_legacy = any(FAMILIES[model.family].legacy for model in catalog.values())
-    answer: dict[str, Json] = {"anyOf": [_ref("Images"), _ref("LegacyImages")]} if is_legacy else _ref("Images")
-    events: list[Json] = [_ref(name) for name in EVENTS[kind]]
+    answer: dict[str, Json] = {"anyOf": [ref("Images"), ref("LegacyImages")]} if is_legacy else ref("Images")
+    events: list[Json] = [ref(name) for name in EVENTS[kind]]
     operation = _operation(
         operation_id,
         "Images",
@@ -108,12 +118,8 @@ def _operation(
     }
 
 
-def _ref(name: str) -> dict[str, Json]:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
 def _schema(name: str) -> dict[str, Json]:
-    return {_JSON: {"schema": _ref(name)}}
+    return {_JSON: {"schema": ref(name)}}
 
 
 def _path_parameter(name: str) -> dict[str, Json]:
@@ -142,7 +148,7 @@ _LISTING: Final[list[Json]] = [
     _query_parameter("order", {"enum": list(ORDERS)}, "By time of upload; `desc` is the default."),
     _query_parameter("purpose", {"type": "string"}, "Only files uploaded for this purpose."),
 ]
-_UPLOAD: Final[dict[str, Json]] = {"required": True, "content": {_FORM: {"schema": _ref("FileUpload")}}}
+_UPLOAD: Final[dict[str, Json]] = {"required": True, "content": {_FORM: {"schema": ref("FileUpload")}}}
 _BINARY: Final[dict[str, Json]] = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
 
 _FILE_PATHS: Final[dict[str, Json]] = {
@@ -162,6 +168,47 @@ _FILE_PATHS: Final[dict[str, Json]] = {
         "get": _operation("files.content", "Files", "Download a file", _BINARY, _READ_ERRORS),
     },
 }
+
+
+def _report_operation(report: Report, page: str, summary: str) -> dict[str, Json]:
+    parameters: list[Json] = [
+        _query_parameter(argument.name, argument_schema(argument), argument.description)
+        | ({"required": True} if argument.required else {})
+        for argument in report.arguments
+    ]
+    operation = _operation(
+        report.operation, "Usage", f"{summary}, for keys that administer the server", _schema(page), _READ_ERRORS
+    )
+    return operation | {"parameters": parameters}
+
+
+_ORGANIZATION_PATHS: Final[dict[str, Json]] = {
+    "/organization/usage/images": {"get": _report_operation(IMAGES, "ImagesUsagePage", "Usage of all accounts")},
+    "/organization/costs": {"get": _report_operation(COSTS, "CostsPage", "What all accounts were charged")},
+}
+
+_CREDITS: Final = (
+    ("/api-user/credits", "get", "credits.retrieve", "What your account has left, holds and has spent", "", "Credits"),
+    ("/api-user/services", "get", "services.list", "Models and their prices", "", "Services"),
+    ("/api-user/usage/search", "post", "usage.search", "Jobs of your account", "UsageSearch", "UsageFound"),
+    ("/api-user/points/search", "post", "points.search", "Entries of your account", "PointsSearch", "PointsFound"),
+)
+"""Path, method, operation, what it does, component of the request's body if it has one, and of the answer."""
+
+
+def _credits_paths(server_url: str) -> dict[str, Json]:
+    """They stand at the root of the server, beside OpenAI's own paths."""
+    servers: list[Json] = [{"url": server_url.removesuffix("/openai/v1")}]
+    security: list[Json] = [{"bearer": []}, {"apiKey": []}]
+    paths: dict[str, Json] = {}
+    for path, method, operation_id, summary, asked, answer in _CREDITS:
+        errors = _IMAGE_ERRORS if asked else _READ_ERRORS
+        operation = _operation(operation_id, "Credits", summary, _schema(answer), errors) | {"security": security}
+        if asked:
+            operation |= {"requestBody": {"content": _schema(asked)}}
+        paths[path] = {"servers": servers, method: operation}
+    return paths
+
 
 _HEADERS: Final[dict[str, Json]] = {
     "x-request-id": {"description": "Id of the request, and of its job.", "schema": {"type": "string"}},

@@ -109,9 +109,9 @@ def _value(field: Field, *, is_form: bool) -> dict[str, Json]:
         case Shape.SVG:
             return _SVG
         case Shape.PICTURES:
-            return {"type": "array", "items": _ref("ImageReference"), "minItems": 1, "maxItems": IMAGES_MAX}
+            return {"type": "array", "items": ref("ImageReference"), "minItems": 1, "maxItems": IMAGES_MAX}
         case _:
-            return {"type": "string", "format": "binary"} if is_form else _ref("ImageReference")
+            return {"type": "string", "format": "binary"} if is_form else ref("ImageReference")
 
 
 def _bounded(schema: dict[str, Json], field: Field, low: str, high: str) -> dict[str, Json]:
@@ -135,18 +135,20 @@ _SVG: Final[dict[str, Json]] = {
 }
 
 
-def _ref(name: str) -> dict[str, Json]:
+def ref(name: str) -> dict[str, Json]:
+    """A component, by its name."""
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def _object(properties: Mapping[str, Json], optional: tuple[str, ...] = ()) -> dict[str, Json]:
+def object_of(properties: Mapping[str, Json], optional: tuple[str, ...] = ()) -> dict[str, Json]:
+    """An object with all of the properties, but those that are optional."""
     required: list[Json] = [name for name in properties if name not in optional]
     return {"type": "object", "properties": dict(properties), "required": required}
 
 
-_COUNT: Final[dict[str, Json]] = {"type": "integer", "minimum": 0}
-_TIME: Final[dict[str, Json]] = {"type": "integer", "description": "Unix seconds."}
-_TEXT: Final[dict[str, Json]] = {"type": "string"}
+COUNT: Final[dict[str, Json]] = {"type": "integer", "minimum": 0}
+TIME: Final[dict[str, Json]] = {"type": "integer", "description": "Unix seconds."}
+TEXT: Final[dict[str, Json]] = {"type": "string"}
 _BASE64: Final[dict[str, Json]] = {"type": "string", "contentEncoding": "base64"}
 _ECHO: Final[dict[str, Json]] = {
     "background": {"enum": [value.value for value in Background if value is not Background.AUTO]},
@@ -154,23 +156,23 @@ _ECHO: Final[dict[str, Json]] = {
     "quality": {"enum": [value.value for value in Quality if value is not Quality.AUTO]},
     "size": {"type": "string", "pattern": "^[0-9]+x[0-9]+$"},
 }
-_SIDES: Final = _object({"image_tokens": _COUNT, "text_tokens": _COUNT})
+_SIDES: Final = object_of({"image_tokens": COUNT, "text_tokens": COUNT})
 _USAGE: Final[dict[str, Json]] = {
-    "input_tokens": _COUNT,
+    "input_tokens": COUNT,
     "input_tokens_details": _SIDES,
-    "output_tokens": _COUNT,
+    "output_tokens": COUNT,
     "output_tokens_details": _SIDES,
-    "total_tokens": _COUNT,
+    "total_tokens": COUNT,
 }
 _STREAM_USAGE: Final = {name: schema for name, schema in _USAGE.items() if name != "output_tokens_details"}
 
 
 def _event(name: str, extra: Mapping[str, Json], optional: tuple[str, ...] = ()) -> dict[str, Json]:
-    return _object({"type": {"const": name}, "b64_json": _BASE64, "created_at": _TIME, **_ECHO, **extra}, optional)
+    return object_of({"type": {"const": name}, "b64_json": _BASE64, "created_at": TIME, **_ECHO, **extra}, optional)
 
 
-_PARTIAL: Final[dict[str, Json]] = {"partial_image_index": _COUNT}
-_COMPLETED: Final[dict[str, Json]] = {"usage": _object(_STREAM_USAGE), "safety_identifier": _TEXT}
+_PARTIAL: Final[dict[str, Json]] = {"partial_image_index": COUNT}
+_COMPLETED: Final[dict[str, Json]] = {"usage": object_of(_STREAM_USAGE), "safety_identifier": TEXT}
 
 SCHEMAS: Final[Mapping[str, dict[str, Json]]] = {
     "ImageReference": {
@@ -187,27 +189,27 @@ SCHEMAS: Final[Mapping[str, dict[str, Json]]] = {
         },
         "oneOf": [{"required": ["image_url"]}, {"required": ["file_id"]}],
     },
-    "Images": _object(
+    "Images": object_of(
         {
-            "created": _TIME,
+            "created": TIME,
             "background": _ECHO["background"],
-            "data": {"type": "array", "minItems": 1, "items": _object({"b64_json": _BASE64})},
+            "data": {"type": "array", "minItems": 1, "items": object_of({"b64_json": _BASE64})},
             "output_format": _ECHO["output_format"],
             "quality": _ECHO["quality"],
             "size": _ECHO["size"],
-            "usage": _object(_USAGE),
-            "safety_identifier": _TEXT,
+            "usage": object_of(_USAGE),
+            "safety_identifier": TEXT,
         },
         optional=("safety_identifier",),
     ),
-    "LegacyImages": _object(
+    "LegacyImages": object_of(
         {
-            "created": _TIME,
+            "created": TIME,
             "data": {
                 "type": "array",
                 "minItems": 1,
-                "items": _object(
-                    {"revised_prompt": _TEXT, "url": _TEXT, "b64_json": _BASE64},
+                "items": object_of(
+                    {"revised_prompt": TEXT, "url": TEXT, "b64_json": _BASE64},
                     optional=("revised_prompt", "url", "b64_json"),
                 )
                 | {"oneOf": [{"required": ["url"]}, {"required": ["b64_json"]}]},
@@ -218,33 +220,33 @@ SCHEMAS: Final[Mapping[str, dict[str, Json]]] = {
     "ImageGenerationCompletedEvent": _event("image_generation.completed", _COMPLETED, ("safety_identifier",)),
     "ImageEditPartialImageEvent": _event("image_edit.partial_image", _PARTIAL),
     "ImageEditCompletedEvent": _event("image_edit.completed", _COMPLETED, ("safety_identifier",)),
-    "ErrorEvent": _object({"type": {"const": "error"}, "error": _ref("ErrorObject")}),
-    "Model": _object({"id": _TEXT, "object": {"const": "model"}, "created": _TIME, "owned_by": _TEXT}),
-    "ModelList": _object({"object": {"const": "list"}, "data": {"type": "array", "items": _ref("Model")}}),
-    "File": _object(
+    "ErrorEvent": object_of({"type": {"const": "error"}, "error": ref("ErrorObject")}),
+    "Model": object_of({"id": TEXT, "object": {"const": "model"}, "created": TIME, "owned_by": TEXT}),
+    "ModelList": object_of({"object": {"const": "list"}, "data": {"type": "array", "items": ref("Model")}}),
+    "File": object_of(
         {
-            "id": _TEXT,
+            "id": TEXT,
             "object": {"const": "file"},
-            "bytes": _COUNT,
-            "created_at": _TIME,
+            "bytes": COUNT,
+            "created_at": TIME,
             "expires_at": {"type": ["integer", "null"]},
-            "filename": _TEXT,
+            "filename": TEXT,
             "purpose": {"enum": list(PURPOSES)},
             "status": {"enum": ["processed"]},
             "status_details": {"type": "null"},
         }
     ),
-    "FileList": _object(
+    "FileList": object_of(
         {
             "object": {"const": "list"},
-            "data": {"type": "array", "items": _ref("File")},
+            "data": {"type": "array", "items": ref("File")},
             "first_id": {"type": ["string", "null"]},
             "last_id": {"type": ["string", "null"]},
             "has_more": {"type": "boolean"},
         }
     ),
-    "FileDeleted": _object({"id": _TEXT, "object": {"const": "file"}, "deleted": {"const": True}}),
-    "FileUpload": _object(
+    "FileDeleted": object_of({"id": TEXT, "object": {"const": "file"}, "deleted": {"const": True}}),
+    "FileUpload": object_of(
         {
             "file": {"type": "string", "format": "binary"},
             "purpose": {"enum": list(PURPOSES), "description": "`vision` or `user_data` for pictures."},
@@ -259,22 +261,22 @@ SCHEMAS: Final[Mapping[str, dict[str, Json]]] = {
             "expires_after[seconds]": ["expires_after[anchor]"],
         }
     },
-    "ErrorObject": _object(
+    "ErrorObject": object_of(
         {
-            "message": _TEXT,
-            "type": _TEXT,
+            "message": TEXT,
+            "type": TEXT,
             "param": {"type": ["string", "null"]},
             "code": {"type": ["string", "null"]},
-            "moderation_details": _object(
+            "moderation_details": object_of(
                 {
                     "moderation_stage": {"enum": ["input", "output", "unknown"]},
-                    "categories": {"type": "array", "items": _TEXT},
+                    "categories": {"type": "array", "items": TEXT},
                 }
             ),
         },
         optional=("moderation_details",),
     ),
-    "Error": _object({"error": _ref("ErrorObject")}),
+    "Error": object_of({"error": ref("ErrorObject")}),
 }
 """Component name -> schema."""
 

@@ -42,6 +42,14 @@ def listed_size(text: str) -> Size:
     return Size(int(width), int(height))
 
 
+def size_named(text: str) -> Size | None:
+    """The size a WIDTHxHEIGHT text names, whether any model draws it or not; None for any other text."""
+    match = _PATTERN.fullmatch(text)
+    if match is None or not all(number.strip("0") and len(number) <= _DIGITS_MAX for number in match.groups()):
+        return None
+    return Size(int(match[1]), int(match[2]))
+
+
 def _free_size(text: str) -> Size:
     match = _PATTERN.fullmatch(text)
     if match is None or not all(number.strip("0") for number in match.groups()):

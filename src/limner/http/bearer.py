@@ -17,7 +17,12 @@ _SCHEME = "bearer"
 
 async def key_of(scope: Scope, surface: Surface) -> Key:
     """The key a request carries, noted in its exchange. Raises NotAuthenticated."""
-    key = await surface.authenticate(secret_of(Headers(scope=scope)))
+    return await accepted(secret_of(Headers(scope=scope)), scope, surface)
+
+
+async def accepted(secret: str | None, scope: Scope, surface: Surface) -> Key:
+    """The key a secret stands for, noted in the request's exchange. Raises NotAuthenticated."""
+    key = await surface.authenticate(secret)
     Exchange.of(scope).account_id = key.account_id
     return key
 

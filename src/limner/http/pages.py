@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,8 +15,12 @@ from starlette.responses import HTMLResponse, RedirectResponse
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from limner.contract.arguments import Argument
+from limner.contract.arguments import Shape as ArgumentShape
+from limner.contract.credits import POINTS_SEARCH, USAGE_SEARCH
 from limner.contract.families import MODEL_DEFAULT
 from limner.contract.fields import FIELDS, Endpoint, Field, Shape
+from limner.contract.organization import COSTS, IMAGES
 from limner.errors import Defect, LimnerError
 from limner.http.links import request_url
 from limner.http.methods import invalid_url
@@ -82,6 +86,10 @@ class Docs:
             "model_default": MODEL_DEFAULT,
             "generation": parameters(Endpoint.GENERATIONS),
             "edit": parameters(Endpoint.EDITS_FORM, Endpoint.EDITS_JSON),
+            "images_usage": argument_rows(IMAGES.arguments),
+            "costs": argument_rows(COSTS.arguments),
+            "usage_search": argument_rows(USAGE_SEARCH),
+            "points_search": argument_rows(POINTS_SEARCH),
             "errors": error_rows(),
             "languages": LANGUAGES,
         }
@@ -184,6 +192,35 @@ def _range(field: Field) -> str:
     if least is None:
         return "" if most is None else f"at most {most:,}{unit}"
     return f"at least {least:,}{unit}" if most is None else f"{least:,} to {most:,}{unit}"
+
+
+def argument_rows(arguments: Iterable[Argument]) -> tuple[Parameter, ...]:
+    """The arguments of an endpoint that reads the ledger, in the table's order."""
+    return tuple(
+        Parameter(
+            name=argument.name,
+            type=_ARGUMENT_TYPES[argument.shape],
+            required=argument.required,
+            default=None if argument.default is None else str(argument.default),
+            allowed=argument.choices,
+            range="" if argument.minimum is None else f"{argument.minimum:,} to {argument.maximum:,}",
+            encoding="",
+            description=argument.description,
+        )
+        for argument in arguments
+    )
+
+
+_ARGUMENT_TYPES: Final = {
+    ArgumentShape.TIME: "integer",
+    ArgumentShape.COUNT: "integer",
+    ArgumentShape.CHOICE: "string",
+    ArgumentShape.CHOICES: "array",
+    ArgumentShape.TEXT: "string",
+    ArgumentShape.TEXTS: "array",
+    ArgumentShape.SIZES: "array",
+    ArgumentShape.CURSOR: "string",
+}
 
 
 def error_rows() -> tuple[ErrorRow, ...]:

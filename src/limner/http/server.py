@@ -9,7 +9,9 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Mount, Route, Router
 from starlette.types import ASGIApp
 
+from limner.contract.organization import COSTS, IMAGES
 from limner.contract.rates import RATE_HEADERS
+from limner.http.credits import Credits, PointsSearch, Services, UsageSearch
 from limner.http.exchange import Exchanges
 from limner.http.files import FileContent, Files, OneFile
 from limner.http.images import Images
@@ -19,6 +21,7 @@ from limner.http.links import Links, Results
 from limner.http.methods import Methods, UnknownRoute
 from limner.http.models import Models
 from limner.http.openapi import OpenApi
+from limner.http.organization import Organization
 from limner.http.pages import Docs, Static, home
 from limner.http.probes import Alive, Ready
 from limner.http.surface import Surface
@@ -48,6 +51,10 @@ def build_app(surface: Surface) -> ASGIApp:
                 for path, apps in _api(surface, links).items()
             ],
             Route("/limner/v1/jobs/{job_id}", Methods({"GET": Jobs(surface)})),
+            Route("/api-user/credits", Methods({"GET": Credits(surface)})),
+            Route("/api-user/services", Methods({"GET": Services(surface)})),
+            Route("/api-user/usage/search", Methods({"POST": UsageSearch(surface)})),
+            Route("/api-user/points/search", Methods({"POST": PointsSearch(surface)})),
             Route(RESULT_PATH, Methods({"GET": Results(surface, links)})),
             Route("/", Methods({"GET": home()})),
             Route("/docs", Methods({"GET": Docs(surface)})),
@@ -84,6 +91,8 @@ def _api(surface: Surface, links: Links) -> Mapping[str, Mapping[str, ASGIApp]]:
         "/files": {"GET": files, "POST": files},
         "/files/{file_id}": {"GET": one_file, "DELETE": one_file},
         "/files/{file_id}/content": {"GET": FileContent(surface)},
+        "/organization/usage/images": {"GET": Organization(IMAGES, surface)},
+        "/organization/costs": {"GET": Organization(COSTS, surface)},
         "/openapi.json": {"GET": OpenApi(surface)},
     }
     if surface.strictness is Strictness.OPENAI:

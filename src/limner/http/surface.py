@@ -18,6 +18,9 @@ from limner.http.spool import Room
 from limner.job import Answer, PartialAnswer, Strictness
 from limner.joining import JobView
 from limner.keys import Key
+from limner.prices import PriceBook
+from limner.statement import Statement
+from limner.usage import UsageStore
 
 MIB = 1024 * 1024
 
@@ -118,7 +121,8 @@ class Surface:
 
     authenticate: the key for the secret a caller sent (None: none was sent); raises NotAuthenticated. strictness: the
     server's rule where a key has none of its own. spool_folder: where uploads wait for their job; must exist.
-    upload_room: memory where small ones wait instead. link_secret: signs links to results, at least 32 bytes.
+    upload_room: memory where small ones wait instead. link_secret: signs links to results, and cursors; at least 32
+    bytes.
     public_url: the server's address as callers see it, without a trailing slash; None takes each request's own.
     not_ready: what keeps the server from taking jobs, in words for the operator; empty when nothing does.
     allowed_origins: web pages that may call the API from a browser.
@@ -129,6 +133,9 @@ class Surface:
     catalog: Catalog
     files: FileStore
     results: BlobStore
+    usage: UsageStore
+    statement: Statement
+    prices: PriceBook
     clock: Clock
     spool_folder: Path
     upload_room: Room

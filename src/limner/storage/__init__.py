@@ -37,6 +37,7 @@ from limner.storage.local_blobs import LocalBlobs
 from limner.storage.recovery import Recovery
 from limner.storage.schema import HEAD, DatabaseBehind, DatabaseTooNew, bring_up_to_date, require_up_to_date
 from limner.storage.sqlite import SqliteBackend
+from limner.storage.statement import SqlStatement
 from limner.storage.tables import DEFAULT_ACCOUNT
 from limner.storage.usage import SqlUsageStore
 
@@ -70,6 +71,7 @@ class Storage:
     files: SqlFileStore
     jobs: SqlJobStore
     usage: SqlUsageStore
+    statement: SqlStatement
     blobs: LocalBlobs
     recovery: Recovery
     database: Database
@@ -137,6 +139,7 @@ async def open_storage(
             files=SqlFileStore(opened, uploads, clock, file_limits),
             jobs=SqlJobStore(opened),
             usage=SqlUsageStore(opened),
+            statement=SqlStatement(opened),
             blobs=results,
             recovery=Recovery(SqlGateways(opened), ledger, results, clock, gateway_id),
             database=opened,

@@ -8,10 +8,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, Connection, Select, and_, bindparam, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    Connection,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
 
 from limner.ledger import Audit, EntryKind
-from limner.storage.tables import accounts, entries, jobs, keys, meters
+from limner.storage.tables import accounts, entries, jobs, keys, meters, usage, usage_sums
+from limner.usage import KEPT, MINUTE_S, Grain
 
 FAULTS_SHOWN_MAX: Final = 20
 """Faults listed for each rule: one is enough to know, twenty to see the pattern."""
@@ -45,6 +59,25 @@ _of_key: Final = (
     .group_by(jobs.c.key_id)
     .subquery()
 )
+
+
+def _sums_that_differ(grain: Grain) -> Select[Any]:
+    """Starts of the spans of which the rows of usage, the kept sums taken away, leave something."""
+    width_s, minute_s = (literal_column(str(length_s), Integer) for length_s in (grain.width_s, MINUTE_S))
+    rows = select(
+        (usage.c.minute * minute_s // width_s * width_s).label("starts_at_s"),
+        literal_column("1", BigInteger).label("requests"),
+        usage.c.images,
+        usage.c.charge_nusd,
+    ).where(usage.c.account_id == _ACCOUNT)
+    kept = usage_sums.c
+    sums = select(kept.starts_at_s, -kept.requests, -kept.images, -kept.charge_nusd).where(
+        kept.account_id == _ACCOUNT, kept.width_s == grain.width_s, kept.detailed == grain.detailed
+    )
+    both = union_all(rows, sums).subquery().c
+    amounts = (both.requests, both.images, both.charge_nusd)
+    return select(both.starts_at_s).group_by(both.starts_at_s).having(or_(*(func.sum(each) != 0 for each in amounts)))
+
 
 _RULES: Final[Mapping[str, Select[Any]]] = {
     "entry {}: its balance before is not the balance after the entry before it": select(_lines.c.id).where(
@@ -96,6 +129,22 @@ _RULES: Final[Mapping[str, Select[Any]]] = {
             meters.c.jobs_running != func.coalesce(_of_key.c.jobs_running, 0),
         ),
     ),
+    "job {}: its usage is not its end": select(jobs.c.id)
+    .outerjoin(usage, usage.c.job_id == jobs.c.id)
+    .where(
+        jobs.c.account_id == _ACCOUNT,
+        or_(
+            jobs.c.outcome.is_(None) != usage.c.job_id.is_(None),
+            jobs.c.outcome != usage.c.outcome,
+            jobs.c.charge_nusd != usage.c.charge_nusd,
+        ),
+    ),
+    **{
+        f"usage of {grain.width_s} s from {{}} on: the sums kept of it are not what its rows make": _sums_that_differ(
+            grain
+        )
+        for grain in KEPT
+    },
 }
 
 _BALANCE: Final = select(accounts.c.balance_nusd).where(accounts.c.id == _ACCOUNT)

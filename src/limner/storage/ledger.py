@@ -54,7 +54,8 @@ from limner.storage.jobs import interrupted_record, unstarted_record
 from limner.storage.journal import Journal
 from limner.storage.prepared import Prepared
 from limner.storage.tables import accounts, blocked_users, entries, jobs, key_secrets, keys, meters, usage
-from limner.usage import DAY_S
+from limner.storage.usage_sums import add_up, take_away
+from limner.usage import MINUTE_S
 
 _log = structlog.get_logger(__name__)
 
@@ -366,7 +367,9 @@ def _settle(connection: Connection, record: JobRecord, now_s: float) -> None:
         resolves=hold_id,
         price_book=record.price_book,
     )
-    _INSERT_USAGE.run(connection, _usage_row(record, charge_nusd))
+    row = _usage_row(record, charge_nusd)
+    _INSERT_USAGE.run(connection, row)
+    add_up(connection, row)
     if not record.outcome.charged:
         claiming.hide(connection, record.job_id)
 
@@ -398,8 +401,11 @@ def _charge_abandoned(connection: Connection, record: JobRecord, price_nusd: int
         resolves=None,
         price_book=record.price_book,
     )
-    connection.execute(delete(usage).where(usage.c.job_id == record.job_id))
-    _INSERT_USAGE.run(connection, _usage_row(record, charge_nusd))
+    interrupted = connection.execute(delete(usage).where(usage.c.job_id == record.job_id).returning(usage)).one()
+    take_away(connection, interrupted._asdict())
+    row = _usage_row(record, charge_nusd)
+    _INSERT_USAGE.run(connection, row)
+    add_up(connection, row)
 
 
 def _credit(connection: Connection, account_id: str, amount_nusd: int, reason: str, now_s: float) -> int:
@@ -474,7 +480,11 @@ def _usage_row(record: JobRecord, charge_nusd: int) -> dict[str, Any]:
         "model": record.model,
         "engine": record.engine,
         "outcome": record.outcome.value,
-        "day": int(record.finished_at_s // DAY_S),
+        "kind": record.kind.value,
+        "width_px": record.size.width_px if record.size else 0,
+        "height_px": record.size.height_px if record.size else 0,
+        "user": record.user,
+        "minute": int(record.finished_at_s // MINUTE_S),
         "finished_at_s": record.finished_at_s,
         "images": record.n if record.outcome.charged else 0,
         **_token_columns(record.usage if record.outcome.charged else Usage()),

@@ -2,7 +2,8 @@
 
 Times are Unix seconds, amounts nano-dollars. Tokens and sizes are whole numbers. Rows of `entries` and `usage` are only
 ever inserted; rows of `jobs` are inserted at admission and completed once, when the job ends; later only their pictures
-are forgotten, and retries counted that claim them. A change here needs a migration beside it: a test compares the two.
+are forgotten, and retries counted that claim them. Usage is replaced once for a job that is charged after its hold was
+given back, and its sums with it. A change here needs a migration beside it: a test compares the two.
 """
 
 from __future__ import annotations
@@ -278,6 +279,13 @@ entries: Final = Table(
     sqlite_autoincrement=True,
 )
 Index("ix_entries_account_id_id", entries.c.account_id, entries.c.id)
+# What an account was given, which is few entries among very many.
+Index(
+    "ix_entries_account_id_given",
+    entries.c.account_id,
+    sqlite_where=entries.c.job_id.is_(None),
+    postgresql_where=entries.c.job_id.is_(None),
+)
 Index(
     "uq_entries_hold_of_job",
     entries.c.job_id,
@@ -302,7 +310,11 @@ usage: Final = Table(
     Column("model", String, nullable=False),
     Column("engine", String, nullable=False),
     Column("outcome", String, nullable=False),
-    Column("day", Integer, nullable=False),  # days since 1 January 1970, UTC: sums by day need no date functions
+    Column("kind", String, nullable=False),
+    Column("width_px", Integer, nullable=False),  # 0, as is the height, for a job without a picture
+    Column("height_px", Integer, nullable=False),
+    Column("user", Text),
+    Column("minute", BigInteger, nullable=False),  # since 1 January 1970, UTC: sums by time need no date functions
     Column("finished_at_s", Double, nullable=False),
     Column("images", Integer, nullable=False),
     Column("text_input_tokens", BigInteger, nullable=False),
@@ -313,7 +325,42 @@ usage: Final = Table(
     Column("cost_nusd", BigInteger, nullable=False),
     CheckConstraint("images >= 0 AND charge_nusd >= 0 AND cost_nusd >= 0", name="not_negative"),
 )
+Index("ix_usage_finished_at_s", usage.c.finished_at_s)
 Index("ix_usage_account_id_finished_at_s", usage.c.account_id, usage.c.finished_at_s)
+Index(
+    "ix_usage_user_finished_at_s",
+    usage.c.user,
+    usage.c.finished_at_s,
+    sqlite_where=usage.c.user.is_not(None),
+    postgresql_where=usage.c.user.is_not(None),
+)
+
+# Usage of whole hours and whole days, added up as jobs settle; always what the rows of `usage` make. Of what sums are
+# kept, `limner.usage.KEPT` says; engine, kind and size are empty where they are not told apart.
+usage_sums: Final = Table(
+    "usage_sums",
+    metadata,
+    Column("width_s", Integer, primary_key=True, autoincrement=False),
+    Column("detailed", Boolean, primary_key=True),
+    Column("starts_at_s", BigInteger, primary_key=True, autoincrement=False),
+    Column("account_id", ForeignKey("accounts.id"), primary_key=True),
+    Column("key_id", ForeignKey("keys.id"), primary_key=True),
+    Column("model", String, primary_key=True),
+    Column("engine", String, primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("width_px", Integer, primary_key=True, autoincrement=False),
+    Column("height_px", Integer, primary_key=True, autoincrement=False),
+    Column("requests", BigInteger, nullable=False),
+    Column("images", BigInteger, nullable=False),
+    Column("text_input_tokens", BigInteger, nullable=False),
+    Column("image_input_tokens", BigInteger, nullable=False),
+    Column("text_output_tokens", BigInteger, nullable=False),
+    Column("image_output_tokens", BigInteger, nullable=False),
+    Column("charge_nusd", BigInteger, nullable=False),
+    Column("cost_nusd", BigInteger, nullable=False),
+    # The rows lie in the order of their key: adding to one looks it up once, and a span of days is read in one piece.
+    sqlite_with_rowid=False,
+)
 
 files: Final = Table(
     "files",
