@@ -116,7 +116,7 @@ class Server:
     def key(self, name: str, *flags: str) -> str:
         """A new key, made with the command line."""
         command = [LIMNER, "keys", "create", name, "--data", str(self.data), *flags]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=START_S_MAX, check=False)
+        done = self._run(command)
         if done.returncode:
             raise ServerFailed(f"no key was made:\n{done.stdout}{done.stderr}")
         return done.stdout.strip()
@@ -124,9 +124,14 @@ class Server:
     def check(self) -> dict[str, Any]:
         """What `limner check --json` finds, server running or not."""
         command = [LIMNER, "check", "--json", "--data", str(self.data), "--config", str(self._config_file)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=START_S_MAX, check=False)
+        done = self._run(command)
         found: dict[str, Any] = json.loads(done.stdout)
         return found
+
+    def _run(self, command: list[str]) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command, capture_output=True, text=True, timeout=START_S_MAX, check=False, env=self._environment
+        )
 
     def log(self) -> str:
         """Everything the process wrote so far."""

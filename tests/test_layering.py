@@ -39,6 +39,7 @@ HOMES = {
     "sqlalchemy": "storage",
     "alembic": "storage",
     "sqlite3": "storage",
+    "obstore": "storage",
     "pyvips": "engines",
     "typer": "cli",
     "rich": "cli",

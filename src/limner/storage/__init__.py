@@ -1,4 +1,4 @@
-"""Rows and files: the contracts of the ledger, keys, files and blobs kept in a database and on disk."""
+"""Rows and blobs: the contracts of the ledger, keys, files and blobs kept in a database, on disk or in a bucket."""
 
 from __future__ import annotations
 
@@ -10,11 +10,21 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
+from limner.blobs import BlobStore
 from limner.clock import Clock
 from limner.files import FileLimits
+from limner.storage.bucket import Bucket, open_bucket
 from limner.storage.database import Closed, Database
 from limner.storage.files import SqlFileStore
-from limner.storage.folder import DataInUse, database_path, lock_data, make_folder, results_path, uploads_path
+from limner.storage.folder import (
+    DataInUse,
+    database_path,
+    lock_data,
+    make_folder,
+    results_path,
+    spool_path,
+    uploads_path,
+)
 from limner.storage.jobs import SqlJobStore
 from limner.storage.keys import SqlKeyStore
 from limner.storage.ledger import SqlLedger
@@ -23,19 +33,19 @@ from limner.storage.schema import DatabaseTooNew, bring_up_to_date
 from limner.storage.tables import DEFAULT_ACCOUNT
 from limner.storage.usage import SqlUsageStore
 
-__all__ = ["DEFAULT_ACCOUNT", "DataInUse", "DatabaseTooNew", "Storage", "lock_data", "open_storage"]
+__all__ = ["DEFAULT_ACCOUNT", "Bucket", "DataInUse", "DatabaseTooNew", "Storage", "lock_data", "open_storage"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Storage:
-    """Every store of one data folder, and the database under them. blobs holds delivered pictures."""
+    """Every store of one installation, and the database under them. blobs holds delivered pictures."""
 
     ledger: SqlLedger
     keys: SqlKeyStore
     files: SqlFileStore
     jobs: SqlJobStore
     usage: SqlUsageStore
-    blobs: LocalBlobs
+    blobs: BlobStore
     database: Database
     clock: Clock
 
@@ -54,26 +64,31 @@ class Storage:
         before_s = self.clock.now_s() - result_age_s
         while await self.jobs.forget_results(before_s):
             pass
-        removed = await self.blobs.expire(result_age_s)
+        # An object store is not searched for what is old.
+        removed = await self.blobs.expire(result_age_s) if isinstance(self.blobs, LocalBlobs) else 0
         while expired := await self.files.expire():
             removed += expired
         return removed
 
 
 @asynccontextmanager
-async def open_storage(data: Path, clock: Clock, file_limits: FileLimits | None = None) -> AsyncIterator[Storage]:
+async def open_storage(
+    data: Path, clock: Clock, file_limits: FileLimits | None = None, bucket: Bucket | None = None
+) -> AsyncIterator[Storage]:
     """Open the stores in the folder `data`, making it, its database and the default account when they are missing.
 
-    Any number of processes may open a folder; a server also takes `lock_data`. Raises DatabaseTooNew for a database
-    that a newer Limner has changed, OSError for a folder that cannot be used.
+    bucket: where pictures and uploaded files are kept; None keeps them in the folder, too. Any number of processes may
+    open a folder; a server also takes `lock_data`. Raises DatabaseTooNew for a database that a newer Limner has
+    changed, OSError for a folder or a bucket that cannot be used.
     """
     make_folder(data)
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(Database(database_path(data)))
         await database.write(lambda connection: bring_up_to_date(connection, clock.now_s()))
-        results, uploads = LocalBlobs(results_path(data), clock), LocalBlobs(uploads_path(data), clock)
-        stack.push_async_callback(results.close)
-        stack.push_async_callback(uploads.close)
+        results, uploads = (
+            open_bucket(bucket, folder.name, spool_path(data)) if bucket else _local(folder, clock, stack)
+            for folder in (results_path(data), uploads_path(data))
+        )
         yield Storage(
             ledger=SqlLedger(database, clock),
             keys=SqlKeyStore(database),
@@ -84,3 +99,10 @@ async def open_storage(data: Path, clock: Clock, file_limits: FileLimits | None 
             database=database,
             clock=clock,
         )
+
+
+def _local(folder: Path, clock: Clock, stack: AsyncExitStack) -> LocalBlobs:
+    """Blobs in a folder, closed with the stack."""
+    blobs = LocalBlobs(folder, clock)
+    stack.push_async_callback(blobs.close)
+    return blobs
