@@ -17,6 +17,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+from bench.accounting import accounting
 from bench.crowd import Crowd, Outcome
 from bench.figures import Figure, ratio
 from bench.load import Connection, Target, open_and_send
@@ -188,7 +189,7 @@ def upload(folder: Path) -> list[Figure]:
     ]
 
 
-ALL: Final = (start, call, waiting, sketch, upload)
+ALL: Final = (start, call, accounting, waiting, sketch, upload)
 
 
 def _made(folder: Path) -> Path:

@@ -11,7 +11,7 @@ from limner.blobs import Blob
 from limner.clock import ManualClock
 from limner.engine import Ability, Event, Finished, Probe
 from limner.engines.scripted import ScriptedEngine, ScriptedSettings
-from limner.job import ImageRequest, Moderation
+from limner.job import ImageRequest, Moderation, Usage
 from limner.moderation import Ruling, Verdict
 
 
@@ -19,13 +19,14 @@ from limner.moderation import Ruling, Verdict
 class DrilledEngine:
     """Ends its runs with `endings`, one each, and works when there are none left.
 
-    endings: an error, or None for a picture. gate: runs wait until it is open. cost_nusd: of each picture. able: what
-    is other than usual in its ability.
+    endings: an error, or None for a picture. gate: runs wait until it is open. cost_nusd: of each picture. usage: what
+    it says it used, when that is other than usual. able: what is other than usual in its ability.
     """
 
     endings: list[Exception | None] = field(default_factory=list)
     concurrency: int = 100
     cost_nusd: int = 0
+    usage: Usage | None = None
     reachable: bool | None = True
     able: dict[str, Any] = field(default_factory=dict)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
@@ -54,7 +55,10 @@ class DrilledEngine:
             if ending is not None:
                 raise ending
             async for event in self._artist.run(request):
-                yield replace(event, cost_nusd=self.cost_nusd) if isinstance(event, Finished) else event
+                if isinstance(event, Finished):
+                    yield replace(event, cost_nusd=self.cost_nusd, usage=self.usage or event.usage)
+                else:
+                    yield event
         finally:
             self.running -= 1
 

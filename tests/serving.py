@@ -123,10 +123,14 @@ class Server:
 
     def key(self, name: str, *flags: str) -> str:
         """A new key, made with the command line."""
-        command = [LIMNER, "keys", "create", name, "--data", str(self.data), *flags]
+        return self.command("keys", "create", name, *flags)
+
+    def command(self, *words: str) -> str:
+        """What a command says of or does to the data folder. Raises ServerFailed when it fails."""
+        command = [LIMNER, *words, "--data", str(self.data)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=START_S_MAX, check=False)
         if done.returncode:
-            raise ServerFailed(f"no key was made:\n{done.stdout}{done.stderr}")
+            raise ServerFailed(f"limner {' '.join(words)} failed:\n{done.stdout}{done.stderr}")
         return done.stdout.strip()
 
     def check(self) -> dict[str, Any]:

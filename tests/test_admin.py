@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from limner.admin import (
     ACCOUNT_DEFAULT,
+    change_key,
     create_key,
     first_key_if_none,
     list_keys,
     revoke_key,
+    rotate_key,
     usage,
 )
 from limner.clock import ManualClock
 from limner.errors import Conflict, InvalidRequest, NotAuthenticated, NotFound
 from limner.job import Strictness, Usage
-from limner.keys import KeyRing, well_formed
+from limner.keys import KeyRing, KeyTerms, well_formed
 from limner.storage import DEFAULT_ACCOUNT, Storage, open_storage
 from limner.usage import DAY_S, Dimension, UsageQuery, UsageSum
 
@@ -102,6 +105,52 @@ async def test_a_key_revoked_in_this_process_stops_at_once(storage: Storage, clo
     await revoke_key(storage.keys, "Ada", clock=clock, ring=ring)
     with pytest.raises(NotAuthenticated):
         await ring.authenticate(new.secret)
+
+
+async def test_a_rotated_secret_works_until_its_overlap_is_over(storage: Storage, clock: ManualClock) -> None:
+    """The new secret works at once, the old one for as long as it was given and not a moment longer."""
+    first, ring = await create_key(storage.keys, "Ada", clock=clock), KeyRing(storage.keys, clock, ttl_s=0)
+    second = await rotate_key(storage.keys, "Ada", overlap_s=60, clock=clock)
+    assert (await ring.authenticate(second.secret)).id == first.key.id
+    clock.advance(59)
+    assert (await ring.authenticate(first.secret)).id == first.key.id
+    clock.advance(1)
+    with pytest.raises(NotAuthenticated, match="expired"):
+        await ring.authenticate(first.secret)
+    third = await rotate_key(storage.keys, "Ada", clock=clock)
+    with pytest.raises(NotAuthenticated, match="expired"):
+        await ring.authenticate(second.secret)
+    assert (await ring.authenticate(third.secret)).id == first.key.id
+
+
+async def test_what_cannot_be_rotated_is_refused(storage: Storage, clock: ManualClock) -> None:
+    """A revoked key does not come back by a new secret, and no overlap lasts for ever."""
+    key = (await create_key(storage.keys, "Ada", clock=clock)).key
+    for overlap_s in (-1, 367 * DAY_S):
+        with pytest.raises(InvalidRequest, match="366 days"):
+            await rotate_key(storage.keys, "Ada", overlap_s=overlap_s, clock=clock)
+    await revoke_key(storage.keys, "Ada", clock=clock)
+    with pytest.raises(NotFound, match="no key 'Ada'"):
+        await rotate_key(storage.keys, "Ada", clock=clock)
+    with pytest.raises(Conflict, match="is revoked"):
+        await rotate_key(storage.keys, key.id, clock=clock)
+
+
+async def test_terms_that_make_no_sense_are_refused(storage: Storage, clock: ManualClock) -> None:
+    """Nothing expires before it begins, and a key that may use no model is no key; a time that has come may stay."""
+    past = KeyTerms(expires_at_s=clock.now_s())
+    with pytest.raises(InvalidRequest, match="still to come"):
+        await create_key(storage.keys, "Ada", terms=past, clock=clock)
+    with pytest.raises(InvalidRequest, match="one model at least"):
+        await create_key(storage.keys, "Ada", terms=KeyTerms(models=frozenset()), clock=clock)
+    with pytest.raises(InvalidRequest, match="printable"):
+        await create_key(storage.keys, "Ada", terms=KeyTerms(labels={"a": "b\x07"}), clock=clock)
+    await create_key(storage.keys, "Ada", terms=KeyTerms(expires_at_s=clock.now_s() + 1), clock=clock)
+    clock.advance(2)
+    labelled = await change_key(storage.keys, "Ada", lambda terms: replace(terms, labels={"a": "b"}), clock=clock)
+    assert labelled.terms.labels == {"a": "b"}
+    with pytest.raises(InvalidRequest, match="still to come"):
+        await change_key(storage.keys, "Ada", lambda _: past, clock=clock)
 
 
 async def test_the_first_key_is_made_once(storage: Storage, clock: ManualClock) -> None:

@@ -6,9 +6,11 @@ The gateway runs on real SQLite and real files, with scripted engines and a cloc
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from tests.drilled import DrilledEngine
 from tests.house import CATALOG, answer, house
 
@@ -18,17 +20,22 @@ from limner.clock import ManualClock
 from limner.contract.parse import parse_json
 from limner.engines.scripted import ScriptedSettings
 from limner.errors import (
+    Allowance,
     Defect,
     EngineFailed,
     EngineUnavailable,
     InvalidRequest,
+    LimitReached,
     ModerationBlocked,
     NotAuthenticated,
+    NotPermitted,
     Overloaded,
 )
 from limner.imaging.codec import inspect
-from limner.job import Answer, Fate, Format, Kind, PartialAnswer, Quality, Size, Strictness
+from limner.job import Answer, Fate, Format, Kind, PartialAnswer, Quality, Size, Strictness, Usage
+from limner.keys import KeyTerms
 from limner.ledger import Admission, Ledger
+from limner.money import marked_up
 from limner.record import JobRecord, Outcome, result_key
 from limner.storage import DEFAULT_ACCOUNT, open_storage
 from limner.storage.gateways import GONE
@@ -44,11 +51,11 @@ class BrokenLedger:
         self._ledger = ledger
         self._admits = admits
 
-    async def admit(self, admission: Admission) -> None:
+    async def admit(self, admission: Admission) -> tuple[Allowance, ...]:
         """Admit, as long as the database is there."""
         if not self._admits:
             raise OSError(5, "Input/output error")
-        await self._ledger.admit(admission)
+        return await self._ledger.admit(admission)
 
     async def settle(self, record: JobRecord) -> None:
         """Fail."""
@@ -96,6 +103,61 @@ async def test_a_hold_covers_the_charge(tmp_path: Path) -> None:
         home.clock.advance(5)
         await answer(run)
         assert held_nusd >= home.records[0].charge_nusd > 0
+
+
+async def test_an_accounts_markup_is_held_and_charged(tmp_path: Path) -> None:
+    """The account pays the price and its markup, and both the job and the ledger know it."""
+    async with house(tmp_path) as home:
+        await admin.change_account(
+            home.storage.accounts, DEFAULT_ACCOUNT, lambda terms: replace(terms, markup_bp=1_000)
+        )
+        home.key = (await admin.list_keys(home.storage.keys))[0]
+        await answer(await home.submit())
+        [record] = home.records
+        text_nusd = record.usage.text_input_tokens * 5_000
+        assert record.charge_nusd == marked_up(CHARGE_LOW_NUSD + text_nusd, 1_000)
+        assert record.hold_nusd > record.charge_nusd
+        assert await home.balance_nusd() == -record.charge_nusd
+        assert (
+            await home.storage.database.read(lambda connection: connection.scalar(text("SELECT markup_bp FROM jobs")))
+            == 1_000
+        )
+
+
+async def test_a_model_the_key_may_not_use_is_refused_before_anything_happens(tmp_path: Path) -> None:
+    """No picture is fetched, nothing is held, and the request's files are given back."""
+    async with house(tmp_path) as home:
+        home.key = replace(home.key, terms=KeyTerms(models=frozenset({"gpt-image-1"})))
+        with pytest.raises(NotPermitted) as refused:
+            await home.submit()
+        assert refused.value.code == "model_not_found"
+        assert len(home.done) == 1
+        assert (await home.storage.ledger.add_up(DEFAULT_ACCOUNT)).entries == 0
+
+
+async def test_an_account_without_credit_gets_nothing_drawn(tmp_path: Path) -> None:
+    """The refusal comes before the engine, and nothing is held."""
+    async with house(tmp_path) as home:
+        await admin.change_account(
+            home.storage.accounts, DEFAULT_ACCOUNT, lambda terms: replace(terms, credit_limit_nusd=0)
+        )
+        with pytest.raises(LimitReached) as refused:
+            await answer(await home.submit())
+        assert refused.value.code == "credit_balance_exhausted"
+        assert home.records == []
+        assert await home.balance_nusd() == 0
+
+
+async def test_a_price_beyond_the_hold_is_the_operators_to_pay(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An engine that reports more tokens than were allowed for costs the account the hold, and the log says so."""
+    async with house(tmp_path, DrilledEngine(usage=Usage(image_output_tokens=10**6))) as home:
+        await answer(await home.submit())
+        [record] = home.records
+        assert record.charge_nusd == record.hold_nusd
+        assert await home.balance_nusd() == -record.hold_nusd
+    assert "job.price_above_hold" in capsys.readouterr().out
 
 
 async def test_unfinished_pictures_come_before_the_answer(tmp_path: Path) -> None:

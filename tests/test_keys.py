@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from limner.clock import ManualClock
-from limner.errors import NotAuthenticated
-from limner.keys import PREFIX, Key, KeyRing, masked, new_secret, secret_hash, well_formed
+from limner.errors import NotAuthenticated, NotPermitted
+from limner.keys import PREFIX, Key, KeyRing, KeyTerms, check_model, masked, new_secret, secret_hash, well_formed
 
 ALPHABET = string.digits + string.ascii_letters
 SECRET = "sk-limner-" + "Fox0" * 8 + "5aU21V"
@@ -162,6 +162,50 @@ async def test_a_forgotten_key_is_refused_at_once() -> None:
     with pytest.raises(NotAuthenticated, match="Incorrect API key"):
         await ring.authenticate(secret)
     assert (await ring.authenticate(other)).id == "key_b"
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        replace(key(), terms=KeyTerms(expires_at_s=ManualClock().now_s() + 3)),
+        replace(key(), secret_expires_at_s=ManualClock().now_s() + 3),
+        replace(key(), terms=KeyTerms(expires_at_s=ManualClock().now_s() + 3), secret_expires_at_s=9e9),
+    ],
+    ids=["the key", "its secret", "the key before its secret"],
+)
+async def test_a_key_ends_on_time_though_it_is_remembered(ending: Key) -> None:
+    """A key, or a secret that was replaced, is refused from its last moment on, and told why."""
+    clock, secret = ManualClock(), new_secret()
+    ring = KeyRing(Keys((secret, ending)), clock)
+    clock.advance(2.9)
+    assert await ring.authenticate(secret) == ending
+    clock.advance(0.1)
+    with pytest.raises(NotAuthenticated, match=r"Incorrect API key provided: sk-limner-\*.* It expired at ") as refused:
+        await ring.authenticate(secret)
+    assert refused.value.code == "invalid_api_key"
+
+
+async def test_a_key_of_a_closed_account_is_not_called_wrong() -> None:
+    """Its owner learns that the account is the reason; once it is open again the key works at once."""
+    secret = new_secret()
+    keys = Keys((secret, replace(key(), account_closed=True)))
+    ring = KeyRing(keys, ManualClock())
+    with pytest.raises(NotAuthenticated, match="deactivated") as refused:
+        await ring.authenticate(secret)
+    assert refused.value.code == "account_deactivated"
+    keys.stored[secret_hash(secret)] = key()
+    assert await ring.authenticate(secret) == key()
+
+
+def test_a_key_may_use_the_models_it_was_granted() -> None:
+    """Without a list it may use all."""
+    some = replace(key(), terms=KeyTerms(models=frozenset({"a"})))
+    assert key().may_use("b")
+    assert some.may_use("a")
+    check_model(some, "a")
+    with pytest.raises(NotPermitted, match="does not have access to model `b`") as refused:
+        check_model(some, "b")
+    assert refused.value.code == "model_not_found"
 
 
 async def test_only_so_many_keys_are_remembered() -> None:

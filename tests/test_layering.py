@@ -12,8 +12,10 @@ SOURCE = Path(__file__).parents[1] / "src" / "limner"
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"errors", "money", "clock", "blobs", "vocabulary", "process"}),
     frozenset({"job"}),
-    frozenset({"record"}),
-    frozenset({"engine", "keys", "ledger", "prices", "tokens", "files", "usage", "health", "leases", "data"}),
+    frozenset({"record", "limits"}),
+    frozenset(
+        {"engine", "accounts", "keys", "ledger", "prices", "tokens", "files", "usage", "health", "leases", "data"}
+    ),
     frozenset({"imaging"}),
     frozenset({"exactness"}),
     frozenset({"router", "moderation"}),

@@ -15,6 +15,7 @@ from limner.ledger import (
     EntryKind,
     HoldState,
     after,
+    charged_nusd,
     resolution,
     resolution_amount_nusd,
 )
@@ -42,15 +43,18 @@ def test_a_hold_ends_once() -> None:
 
 
 @given(AMOUNTS, AMOUNTS)
-def test_hold_and_end_together_are_the_charge(hold_nusd: int, charge_nusd: int) -> None:
-    """Whatever was held, in the end the account has paid exactly the charge."""
-    assert -hold_nusd + resolution_amount_nusd(hold_nusd, charge_nusd) == -charge_nusd
+def test_hold_and_end_together_are_the_charge(hold_nusd: int, price_nusd: int) -> None:
+    """In the end the account has paid the price, or the hold where that was less, and never got money out of it."""
+    charge_nusd = charged_nusd(hold_nusd, price_nusd)
+    end_nusd = resolution_amount_nusd(hold_nusd, charge_nusd)
+    assert -hold_nusd + end_nusd == -min(hold_nusd, price_nusd)
+    assert end_nusd >= 0
 
 
-@pytest.mark.parametrize(("hold_nusd", "charge_nusd"), [(-1, 0), (0, -1)])
-def test_negative_amounts_are_refused(hold_nusd: int, charge_nusd: int) -> None:
-    """Neither a hold nor a charge can pay the account."""
-    with pytest.raises(ValueError, match="not negative"):
+@pytest.mark.parametrize(("hold_nusd", "charge_nusd"), [(-1, 0), (0, -1), (5, 6)])
+def test_a_charge_outside_its_hold_is_refused(hold_nusd: int, charge_nusd: int) -> None:
+    """A charge neither pays the account nor takes what was not held."""
+    with pytest.raises(ValueError, match="between 0 and its hold"):
         resolution_amount_nusd(hold_nusd, charge_nusd)
 
 

@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from limner.money import AMOUNT_NUSD_MAX, marked_up, nusd_from_usd, nusd_per_token, usd_text
+from limner.money import (
+    AMOUNT_NUSD_MAX,
+    MARKUP_BP_MAX,
+    marked_up,
+    markup_bp,
+    nusd_from_usd,
+    nusd_per_token,
+    percent_text,
+    usd_text,
+)
 
 AMOUNTS = st.integers(-AMOUNT_NUSD_MAX, AMOUNT_NUSD_MAX)
 
@@ -68,10 +77,24 @@ def test_rates_that_are_not_whole_are_refused(text: str) -> None:
 
 
 @given(st.integers(0, 10**15), st.integers(0, 100_000))
-def test_a_markup_is_rounded_up_by_less_than_a_nano_dollar(amount_nusd: int, markup_bp: int) -> None:
+def test_a_markup_is_rounded_up_by_less_than_a_nano_dollar(amount_nusd: int, points_bp: int) -> None:
     """The one rounding favours the operator, by less than the smallest amount."""
-    exact = Decimal(amount_nusd) * (10_000 + markup_bp) / 10_000
-    assert 0 <= marked_up(amount_nusd, markup_bp) - exact < 1
+    exact = Decimal(amount_nusd) * (10_000 + points_bp) / 10_000
+    assert 0 <= marked_up(amount_nusd, points_bp) - exact < 1
+
+
+@given(st.integers(0, MARKUP_BP_MAX))
+def test_a_markup_survives_its_text(points_bp: int) -> None:
+    """What is shown is what was set, to the hundredth of a percent."""
+    assert markup_bp(percent_text(points_bp)) == points_bp
+    assert not percent_text(points_bp).endswith(".")
+
+
+@pytest.mark.parametrize("text", ["", "a", "-1", "0.001", "nan", "Infinity", "10000.01", "1e400"])
+def test_what_is_no_markup_is_refused(text: str) -> None:
+    """A discount, a finer one than is kept, and what is no number at all."""
+    with pytest.raises(ValueError, match="not a markup in percent"):
+        markup_bp(text)
 
 
 def test_no_markup_changes_nothing() -> None:

@@ -1,4 +1,4 @@
-"""What an operator can do: make, list and revoke keys, read usage, check the ledger.
+"""What an operator can do: make and change accounts and keys, put money in, read usage, check the ledger.
 
 The command line and the admin API call these functions and have no rules of their own. Knows the contracts of the
 stores, not where they are.
@@ -6,14 +6,20 @@ stores, not where they are.
 
 from __future__ import annotations
 
+import re
 import secrets
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from limner.accounts import Account, AccountRegister, AccountTerms
 from limner.clock import Clock
-from limner.errors import InvalidRequest, NotFound
+from limner.contract.fields import IDENTIFIER_CHARS_MAX
+from limner.errors import Conflict, InvalidRequest, NotFound
 from limner.job import Strictness
-from limner.keys import Key, KeyRegister, KeyRing, masked, new_secret, secret_hash
+from limner.keys import Key, KeyRegister, KeyRing, KeyTerms, NewSecret, masked, new_secret, secret_hash
+from limner.ledger import Till
+from limner.limits import RATE_MAX, KeyLimits
 from limner.usage import DAY_S, Dimension, UsageQuery, UsageStore, UsageSum
 
 NAME_CHARS_MAX: Final = 64
@@ -21,8 +27,75 @@ NAME_CHARS_MAX: Final = 64
 FIRST_KEY_NAME: Final = "first"
 ACCOUNT_DEFAULT: Final = "default"
 
+OVERLAP_S_MAX: Final = 366 * DAY_S
+LABELS_MAX: Final = 16
+LABEL_CHARS_MAX: Final = 200
+"""As long as a line of a bill can be."""
+REASON_CHARS_MAX: Final = 200
+CREDIT_REASON: Final = "credit"
+"""The reason of money put in that the operator said nothing of."""
+
+_ACCOUNT_ID: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+"""Fits a header: every answer names its account in `openai-organization`."""
 _KEY_ID_PREFIX: Final = "key_"
 _KEY_ID_BYTES: Final = 12
+
+
+async def create_account(
+    accounts: AccountRegister, name: str, *, terms: AccountTerms | None = None, clock: Clock
+) -> Account:
+    """Make an account, prepaid unless `terms` say otherwise, with nothing in it.
+
+    Raises InvalidRequest for a name or terms that cannot be used, Conflict when there is one of that name.
+    """
+    if not _ACCOUNT_ID.fullmatch(name):
+        raise InvalidRequest(
+            "An account's name has 1 to 64 lower-case letters, digits, dots, dashes and underscores, and starts with a "
+            f"letter or digit; this one is {name[:NAME_CHARS_MAX]!r}.",
+            param="name",
+        )
+    account = Account(
+        id=name,
+        terms=_checked_account_terms(terms or AccountTerms()),
+        balance_nusd=0,
+        created_at_s=clock.now_s(),
+        closed_at_s=None,
+    )
+    await accounts.add(account)
+    return account
+
+
+async def list_accounts(accounts: AccountRegister, *, closed: bool = False) -> tuple[Account, ...]:
+    """Every account, the oldest first; those closed only when asked for."""
+    return tuple(account for account in await accounts.all() if closed or account.closed_at_s is None)
+
+
+async def change_account(
+    accounts: AccountRegister, account_id: str, change: Callable[[AccountTerms], AccountTerms]
+) -> Account:
+    """Put `change` of an account's terms in their place; running servers learn of it within CACHE_TTL_S.
+
+    Raises NotFound when there is no such account, InvalidRequest for terms that cannot be used.
+    """
+    return await accounts.change(account_id, lambda terms: _checked_account_terms(change(terms)))
+
+
+async def close_account(accounts: AccountRegister, account_id: str, *, clock: Clock) -> Account:
+    """Refuse all keys of an account from now on; closing it again changes nothing. Raises NotFound."""
+    return await accounts.close(account_id, clock.now_s())
+
+
+async def credit_account(till: Till, account_id: str, amount_nusd: int, reason: str = "") -> int:
+    """Put money into an account and return its balance. A negative amount is a correction, and needs a reason.
+
+    Raises InvalidRequest for an amount of nothing or a reason that cannot be used, NotFound for no such account.
+    """
+    if amount_nusd == 0:
+        raise InvalidRequest("A credit of nothing changes nothing.", param="amount")
+    if amount_nusd < 0 and not reason.strip():
+        raise InvalidRequest("Taking money out of an account needs a reason.", param="reason")
+    told = _printable(reason.strip() or CREDIT_REASON, REASON_CHARS_MAX, "reason", param="reason")
+    return await till.credit(account_id, amount_nusd, told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +106,7 @@ class NewKey:
     secret: str
 
 
-async def create_key(
+async def create_key(  # noqa: PLR0913  each has its default
     keys: KeyRegister,
     name: str,
     *,
@@ -41,23 +114,26 @@ async def create_key(
     strictness: Strictness | None = None,
     strict: bool = False,
     account_id: str = ACCOUNT_DEFAULT,
+    terms: KeyTerms | None = None,
     clock: Clock,
 ) -> NewKey:
-    """Make a key. strictness and strict: as `Key` has them.
+    """Make a key. strictness and strict: as `Key` has them. terms: without any it may do what its account pays for.
 
-    Raises InvalidRequest for a name that cannot be used, Conflict when a key that is not revoked has it.
+    Raises InvalidRequest for a name or terms that cannot be used, Conflict when a key that is not revoked has the name
+    or the account is closed, NotFound when there is no such account.
     """
     secret = new_secret()
     key = Key(
         id=_KEY_ID_PREFIX + secrets.token_hex(_KEY_ID_BYTES),
         account_id=account_id,
-        name=_checked_name(name),
+        name=_printable(name, NAME_CHARS_MAX, "key's name", param="name"),
         admin=admin,
         strictness=strictness,
         strict=strict,
         hint=masked(secret),
         created_at_s=clock.now_s(),
         revoked_at_s=None,
+        terms=_checked_key_terms(terms or KeyTerms(), KeyTerms(), clock),
     )
     await keys.add(key, secret_hash(secret))
     return NewKey(key, secret)
@@ -74,13 +150,64 @@ async def revoke_key(keys: KeyRegister, id_or_name: str, *, clock: Clock, ring: 
     ring: that of the server in this process, where it must not work a moment longer; other processes learn of it
     within CACHE_TTL_S. Raises NotFound when no key has that id and none that is good has that name.
     """
-    found = next((key for key in await keys.all() if _is_meant(key, id_or_name)), None)
-    if found is None:
-        raise NotFound(f"There is no key '{id_or_name}'. `limner keys list` shows those there are.", param="key")
+    found = await _meant(keys, id_or_name)
     revoked = await keys.revoke(found.id, clock.now_s())
     if ring:
         ring.forget(found.id)
     return revoked
+
+
+async def change_key(
+    keys: KeyRegister, id_or_name: str, change: Callable[[KeyTerms], KeyTerms], *, clock: Clock
+) -> Key:
+    """Put `change` of a key's terms in their place; running servers learn of it within CACHE_TTL_S.
+
+    Raises NotFound when no key has that id and none that is good has that name, InvalidRequest for terms that cannot
+    be used.
+    """
+    found = await _meant(keys, id_or_name)
+    return await keys.change(found.id, lambda terms: _checked_key_terms(change(terms), terms, clock))
+
+
+async def rotate_key(keys: KeyRegister, id_or_name: str, *, overlap_s: float = 0, clock: Clock) -> NewKey:
+    """Give a key another secret; the one it has works for `overlap_s` seconds more, and then nowhere after CACHE_TTL_S.
+
+    Raises NotFound as `change_key` does, Conflict for a revoked key, InvalidRequest for an overlap beyond its bounds.
+    """
+    if not 0 <= overlap_s <= OVERLAP_S_MAX:
+        raise InvalidRequest(f"An overlap is at most {OVERLAP_S_MAX // DAY_S} days.", param="overlap")
+    found = await _meant(keys, id_or_name)
+    if found.revoked_at_s is not None:
+        raise Conflict(f"The key '{found.name}' is revoked; a new secret would not open it.", param="key")
+    secret, now_s = new_secret(), clock.now_s()
+    new = NewSecret(hash=secret_hash(secret), hint=masked(secret), created_at_s=now_s)
+    return NewKey(await keys.rotate(found.id, new, now_s + overlap_s), secret)
+
+
+async def block_user(keys: KeyRegister, id_or_name: str, user: str, *, clock: Clock) -> Key:
+    """Draw no more for one end user of a key, from the next job on, on every gateway; return the key.
+
+    user: what requests say in `safety_identifier` or `user`, character for character. Raises NotFound as `change_key`
+    does, InvalidRequest for a user without a name or with one that is too long.
+    """
+    if not 1 <= len(user) <= IDENTIFIER_CHARS_MAX:
+        raise InvalidRequest(f"An end user's name has 1 to {IDENTIFIER_CHARS_MAX} characters.", param="user")
+    found = await _meant(keys, id_or_name)
+    await keys.block(found.id, user, clock.now_s())
+    return found
+
+
+async def unblock_user(keys: KeyRegister, id_or_name: str, user: str) -> Key:
+    """Draw for an end user of a key again; return the key. Raises NotFound for a user who is not blocked, too."""
+    found = await _meant(keys, id_or_name)
+    if not await keys.unblock(found.id, user):
+        raise NotFound(f"That user of '{found.name}' is not blocked.", param="user")
+    return found
+
+
+async def blocked_users(keys: KeyRegister, id_or_name: str) -> tuple[str, ...]:
+    """The end users that a key may draw no more for. Raises NotFound as `change_key` does."""
+    return await keys.blocked((await _meant(keys, id_or_name)).id)
 
 
 async def first_key_if_none(keys: KeyRegister, *, clock: Clock) -> NewKey | None:
@@ -109,15 +236,60 @@ async def usage(
     return await store.sums(UsageQuery(by=by, since_s=since_s, account_id=account_id))
 
 
+async def _meant(keys: KeyRegister, id_or_name: str) -> Key:
+    found = next((key for key in await keys.all() if _is_meant(key, id_or_name)), None)
+    if found is None:
+        raise NotFound(f"There is no key '{id_or_name}'. `limner keys list` shows those there are.", param="key")
+    return found
+
+
 def _is_meant(key: Key, id_or_name: str) -> bool:
     return key.id == id_or_name or (key.name == id_or_name and key.revoked_at_s is None)
 
 
-def _checked_name(name: str) -> str:
-    stripped = name.strip()
-    if not stripped or len(stripped) > NAME_CHARS_MAX or not stripped.isprintable():
+def _checked_account_terms(terms: AccountTerms) -> AccountTerms:
+    if terms.credit_limit_nusd is not None and terms.credit_limit_nusd < 0:
+        raise InvalidRequest("A credit limit is not negative.", param="credit_limit")
+    _check_labels(terms.labels)
+    return terms
+
+
+def _checked_key_terms(terms: KeyTerms, before: KeyTerms, clock: Clock) -> KeyTerms:
+    expires_at_s = terms.expires_at_s
+    if expires_at_s is not None and expires_at_s != before.expires_at_s and expires_at_s <= clock.now_s():
+        raise InvalidRequest("A key expires at a time that is still to come.", param="expires")
+    _check_limits(terms.limits)
+    if terms.models is not None and not terms.models:
+        raise InvalidRequest("A key may use one model at least.", param="models")
+    _check_labels(terms.labels)
+    return terms
+
+
+def _check_limits(limits: KeyLimits) -> None:
+    budgets_nusd = (limits.budget_nusd, limits.budget_day_nusd, limits.budget_month_nusd)
+    if any(budget_nusd is not None and budget_nusd < 0 for budget_nusd in budgets_nusd):
+        raise InvalidRequest("A budget is not negative.", param="budget")
+    rates = (limits.requests_per_minute, limits.images_per_minute, limits.jobs_at_once)
+    if any(rate is not None and not 1 <= rate <= RATE_MAX for rate in rates):
+        raise InvalidRequest(f"A rate is between 1 and {RATE_MAX}.", param="rate")
+
+
+def _check_labels(labels: Mapping[str, str]) -> None:
+    if len(labels) > LABELS_MAX:
+        raise InvalidRequest(f"There may be {LABELS_MAX} labels, not {len(labels)}.", param="labels")
+    for name, text in labels.items():
+        _printable(name, NAME_CHARS_MAX, "label's name", param="labels")
+        _printable(text, LABEL_CHARS_MAX, "label", param="labels")
+
+
+def _printable(text: str, chars_max: int, noun: str, *, param: str) -> str:
+    """Text without blanks around it that may go to a terminal: no line breaks, no escapes, nothing that turns it round.
+
+    Raises InvalidRequest for any other.
+    """
+    stripped = text.strip()
+    if not stripped or len(stripped) > chars_max or not stripped.isprintable():
         raise InvalidRequest(
-            f"A key's name has 1 to {NAME_CHARS_MAX} printable characters; this one is {name[:NAME_CHARS_MAX]!r}.",
-            param="name",
+            f"A {noun} has 1 to {chars_max} printable characters; this one is {text[:NAME_CHARS_MAX]!r}.", param=param
         )
     return stripped

@@ -50,6 +50,16 @@ class UpstreamFault:
         return {f"upstream_{name}": value for name, value in names.items() if value is not None}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """What is left of a rate. dimension: what it counts, `requests` or `images`. reset_ms: until all of it is back."""
+
+    dimension: str
+    limit: int
+    remaining: int
+    reset_ms: int
+
+
 class LimnerError(Exception):
     """An error with an answer in OpenAI's envelope. upstream: what an upstream said of it, never told to callers."""
 
@@ -149,11 +159,28 @@ class TooLarge(CallerError):
 
 
 class LimitReached(CallerError):
-    """A quota or a rate is used up."""
+    """A quota or a rate is used up.
+
+    dimension: what the rate counts, when it is not requests. allowances: what is left of all the key's rates.
+    """
 
     status = 429
     type = "insufficient_quota"
     code_default = "insufficient_quota"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        param: str | None = None,
+        code: str | None = None,
+        retry_after_s: float | None = None,
+        dimension: str | None = None,
+        allowances: tuple[Allowance, ...] = (),
+    ) -> None:
+        super().__init__(message, param=param, code=code, retry_after_s=retry_after_s)
+        self.dimension = dimension
+        self.allowances = allowances
 
 
 class EngineError(LimnerError):

@@ -26,8 +26,8 @@ from limner.errors import Defect, LimnerError, ModerationBlocked, stopped
 from limner.health import Health
 from limner.inputs import InputReader, Inputs
 from limner.job import Answer, Job, Strictness, Usage
-from limner.keys import Key
-from limner.ledger import Admission, Ledger
+from limner.keys import Key, check_model
+from limner.ledger import Admission, Ledger, charged_nusd
 from limner.moderation import Moderator
 from limner.prices import PriceBook
 from limner.record import JobRecord, Outcome, result_key
@@ -112,6 +112,7 @@ class Gateway:
             raise stopped()
         until_s = None if deadline_s is None else self._clock.monotonic_s() + deadline_s
         try:
+            check_model(key, draft.request.model)
             inputs = await self._inputs.read(draft, key.account_id, strictness)
             run = self._run(key, draft, inputs, request_id)
             run.until_s = until_s
@@ -140,8 +141,9 @@ class Gateway:
         )
         admission = Admission(
             job=job,
-            hold_nusd=self._prices.hold_nusd(request.model, bound, request.n),
+            hold_nusd=self._prices.hold_nusd(request.model, bound, request.n, key.markup_bp),
             price_book=self._prices.version,
+            markup_bp=key.markup_bp,
         )
         return Run(
             job=job,
@@ -181,7 +183,7 @@ class Gateway:
 
     async def _admit(self, run: Run, turn: asyncio.Future[bool]) -> None:
         try:
-            await self._ledger.admit(run.admission)
+            run.allowances = await self._ledger.admit(run.admission)
         except BaseException:
             self._attempts.give_up(run, turn)
             raise
@@ -265,7 +267,7 @@ class Gateway:
             has_mask=request.mask is not None,
             usage=usage,
             hold_nusd=admission.hold_nusd,
-            charge_nusd=self._prices.charge_nusd(request.model, usage, request.n) if answer else 0,
+            charge_nusd=self._charge_nusd(run, usage) if answer else 0,
             cost_nusd=run.cost_nusd,
             price_book=admission.price_book,
             parameters=run.report_text,
@@ -278,6 +280,14 @@ class Gateway:
             blob_keys=_result_keys(run.job) if answer else (),
             failures=tuple(run.failures),
         )
+
+    def _charge_nusd(self, run: Run, usage: Usage) -> int:
+        request, hold_nusd = run.job.request, run.admission.hold_nusd
+        price_nusd = self._prices.charge_nusd(request.model, usage, request.n, run.admission.markup_bp)
+        if price_nusd > hold_nusd:
+            # Either the engine reports more tokens than it may use, or the bound on them is wrong.
+            _log.warning("job.price_above_hold", job_id=run.job.id, price_nusd=price_nusd, hold_nusd=hold_nusd)
+        return charged_nusd(hold_nusd, price_nusd)
 
 
 def _result_keys(job: Job) -> tuple[str, ...]:

@@ -11,12 +11,15 @@ from __future__ import annotations
 import hashlib
 import secrets
 import zlib
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Final, Protocol
 
 from limner.clock import Clock
-from limner.errors import NotAuthenticated
+from limner.errors import NotAuthenticated, NotPermitted
 from limner.job import Strictness
+from limner.limits import UNLIMITED, KeyLimits
 
 PREFIX: Final = "sk-limner-"
 _ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -35,11 +38,26 @@ _WHERE_TO_GET_ONE: Final = "Ask whoever runs this server for an API key; they ma
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
-    """A key as stored: everything but its secret. hint: its masked form. revoked_at_s: None while it is good.
+class KeyTerms:
+    """What an operator grants a key and may change at any time.
 
-    strictness: None follows the server's setting. strict: whether what it asks for must be brought about as asked, or
-    is refused.
+    models: those it may ask for; None is all of them. expires_at_s: None is never. labels: the operator's own words,
+    which Limner only repeats.
+    """
+
+    models: frozenset[str] | None = None
+    limits: KeyLimits = UNLIMITED
+    expires_at_s: float | None = None
+    labels: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """A key as stored: everything but its secrets. revoked_at_s: None while it is good.
+
+    hint and secret_expires_at_s: of the secret it was found by, else of its newest: its masked form, and when it has to
+    make room for a newer one. strictness: None follows the server's setting. strict: whether what it asks for must be
+    brought about as asked, or is refused. markup_bp and account_closed: of its account.
     """
 
     id: str
@@ -51,13 +69,27 @@ class Key:
     hint: str
     created_at_s: float
     revoked_at_s: float | None
+    terms: KeyTerms = KeyTerms()
+    secret_expires_at_s: float | None = None
+    markup_bp: int = 0
+    account_closed: bool = False
+
+    @property
+    def expires_at_s(self) -> float | None:
+        """When it or the secret it was found by ends, whichever comes first; None for neither."""
+        ends = [at_s for at_s in (self.terms.expires_at_s, self.secret_expires_at_s) if at_s is not None]
+        return min(ends, default=None)
+
+    def may_use(self, model: str) -> bool:
+        """Whether it may ask for a model."""
+        return self.terms.models is None or model in self.terms.models
 
 
 class KeyStore(Protocol):
     """Where keys are looked up."""
 
     async def find(self, secret_hash: bytes) -> Key | None:
-        """The key with this hash, revoked or not."""
+        """The key that has a secret with this hash, whether it is good or not."""
         ...
 
 
@@ -67,12 +99,36 @@ class KeyRegister(KeyStore, Protocol):
     async def add(self, key: Key, secret_hash: bytes) -> None:
         """Store a new key.
 
-        Raises Conflict when another key that is not revoked has its name, NotFound when there is no such account.
+        Raises Conflict when another key that is not revoked has its name or its account is closed, NotFound when there
+        is no such account.
         """
         ...
 
     async def all(self) -> tuple[Key, ...]:
         """Every key, revoked ones too, the oldest first."""
+        ...
+
+    async def change(self, key_id: str, change: Callable[[KeyTerms], KeyTerms]) -> Key:
+        """Put `change` of a key's terms in their place, in one transaction. Raises NotFound for no such key."""
+        ...
+
+    async def rotate(self, key_id: str, new: NewSecret, old_until_s: float) -> Key:
+        """Give a key another secret. Those it has end at `old_until_s`, or sooner where they were to end sooner.
+
+        Raises NotFound when there is no such key.
+        """
+        ...
+
+    async def block(self, key_id: str, user: str, blocked_at_s: float) -> None:
+        """Draw no more for an end user of a key; one blocked before stays so. Raises NotFound for no such key."""
+        ...
+
+    async def unblock(self, key_id: str, user: str) -> bool:
+        """Draw for an end user again; whether they were blocked."""
+        ...
+
+    async def blocked(self, key_id: str) -> tuple[str, ...]:
+        """The end users that a key may draw no more for, in the order of their names."""
         ...
 
     async def revoke(self, key_id: str, revoked_at_s: float) -> Key:
@@ -81,6 +137,15 @@ class KeyRegister(KeyStore, Protocol):
         Raises NotFound when there is no such key.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSecret:
+    """A secret as it is stored. hint: its masked form."""
+
+    hash: bytes
+    hint: str
+    created_at_s: float
 
 
 def new_secret() -> str:
@@ -127,10 +192,61 @@ def key_refused(hint: str) -> NotAuthenticated:
     return NotAuthenticated(f"Incorrect API key provided: {hint}. {_WHERE_TO_GET_ONE}", code="invalid_api_key")
 
 
+def key_expired(hint: str, expired_at_s: float) -> NotAuthenticated:
+    """The refusal of a key whose time is over, or whose secret has been replaced. hint: its masked form."""
+    ended = datetime.fromtimestamp(expired_at_s, UTC).isoformat(sep=" ", timespec="seconds")
+    return NotAuthenticated(
+        f"Incorrect API key provided: {hint}. It expired at {ended}. {_WHERE_TO_GET_ONE}", code="invalid_api_key"
+    )
+
+
+def check_good(
+    hint: Callable[[], str],
+    *,
+    revoked_at_s: float | None,
+    expires_at_s: float | None,
+    account_closed: bool,
+    now_s: float,
+) -> None:
+    """Raise NotAuthenticated for a key that is good no more. hint: tells its masked form, should that be needed."""
+    if revoked_at_s is not None:
+        raise key_refused(hint())
+    if expires_at_s is not None and expires_at_s <= now_s:
+        raise key_expired(hint(), expires_at_s)
+    if account_closed:
+        raise account_deactivated()
+
+
+def check_model(key: Key, model: str) -> None:
+    """Raise NotPermitted when a key may not use a model. Status and code are OpenAI's for projects, the words ours."""
+    if not key.may_use(model):
+        raise NotPermitted(
+            f"This API key does not have access to model `{model}`. GET /models lists those it has.",
+            code="model_not_found",
+        )
+
+
+def user_blocked() -> NotPermitted:
+    """The refusal of an end user whom the operator has blocked. OpenAI documents none of its own for images."""
+    return NotPermitted(
+        "The end user named by 'safety_identifier' or 'user' is blocked. Ask whoever runs this server about it.",
+        code="identifier_blocked",
+    )
+
+
+def account_deactivated() -> NotAuthenticated:
+    """The refusal of a key whose account is closed. Code as OpenAI has it for such accounts; the words are ours."""
+    return NotAuthenticated(
+        "The account associated with this API key has been deactivated. Ask whoever runs this server about it.",
+        code="account_deactivated",
+    )
+
+
 class KeyRing:
     """Tells whose key a request shows, asking the store at most every few seconds for each key.
 
-    Only good keys are remembered: a key made a moment ago works at once, and guesses cannot push others out. Keys are
+    Only keys that are there and open are remembered: one made a moment ago works at once, and guesses cannot push
+    others out. Keys are
     looked up by their hash, so what the time of a lookup may tell brings nobody nearer to a secret.
     """
 
@@ -152,8 +268,15 @@ class KeyRing:
             raise key_refused(masked(secret))
         hashed = secret_hash(secret)
         key = self._remembered(hashed) or await self._ask(hashed)
-        if key is None or key.revoked_at_s is not None or key.id in self._revoked:
+        if key is None or key.id in self._revoked:
             raise key_refused(masked(secret))
+        check_good(
+            lambda: masked(secret),
+            revoked_at_s=key.revoked_at_s,
+            expires_at_s=key.expires_at_s,
+            account_closed=key.account_closed,
+            now_s=self._clock.now_s(),
+        )
         return key
 
     def forget(self, key_id: str) -> None:
@@ -167,7 +290,7 @@ class KeyRing:
     async def _ask(self, hashed: bytes) -> Key | None:
         until_s = self._clock.monotonic_s() + self._ttl_s
         key = await self._store.find(hashed)
-        if key is None or key.revoked_at_s is not None:
+        if key is None or key.revoked_at_s is not None or key.account_closed:
             return key
         self._known.pop(hashed, None)
         if len(self._known) >= self._keys_max:

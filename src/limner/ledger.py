@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol
 
-from limner.errors import Defect, Overloaded
+from limner.errors import Allowance, Defect, Overloaded
 from limner.job import Job
 from limner.record import JobRecord
 
@@ -64,11 +64,15 @@ class LedgerUnavailable(Overloaded):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
-    """A job about to be admitted, with the most it may cost and the version of the price book that says so."""
+    """A job about to be admitted, with the most it may cost and what says so.
+
+    price_book: its version. markup_bp: the account's; hold and charge are made with the same one.
+    """
 
     job: Job
     hold_nusd: int
     price_book: str
+    markup_bp: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,34 +94,52 @@ class Audit:
         return not self.faults
 
 
+class Till(Protocol):
+    """Where an operator puts money in."""
+
+    async def credit(self, account_id: str, amount_nusd: int, reason: str) -> int:
+        """Add to an account's balance, or take away, by an entry of its own; return the balance.
+
+        Raises NotFound when there is no such account, InvalidRequest when the balance would be too large to keep.
+        """
+        ...
+
+
 class Ledger(Protocol):
     """Accounts for every job, in two transactions."""
 
-    async def admit(self, admission: Admission) -> None:
-        """Store the job and hold the worst case.
+    async def admit(self, admission: Admission) -> tuple[Allowance, ...]:
+        """Store the job, hold the worst case, and return what is left of the key's rates.
 
-        Raises NotAuthenticated when the key was revoked meanwhile, Defect when the job was admitted before,
-        LedgerUnavailable when it cannot be written.
+        Raises NotAuthenticated when the key has become no good meanwhile, NotPermitted when it may draw no more for the
+        job's end user, LimitReached when it may not do more or the account cannot pay for it, Defect when the job was
+        admitted before, LedgerUnavailable when it cannot be written. Then nothing is held or counted.
         """
         ...
 
     async def settle(self, record: JobRecord) -> None:
         """Store how the job ended, write its usage row, and settle or release its hold.
 
-        Charges `record.charge_nusd` when `record.outcome.charged`, else nothing, though its hold was given back when
-        its gateway seemed dead. What was held is what was stored at admission. Raises AlreadyResolved the second time,
-        Defect when the job was never admitted, LedgerUnavailable when it cannot be written, now or later.
+        Charges `record.charge_nusd` when `record.outcome.charged`, else nothing, and never more than the hold that was
+        stored at admission; though that was given back when the job's gateway seemed dead. Raises AlreadyResolved the
+        second time, Defect when the job was never admitted, LedgerUnavailable when it cannot be written, now or later.
         """
         ...
 
 
-def resolution_amount_nusd(hold_nusd: int, charge_nusd: int) -> int:
-    """What the entry that ends a hold adds to the balance.
+def charged_nusd(hold_nusd: int, price_nusd: int) -> int:
+    """What a delivered job costs its account: its price, but never more than was held.
 
-    hold_nusd and charge_nusd are not negative. Raises ValueError when one is.
+    The hold is the worst case that a budget was asked for; a price beyond it is a bound of ours that was too low, and
+    ours to pay.
     """
-    if hold_nusd < 0 or charge_nusd < 0:
-        raise ValueError(f"a hold and a charge are not negative: {hold_nusd}, {charge_nusd}")
+    return min(hold_nusd, price_nusd)
+
+
+def resolution_amount_nusd(hold_nusd: int, charge_nusd: int) -> int:
+    """What the entry that ends a hold adds to the balance. Raises ValueError for a charge below 0 or above its hold."""
+    if not 0 <= charge_nusd <= hold_nusd:
+        raise ValueError(f"a charge is between 0 and its hold: {charge_nusd} of {hold_nusd}")
     return hold_nusd - charge_nusd
 
 

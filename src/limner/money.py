@@ -11,6 +11,9 @@ from typing import Final
 
 NUSD_PER_USD: Final = 1_000_000_000
 BASIS_POINTS: Final = 10_000
+_BASIS_POINTS_PER_PERCENT: Final = 100
+MARKUP_BP_MAX: Final = 1_000_000
+"""A hundred times the price: whatever is above is a slip."""
 TOKENS_PER_PRICE: Final = 1_000_000
 """Prices are published for a million tokens."""
 AMOUNT_NUSD_MAX: Final = 2**63 - 1
@@ -53,6 +56,26 @@ def usd_text(amount_nusd: int) -> str:
     dollars, rest = divmod(abs(amount_nusd), NUSD_PER_USD)
     decimals = f"{rest:09d}".rstrip("0").ljust(4, "0")
     return f"{sign}{dollars}.{decimals}"
+
+
+def markup_bp(percent: str) -> int:
+    """Hundredths of a percent from a markup in percent, as text: "12.5" -> 1_250.
+
+    Raises ValueError when it is no decimal number, is negative, finer than a hundredth or beyond MARKUP_BP_MAX.
+    """
+    try:
+        points = _EXACT.multiply(_EXACT.create_decimal(percent), _BASIS_POINTS_PER_PERCENT)
+    except DecimalException as error:
+        raise ValueError(f"not a markup in percent: {percent!r}") from error
+    if not points.is_finite() or points != int(points) or not 0 <= points <= MARKUP_BP_MAX:
+        raise ValueError(f"not a markup in percent, from 0 up and to two decimals: {percent!r}")
+    return int(points)
+
+
+def percent_text(markup_bp: int) -> str:
+    """A markup in percent, as short as it can be: 1_250 -> "12.5"."""
+    percent, rest = divmod(markup_bp, _BASIS_POINTS_PER_PERCENT)
+    return f"{percent}.{rest:02d}".rstrip("0").rstrip(".")
 
 
 def marked_up(amount_nusd: int, markup_bp: int) -> int:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from limner import exactness
 from limner.contract.draft import Draft
-from limner.errors import LimnerError
+from limner.errors import Allowance, LimnerError
 from limner.inputs import Inputs
 from limner.job import Answer, Job, PartialAnswer, Report
 from limner.ledger import Admission
@@ -22,11 +22,11 @@ from limner.turns import Turns
 class Run:
     """A job's state while it is queued, drawn and settled.
 
-    engines: its route. engine: the one it waits for or runs on. ahead: those it has not come to. plans: by engine, as
-    far as they have been made. verdict: its moderator's, once asked. until_s: when the caller gives up, or None.
-    started_at_s and began_s: its first attempt. The latter and until_s are of the clock that never steps back.
-    partials: unfinished pictures sent so far. cost_nusd: spent upstream so far, failed attempts included. failures:
-    attempts that have failed. left: the client has gone.
+    engines: its route. engine: the one it waits for or runs on. ahead: those it has not come to. allowances: what its
+    admission left of the key's rates. plans: by engine, as far as they have been made. verdict: its moderator's, once
+    asked. until_s: when the caller gives up, or None. started_at_s and began_s: its first attempt. The latter and
+    until_s are of the clock that never steps back. partials: unfinished pictures sent so far. cost_nusd: spent upstream
+    so far, failed attempts included. failures: attempts that have failed. left: the client has gone.
     """
 
     job: Job
@@ -36,6 +36,7 @@ class Run:
     engines: tuple[str, ...]
     engine: str
     ahead: deque[str]
+    allowances: tuple[Allowance, ...] = ()
     plans: dict[str, exactness.Plan] = field(default_factory=dict)
     verdict: Verdict | None = None
     until_s: float | None = None

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import pytest
 from typer.testing import Result
 
 from limner.keys import well_formed
@@ -48,6 +49,85 @@ def test_a_revoked_key_is_listed_only_when_asked_for(limner: Limner) -> None:
     assert json.loads(limner("keys", "revoke", made["id"], "--json").stdout)["revoked_at"] is not None
 
 
+def test_a_keys_terms_are_set_and_changed(limner: Limner) -> None:
+    """What is given changes, what is not stays; `none`, `all` and a label without a text take away."""
+    limner("accounts", "create", "studio")
+    wanted = ("--account", "studio", "--model", "b", "--model", "a", "--expires", "2099-01-31", "--label", "who=[b]Ada")
+    made = json.loads(limner("keys", "create", "laptop", *wanted, "--json").stdout)
+    assert (made["account"], made["models"], made["labels"]) == ("studio", ["a", "b"], {"who": "[b]Ada"})
+    assert made["expires_at"] == "2099-01-31T00:00:00+00:00"
+    assert "account studio, only a b, who=[b]Ada, expires 2099-01-31" in limner("keys", "list").stdout
+    changed = json.loads(limner("keys", "set", "laptop", "--expires", "2098-01-01T12:00+02:00", "--json").stdout)
+    assert (changed["expires_at"], changed["models"]) == ("2098-01-01T10:00:00+00:00", ["a", "b"])
+    limner("keys", "set", "laptop", "--expires", "none", "--model", "all", "--label", "who=")
+    [key] = json.loads(limner("keys", "list", "--json").stdout)
+    assert (key["expires_at"], key["models"], key["labels"]) == (None, None, {})
+    assert limner("keys", "set", "laptop").stderr.startswith("Changed laptop (key_")
+
+
+def test_users_are_blocked_and_listed_safely(limner: Limner) -> None:
+    """One a line, whatever is in their names; unblocking takes one away."""
+    limner("keys", "create", "laptop")
+    for user in ("[b]mallory", "eve\x1b[31m"):
+        assert limner("keys", "block", "laptop", user).stderr.startswith("Blocked a user of laptop (key_")
+    assert limner("keys", "blocked", "laptop").stdout == "[b]mallory\n'eve\\x1b[31m'\n"
+    assert limner("keys", "unblock", "laptop", "[b]mallory").exit_code == 0
+    assert json.loads(limner("keys", "blocked", "laptop", "--json").stdout) == ["eve\x1b[31m"]
+    refused = limner("keys", "unblock", "laptop", "[b]mallory")
+    assert (refused.exit_code, refused.stderr) == (1, "error: That user of 'laptop' is not blocked.\n")
+
+
+def test_a_rotated_key_is_told_once_and_stays_the_same_key(limner: Limner) -> None:
+    """Another secret, the same id."""
+    made = json.loads(limner("keys", "create", "laptop", "--json").stdout)
+    told = limner("keys", "rotate", "laptop", "--overlap", "1h")
+    assert well_formed(told.stdout.strip())
+    assert told.stdout.strip() != made["key"]
+    [key] = json.loads(limner("keys", "list", "--json").stdout)
+    assert (key["id"], key["hint"][-4:]) == (made["id"], told.stdout.strip()[-4:])
+    renewed = json.loads(limner("keys", "rotate", made["id"], "--json").stdout)
+    assert (renewed["id"], well_formed(renewed["key"])) == (made["id"], True)
+
+
+def test_a_keys_limits_are_set_and_changed(limner: Limner) -> None:
+    """Amounts are exact, what is not given stays, and `none` takes a limit away."""
+    wanted = ("--budget", "10.000000001", "--budget-day", "2", "--budget-month", "5", "--jobs-at-once", "3")
+    made = json.loads(limner("keys", "create", "laptop", *wanted, "--images-per-minute", "5", "--json").stdout)
+    limits = {
+        "budget_usd": "10.000000001",
+        "budget_day_usd": "2.0000",
+        "budget_month_usd": "5.0000",
+        "requests_per_minute": None,
+        "images_per_minute": 5,
+        "jobs_at_once": 3,
+    }
+    assert {name: made[name] for name in limits} == limits
+    shown = limner("keys", "list").stdout
+    for words in ("$10.000000001 in all, $2.0000 a day", "$5.0000 a month, 5 images a minute, 3 jobs at once"):
+        assert words in " ".join(shown.split())
+    changed = json.loads(
+        limner("keys", "set", "laptop", "--budget-day", "none", "--requests-per-minute", "60", "--json").stdout
+    )
+    assert {name: changed[name] for name in limits} == limits | {"budget_day_usd": None, "requests_per_minute": 60}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("create", "b", "--budget", "ten"), "not an amount of dollars"),
+        (("create", "b", "--jobs-at-once", "many"), "not a whole number"),
+        (("create", "b", "--expires", "tomorrow"), "not a day or a time"),
+        (("create", "b", "--label", "bare"), "is not NAME=TEXT"),
+        (("rotate", "laptop", "--overlap", "1w"), "not a span of time"),
+    ],
+)
+def test_what_cannot_be_read_is_a_wrong_call(limner: Limner, arguments: tuple[str, ...], words: str) -> None:
+    """Exit code 2, and nothing is done."""
+    result = limner("keys", *arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert words in " ".join(result.stderr.replace("│", " ").split())
+
+
 def test_refusals_are_one_line(limner: Limner) -> None:
     """A name in use, a name that is none and an unknown key end with exit code 1 and a sentence."""
     limner("keys", "create", "laptop")
@@ -55,6 +135,8 @@ def test_refusals_are_one_line(limner: Limner) -> None:
         (("create", "laptop"), "There is a key named 'laptop' already"),
         (("create", " "), "A key's name has 1 to 64 printable characters"),
         (("revoke", "nobody"), "There is no key 'nobody'"),
+        (("create", "other", "--budget", "-1"), "A budget is not negative"),
+        (("set", "laptop", "--requests-per-minute", "0"), "A rate is between 1 and 100000"),
     ):
         result = limner("keys", *arguments)
         assert (result.exit_code, result.stdout) == (1, "")

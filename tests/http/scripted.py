@@ -15,7 +15,7 @@ from limner.blobs import Blob
 from limner.clock import ManualClock
 from limner.contract.catalog import Catalog, Delivery, Model
 from limner.contract.draft import Attached, Draft
-from limner.errors import LimnerError, NotAuthenticated
+from limner.errors import Allowance, LimnerError, NotAuthenticated
 from limner.files import Listing, NewFile, Page, StoredFile
 from limner.http.serve import Listener, StoppableServer, server_for
 from limner.http.server import build_app
@@ -83,6 +83,7 @@ class ScriptedRun:
 
     job: Job
     report_text: str = "quality=honoured"
+    allowances: tuple[Allowance, ...] = ()
     left: asyncio.Event = field(default_factory=asyncio.Event)
     script: asyncio.Queue[PartialAnswer | Answer | LimnerError] = field(default_factory=asyncio.Queue)
 
@@ -121,6 +122,7 @@ class ScriptedGateway:
         self.dones: list[Callable[[], None]] = []
         self.read_uploads = True
         self.report_text = "quality=honoured"
+        self.allowances: tuple[Allowance, ...] = ()
 
     async def submit(
         self,
@@ -144,7 +146,7 @@ class ScriptedGateway:
             raise self.refuse
         self.dones.append(on_done)
         job = Job(id=request_id, account_id=key.account_id, key_id=key.id, request=draft.request, admitted_at_s=0.0)
-        run = ScriptedRun(job, self.report_text)
+        run = ScriptedRun(job, self.report_text, self.allowances)
         for event in self.script:
             run.script.put_nowait(event)
         self.runs.append(run)

@@ -12,7 +12,8 @@ from tests.http.scripted import PNG, ScriptedGateway, answer, client_of, partial
 
 from limner.clock import ManualClock
 from limner.contract.draft import Attached
-from limner.errors import EngineFailed, EngineUnavailable, InvalidImageRequest, LimitReached
+from limner.contract.rates import RATE_HEADERS
+from limner.errors import Allowance, EngineFailed, EngineUnavailable, InvalidImageRequest, LimitReached
 from limner.http.multipart import HELD_BYTES_MAX
 from limner.http.spool import Room
 from limner.http.surface import Limits, Surface
@@ -322,6 +323,27 @@ async def test_a_delay_before_retrying_is_told_within_bounds(
     assert response.headers["retry-after"] == seconds
     assert response.headers["retry-after-ms"] == milliseconds
     assert response.headers["x-should-retry"] == "true"
+
+
+@pytest.mark.parametrize("stream", [False, True])
+async def test_what_is_left_of_a_rate_is_told_with_the_answer(
+    client: httpx.AsyncClient, gateway: ScriptedGateway, *, stream: bool
+) -> None:
+    """Three headers for each rate, in OpenAI's names and way to write a span."""
+    gateway.allowances = (
+        Allowance(dimension="requests", limit=60, remaining=59, reset_ms=1_000),
+        Allowance(dimension="images", limit=10, remaining=8, reset_ms=362_500),
+    )
+    response = await client.post("/images/generations", json={**GENERATION, "stream": stream})
+    assert {name: value for name, value in response.headers.items() if name.startswith("x-ratelimit")} == {
+        "x-ratelimit-limit-requests": "60",
+        "x-ratelimit-remaining-requests": "59",
+        "x-ratelimit-reset-requests": "1s",
+        "x-ratelimit-limit-images": "10",
+        "x-ratelimit-remaining-images": "8",
+        "x-ratelimit-reset-images": "6m2.5s",
+    }
+    assert set(RATE_HEADERS) <= response.headers.keys()
 
 
 async def test_an_exhausted_quota_is_not_retried(client: httpx.AsyncClient, gateway: ScriptedGateway) -> None:

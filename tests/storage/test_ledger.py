@@ -25,6 +25,7 @@ from limner.ledger import TRANSITIONS, AlreadyResolved, EntryKind, HoldState
 from limner.record import Outcome
 from limner.storage import DEFAULT_ACCOUNT, Storage, open_storage
 from limner.storage.tables import entries
+from limner.usage import UsageQuery
 
 CHARGED = [outcome for outcome in Outcome if outcome.charged]
 UNCHARGED = [outcome for outcome in Outcome if not outcome.charged]
@@ -74,11 +75,17 @@ async def test_settling_gives_back_what_was_not_charged(storage: Storage, jobs: 
     assert await sound(storage)
 
 
-async def test_more_may_be_charged_than_was_held(storage: Storage, jobs: Jobs) -> None:
-    """A bound that was too low costs the account the difference at settlement."""
+async def test_no_more_is_charged_than_was_held(storage: Storage, jobs: Jobs) -> None:
+    """A bound that was too low costs the operator the difference: a budget that allowed the hold is never overrun."""
     await storage.ledger.admit(jobs.admission("req_a", hold_nusd=10))
     await storage.ledger.settle(jobs.record("req_a", charge_nusd=25))
-    assert [line.amount_nusd for line in await lines(storage)] == [-10, -15]
+    assert [line.amount_nusd for line in await lines(storage)] == [-10, 0]
+    job = await storage.jobs.find(DEFAULT_ACCOUNT, "req_a")
+    assert job is not None
+    assert job.record is not None
+    assert job.record.charge_nusd == 10
+    [line] = await storage.usage.sums(UsageQuery(by=()))
+    assert line.charge_nusd == 10
     assert await sound(storage)
 
 
@@ -272,6 +279,8 @@ async def edit(storage: Storage, statement: str) -> None:
         ("UPDATE jobs SET outcome = 'failed' WHERE id = 'req_b'", "job req_b: ended without resolving"),
         ("UPDATE jobs SET hold_nusd = 1 WHERE id = 'req_a'", "job req_a: its hold is not what its row says"),
         ("UPDATE jobs SET charge_nusd = 1 WHERE id = 'req_a'", "job req_a: pays other than its charge"),
+        ("UPDATE meters SET spent_nusd = 1", "key key_"),
+        ("UPDATE meters SET jobs_running = 0", "key key_"),
     ],
 )
 async def test_the_audit_finds_an_edited_row(storage: Storage, jobs: Jobs, statement: str, fault: str) -> None:

@@ -7,14 +7,17 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from tests.storage.jobs import CHARGE_NUSD, Jobs
+from tests.storage.jobs import CHARGE_NUSD, HOLD_NUSD, Jobs
 from tests.storage.openers import Opener
 
 from limner.admin import create_key
 from limner.blobs import Blob
 from limner.clock import ManualClock
+from limner.errors import LimitReached
+from limner.keys import KeyTerms
 from limner.leases import BEAT_S, LEASE_S
 from limner.ledger import AlreadyResolved, LedgerUnavailable
+from limner.limits import KeyLimits
 from limner.record import Outcome
 from limner.storage import DEFAULT_ACCOUNT, Storage
 
@@ -243,3 +246,21 @@ async def test_a_journal_that_cannot_be_read_is_left_for_the_operator(
 async def jobs_of(storage: Storage, clock: ManualClock) -> Jobs:
     """Jobs of a new key."""
     return Jobs((await create_key(storage.keys, "tests", clock=clock)).key, clock)
+
+
+async def test_a_late_charge_counts_against_the_keys_budget(
+    opener: Opener, storage: Storage, clock: ManualClock
+) -> None:
+    """What was given back when the job seemed lost is taken again, and no place is counted twice."""
+    new = await create_key(
+        storage.keys, "limited", terms=KeyTerms(limits=KeyLimits(budget_nusd=HOLD_NUSD, jobs_at_once=1)), clock=clock
+    )
+    jobs = Jobs(new.key, clock)
+    async with opener() as other:
+        await other.ledger.admit(jobs.admission("req_a"))
+        await passing(clock, storage)
+        await other.ledger.settle(jobs.record("req_a"))
+    with pytest.raises(LimitReached, match="quota"):
+        await storage.ledger.admit(jobs.admission("req_b"))
+    await storage.ledger.admit(jobs.admission("req_c", hold_nusd=HOLD_NUSD - CHARGE_NUSD))
+    assert (await storage.ledger.add_up(DEFAULT_ACCOUNT)).sound

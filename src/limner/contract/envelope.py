@@ -24,7 +24,8 @@ _DEFECT: Final = (
     "in your message.)"
 )
 _RATE_TYPES: Final[Mapping[str, str]] = {"rate_limit_exceeded": "requests", "slow_down": "requests"}
-"""Code of a passing limit -> its type, the limited dimension (observed); a quota keeps its class's type."""
+"""Code of a passing limit -> its type, the limited dimension (observed), unless the error names another; a quota keeps
+its class's type."""
 
 
 def error_object(error: LimnerError, request_id: str) -> dict[str, Json]:
@@ -48,7 +49,7 @@ def error_body(error: LimnerError, request_id: str) -> bytes:
 def error_type(error: LimnerError) -> str:
     """The envelope's `type`."""
     if isinstance(error, LimitReached) and error.code is not None:
-        return _RATE_TYPES.get(error.code, error.type)
+        return error.dimension or _RATE_TYPES.get(error.code, error.type)
     return error.type
 
 

@@ -9,6 +9,7 @@ from limner.contract.catalog import Catalog
 from limner.contract.families import FAMILIES
 from limner.contract.fields import Endpoint
 from limner.contract.files import ORDERS
+from limner.contract.rates import RATE_HEADERS
 from limner.contract.samples import code_samples
 from limner.contract.schemas import EVENTS, SCHEMAS, encodings, request_schema
 from limner.files import PAGE_FILES_MAX
@@ -79,7 +80,7 @@ def _image_operation(kind: Kind, catalog: Catalog, server_url: str) -> dict[str,
         summary,
         {_JSON: {"schema": answer}, "text/event-stream": {"schema": {"type": "string"}, "x-events": events}},
         _IMAGE_ERRORS,
-        headers=("x-request-id", "limner-parameters"),
+        headers=("x-request-id", "limner-parameters", *RATE_HEADERS),
     )
     body: dict[str, Json] = {"required": True, "content": content}
     return operation | {"requestBody": body, "x-codeSamples": code_samples(operation_id, server_url)}
@@ -173,6 +174,7 @@ _HEADERS: Final[dict[str, Json]] = {
         "schema": {"enum": ["true", "false"]},
     },
     "retry-after": {"description": "Seconds to wait.", "schema": {"type": "string"}},
+    **{name: {"description": description, "schema": {"type": "string"}} for name, description in RATE_HEADERS.items()},
     "www-authenticate": {"schema": {"type": "string"}},
     "allow": {"description": "Methods the path has.", "schema": {"type": "string"}},
 }
@@ -185,7 +187,7 @@ _STATUSES: Final[Mapping[int, tuple[str, tuple[str, ...]]]] = {
     408: ("The body came too slowly.", ()),
     409: ("The request contradicts what is stored.", ()),
     413: ("The body, or a file in it, is too large.", ()),
-    429: ("A quota or a rate is used up.", ("retry-after",)),
+    429: ("A quota or a rate is used up.", ("retry-after", *RATE_HEADERS)),
     500: ("The engine failed, or this server did.", ("retry-after",)),
     503: ("The engine or this server takes no work just now.", ("retry-after",)),
 }

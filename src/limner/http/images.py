@@ -19,6 +19,7 @@ from limner.contract.answers import images_body
 from limner.contract.catalog import Delivery
 from limner.contract.draft import Draft
 from limner.contract.parse import MEDIA_TYPES, parse_form, parse_json, unsupported_content_type
+from limner.contract.rates import rate_headers
 from limner.contract.sse import KEEPALIVE, MEDIA_TYPE, completed_event, error_event, partial_event
 from limner.errors import LimnerError, stopped
 from limner.http.bearer import key_of
@@ -165,7 +166,8 @@ def _media_type(kind: Kind, content_type: str) -> str:
 
 
 async def _start(send: Send, run: Run, headers: Mapping[str, str]) -> None:
-    raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
+    told = {**headers, **rate_headers(run.allowances)}
+    raw = [(name.encode(), value.encode("latin-1")) for name, value in told.items()]
     if run.report_text:
         raw.append((b"limner-parameters", run.report_text.encode("ascii", "replace")))
     await send({"type": "http.response.start", "status": 200, "headers": raw})

@@ -17,9 +17,9 @@ class Models:
         self._surface = surface
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request. Raises NotAuthenticated, and NotFound for a model the catalog does not have."""
-        await key_of(scope, self._surface)
+        """Serve one request. Raises NotAuthenticated, and NotFound for a model that is not there for the key."""
+        key = await key_of(scope, self._surface)
         model_id = scope["path_params"].get("model_id")
-        catalog = self._surface.catalog
+        catalog = {name: model for name, model in self._surface.catalog.items() if key.may_use(name)}
         body = models_body(catalog) if model_id is None else model_body(model_id, catalog)
         await Response(body, media_type="application/json")(scope, receive, send)

@@ -7,7 +7,8 @@ from math import ceil
 from typing import Final
 
 from limner.contract.envelope import error_body
-from limner.errors import LimnerError, MethodNotAllowed, NotAuthenticated
+from limner.contract.rates import rate_headers
+from limner.errors import LimitReached, LimnerError, MethodNotAllowed, NotAuthenticated
 
 RETRY_AFTER_S_MAX: Final = 60.0
 """Older Python SDKs ignore a longer delay, and Node 6 sleeps through any, an hour included (observed November 2026)."""
@@ -36,6 +37,8 @@ def refusal(error: LimnerError, request_id: str) -> Refusal:
         delay_s = min(error.retry_after_s, RETRY_AFTER_S_MAX)
         headers["retry-after"] = str(ceil(delay_s))
         headers["retry-after-ms"] = str(ceil(delay_s * 1000))
+    if isinstance(error, LimitReached):
+        headers |= rate_headers(error.allowances)
     if isinstance(error, NotAuthenticated):
         headers["www-authenticate"] = 'Bearer realm="Limner"'
     if isinstance(error, MethodNotAllowed):

@@ -9,6 +9,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Mount, Route, Router
 from starlette.types import ASGIApp
 
+from limner.contract.rates import RATE_HEADERS
 from limner.http.exchange import Exchanges
 from limner.http.files import FileContent, Files, OneFile
 from limner.http.images import Images
@@ -25,7 +26,14 @@ from limner.job import Kind, Strictness
 API_PREFIXES: Final = ("/openai/v1", "/v1")
 """The same endpoints twice: the second is what clients expect that take a host and add `/v1` themselves."""
 
-EXPOSED_HEADERS: Final = ("x-request-id", "openai-processing-ms", "limner-parameters", "retry-after", "retry-after-ms")
+EXPOSED_HEADERS: Final = (
+    "x-request-id",
+    "openai-processing-ms",
+    "limner-parameters",
+    "retry-after",
+    "retry-after-ms",
+    *RATE_HEADERS,
+)
 
 
 def build_app(surface: Surface) -> ASGIApp:

@@ -11,6 +11,7 @@ from limner.blobs import BlobStore
 from limner.clock import Clock
 from limner.contract.catalog import Catalog
 from limner.contract.draft import Draft
+from limner.errors import Allowance
 from limner.files import FileStore
 from limner.http.spool import Room
 from limner.job import Answer, Job, PartialAnswer, Strictness
@@ -30,6 +31,11 @@ class Run(Protocol):
     @property
     def report_text(self) -> str:
         """The `limner-parameters` header: known before the first event, final after the last."""
+        ...
+
+    @property
+    def allowances(self) -> tuple[Allowance, ...]:
+        """What admission has left of the key's rates: known before the first event."""
         ...
 
     def events(self) -> AsyncIterator[PartialAnswer | Answer]:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from limner.clock import Clock
 from limner.files import FileLimits
+from limner.storage.accounts import SqlAccountStore
 from limner.storage.database import Closed, Database
 from limner.storage.files import SqlFileStore
 from limner.storage.folder import (
@@ -50,6 +51,7 @@ class Storage:
     """
 
     ledger: SqlLedger
+    accounts: SqlAccountStore
     keys: SqlKeyStore
     files: SqlFileStore
     jobs: SqlJobStore
@@ -99,6 +101,7 @@ async def open_storage(data: Path, clock: Clock, file_limits: FileLimits | None 
         ledger = SqlLedger(database, Journal(journal_path(data)), clock, gateway_id)
         yield Storage(
             ledger=ledger,
+            accounts=SqlAccountStore(database),
             keys=SqlKeyStore(database),
             files=SqlFileStore(database, uploads, clock, file_limits),
             jobs=SqlJobStore(database),

@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import BindParameter, Connection, Select, and_, bindparam, func, or_, select
 
 from limner.ledger import Audit, EntryKind
-from limner.storage.tables import accounts, entries, jobs
+from limner.storage.tables import accounts, entries, jobs, keys, meters
 
 FAULTS_SHOWN_MAX: Final = 20
 """Faults listed for each rule: one is enough to know, twenty to see the pattern."""
@@ -33,6 +33,17 @@ _jobs_with_entries: Final = (
     jobs.outerjoin(_holds, and_(_holds.c.job_id == jobs.c.id, _holds.c.kind == EntryKind.HOLD.value))
     .outerjoin(_ends, _ends.c.resolves == _holds.c.id)
     .outerjoin(_late, and_(_late.c.job_id == jobs.c.id, _late.c.kind == EntryKind.CHARGE.value))
+)
+
+_of_key: Final = (
+    select(
+        jobs.c.key_id,
+        func.sum(func.coalesce(jobs.c.charge_nusd, jobs.c.hold_nusd)).label("spent_nusd"),
+        func.count().filter(jobs.c.outcome.is_(None)).label("jobs_running"),
+    )
+    .where(jobs.c.account_id == _ACCOUNT)
+    .group_by(jobs.c.key_id)
+    .subquery()
 )
 
 _RULES: Final[Mapping[str, Select[Any]]] = {
@@ -74,6 +85,16 @@ _RULES: Final[Mapping[str, Select[Any]]] = {
     .select_from(_jobs_with_entries)
     .where(
         jobs.c.account_id == _ACCOUNT, _late.c.id.is_not(None), _ends.c.kind.is_distinct_from(EntryKind.RELEASE.value)
+    ),
+    "key {}: its meter has counted other than its jobs": select(keys.c.id)
+    .join(meters, meters.c.key_id == keys.c.id)
+    .outerjoin(_of_key, _of_key.c.key_id == keys.c.id)
+    .where(
+        keys.c.account_id == _ACCOUNT,
+        or_(
+            meters.c.spent_nusd != func.coalesce(_of_key.c.spent_nusd, 0),
+            meters.c.jobs_running != func.coalesce(_of_key.c.jobs_running, 0),
+        ),
     ),
 }
 

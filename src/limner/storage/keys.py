@@ -2,22 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import asdict, fields
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+import orjson
+from sqlalchemy import Connection, Row, bindparam, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from limner.errors import Conflict, Defect, NotFound
 from limner.job import Strictness
-from limner.keys import Key
+from limner.keys import Key, KeyTerms, NewSecret
+from limner.limits import KeyLimits, Meter
 from limner.storage.database import Database
-from limner.storage.tables import accounts, keys
+from limner.storage.tables import accounts, blocked_users, key_secrets, keys, meters
 
-_FIND: Final = select(keys).where(keys.c.secret_hash == bindparam("hash"))
-_BY_ID: Final = select(keys).where(keys.c.id == bindparam("key"))
-_ALL: Final = select(keys).order_by(keys.c.created_at_s, keys.c.id)
+_KEYS: Final = (
+    select(
+        keys,
+        key_secrets.c.hint,
+        key_secrets.c.expires_at_s.label("secret_expires_at_s"),
+        accounts.c.markup_bp,
+        accounts.c.closed_at_s,
+    )
+    .join(key_secrets, key_secrets.c.key_id == keys.c.id)
+    .join(accounts, accounts.c.id == keys.c.account_id)
+)
+_FIND: Final = _KEYS.where(key_secrets.c.secret_hash == bindparam("hash"))
+_LASTING: Final = _KEYS.where(key_secrets.c.expires_at_s.is_(None))
+_BY_ID: Final = _LASTING.where(keys.c.id == bindparam("key"))
+_ALL: Final = _LASTING.order_by(keys.c.created_at_s, keys.c.id)
+_BLOCKED_USERS: Final = (
+    select(blocked_users.c.user).where(blocked_users.c.key_id == bindparam("key")).order_by(blocked_users.c.user)
+)
 _SAME_NAME: Final = select(keys.c.id).where(keys.c.name == bindparam("name"), keys.c.revoked_at_s.is_(None))
-_ACCOUNT: Final = select(accounts.c.id).where(accounts.c.id == bindparam("account"))
+_ACCOUNT: Final = select(accounts.c.closed_at_s).where(accounts.c.id == bindparam("account"))
 
 
 class SqlKeyStore:
@@ -27,7 +46,7 @@ class SqlKeyStore:
         self._database = database
 
     async def find(self, secret_hash: bytes) -> Key | None:
-        """The key with this hash, revoked or not."""
+        """The key that has a secret with this hash, whether it is good or not."""
         row = await self._database.read(
             lambda connection: connection.execute(_FIND, {"hash": secret_hash}).one_or_none()
         )
@@ -36,7 +55,8 @@ class SqlKeyStore:
     async def add(self, key: Key, secret_hash: bytes) -> None:
         """Store a new key.
 
-        Raises Conflict when another key that is not revoked has its name, NotFound when there is no such account.
+        Raises Conflict when another key that is not revoked has its name or its account is closed, NotFound when there
+        is no such account.
         """
         await self._database.write(lambda connection: _add(connection, key, secret_hash))
 
@@ -44,6 +64,30 @@ class SqlKeyStore:
         """Every key, revoked ones too, the oldest first."""
         rows = await self._database.read(lambda connection: connection.execute(_ALL).all())
         return tuple(_key(row) for row in rows)
+
+    async def change(self, key_id: str, change: Callable[[KeyTerms], KeyTerms]) -> Key:
+        """Put `change` of a key's terms in their place, in one transaction. Raises NotFound for no such key."""
+        return await self._database.write(lambda connection: _change(connection, key_id, change))
+
+    async def rotate(self, key_id: str, new: NewSecret, old_until_s: float) -> Key:
+        """Give a key another secret. Those it has end at `old_until_s`, or sooner where they were to end sooner.
+
+        Raises NotFound when there is no such key.
+        """
+        return await self._database.write(lambda connection: _rotate(connection, key_id, new, old_until_s))
+
+    async def block(self, key_id: str, user: str, blocked_at_s: float) -> None:
+        """Draw no more for an end user of a key; one blocked before stays so. Raises NotFound for no such key."""
+        await self._database.write(lambda connection: _block(connection, key_id, user, blocked_at_s))
+
+    async def unblock(self, key_id: str, user: str) -> bool:
+        """Draw for an end user again; whether they were blocked."""
+        statement = delete(blocked_users).where(blocked_users.c.key_id == key_id, blocked_users.c.user == user)
+        return await self._database.write(lambda connection: connection.execute(statement).rowcount == 1)
+
+    async def blocked(self, key_id: str) -> tuple[str, ...]:
+        """The end users that a key may draw no more for, in the order of their names."""
+        return await self._database.read(lambda connection: tuple(connection.scalars(_BLOCKED_USERS, {"key": key_id})))
 
     async def revoke(self, key_id: str, revoked_at_s: float) -> Key:
         """Refuse the key from now on; one revoked before keeps its time.
@@ -54,8 +98,11 @@ class SqlKeyStore:
 
 
 def _add(connection: Connection, key: Key, secret_hash: bytes) -> None:
-    if connection.scalar(_ACCOUNT, {"account": key.account_id}) is None:
+    account = connection.execute(_ACCOUNT, {"account": key.account_id}).one_or_none()
+    if account is None:
         raise NotFound(f"There is no account '{key.account_id}'.", param="account")
+    if account.closed_at_s is not None:
+        raise Conflict(f"The account '{key.account_id}' is closed.", param="account")
     if connection.scalar(_SAME_NAME, {"name": key.name}) is not None:
         raise Conflict(
             f"There is a key named '{key.name}' already. Choose another name, or revoke that key first.", param="name"
@@ -64,28 +111,75 @@ def _add(connection: Connection, key: Key, secret_hash: bytes) -> None:
         "id": key.id,
         "account_id": key.account_id,
         "name": key.name,
-        "secret_hash": secret_hash,
-        "hint": key.hint,
         "admin": key.admin,
         "strictness": key.strictness.value if key.strictness else None,
         "strict": key.strict,
+        **_columns(key.terms),
         "created_at_s": key.created_at_s,
         "revoked_at_s": key.revoked_at_s,
     }
     try:
         connection.execute(insert(keys), row)
+        connection.execute(insert(meters), {"key_id": key.id, **asdict(Meter())})
+        _add_secret(connection, key.id, NewSecret(hash=secret_hash, hint=key.hint, created_at_s=key.created_at_s))
     except IntegrityError as error:
         raise Defect(f"key {key.id} breaks the rules of its table") from error
+
+
+def _add_secret(connection: Connection, key_id: str, new: NewSecret) -> None:
+    connection.execute(
+        insert(key_secrets),
+        {"secret_hash": new.hash, "key_id": key_id, "hint": new.hint, "created_at_s": new.created_at_s},
+    )
+
+
+def _change(connection: Connection, key_id: str, change: Callable[[KeyTerms], KeyTerms]) -> Key:
+    terms = change(_found(connection, key_id).terms)
+    connection.execute(update(keys).where(keys.c.id == key_id).values(_columns(terms)))
+    return _found(connection, key_id)
+
+
+def _rotate(connection: Connection, key_id: str, new: NewSecret, old_until_s: float) -> Key:
+    _found(connection, key_id)
+    connection.execute(
+        update(key_secrets)
+        .where(
+            key_secrets.c.key_id == key_id,
+            or_(key_secrets.c.expires_at_s.is_(None), key_secrets.c.expires_at_s > old_until_s),
+        )
+        .values(expires_at_s=old_until_s)
+    )
+    _add_secret(connection, key_id, new)
+    return _found(connection, key_id)
+
+
+def _block(connection: Connection, key_id: str, user: str, blocked_at_s: float) -> None:
+    _found(connection, key_id)
+    if user not in connection.scalars(_BLOCKED_USERS, {"key": key_id}).all():
+        connection.execute(insert(blocked_users), {"key_id": key_id, "user": user, "created_at_s": blocked_at_s})
 
 
 def _revoke(connection: Connection, key_id: str, revoked_at_s: float) -> Key:
     connection.execute(
         update(keys).where(keys.c.id == key_id, keys.c.revoked_at_s.is_(None)).values(revoked_at_s=revoked_at_s)
     )
+    return _found(connection, key_id)
+
+
+def _found(connection: Connection, key_id: str) -> Key:
     row = connection.execute(_BY_ID, {"key": key_id}).one_or_none()
     if row is None:
         raise NotFound(f"There is no key '{key_id}'.", param="key")
     return _key(row)
+
+
+def _columns(terms: KeyTerms) -> dict[str, Any]:
+    return {
+        "models": None if terms.models is None else orjson.dumps(sorted(terms.models)).decode(),
+        **asdict(terms.limits),
+        "expires_at_s": terms.expires_at_s,
+        "labels": orjson.dumps(terms.labels, option=orjson.OPT_SORT_KEYS).decode(),
+    }
 
 
 def _key(row: Row[Any]) -> Key:
@@ -99,4 +193,13 @@ def _key(row: Row[Any]) -> Key:
         hint=row.hint,
         created_at_s=row.created_at_s,
         revoked_at_s=row.revoked_at_s,
+        terms=KeyTerms(
+            models=None if row.models is None else frozenset(orjson.loads(row.models)),
+            limits=KeyLimits(**{field.name: getattr(row, field.name) for field in fields(KeyLimits)}),
+            expires_at_s=row.expires_at_s,
+            labels=orjson.loads(row.labels),
+        ),
+        secret_expires_at_s=row.secret_expires_at_s,
+        markup_bp=row.markup_bp,
+        account_closed=row.closed_at_s is not None,
     )

@@ -6,17 +6,19 @@ in one step (UPDATE … RETURNING), which is half the work of asking first.
 
 from __future__ import annotations
 
+from dataclasses import fields
 from sqlite3 import IntegrityError
 from typing import Any, Final
 
 import orjson
 import structlog
-from sqlalchemy import Connection, bindparam, delete, insert, literal_column, select, update
+from sqlalchemy import Connection, bindparam, case, delete, insert, literal_column, select, update
 
+from limner.accounts import check_credit
 from limner.clock import Clock
-from limner.errors import Defect, LimnerError
+from limner.errors import Allowance, Defect, InvalidRequest, LimnerError, NotFound
 from limner.job import Usage
-from limner.keys import key_refused
+from limner.keys import check_good, key_refused, user_blocked
 from limner.ledger import (
     Admission,
     Audit,
@@ -27,6 +29,8 @@ from limner.ledger import (
     resolution,
     resolution_amount_nusd,
 )
+from limner.limits import KeyLimits, Meter, admitted, allowances, charged, settled
+from limner.money import AMOUNT_NUSD_MAX, usd_text
 from limner.record import JobRecord, Outcome, undelivered
 from limner.storage.audit import audit
 from limner.storage.database import Database
@@ -34,26 +38,37 @@ from limner.storage.gateways import forget
 from limner.storage.jobs import interrupted_record, unstarted_record
 from limner.storage.journal import Journal
 from limner.storage.prepared import Prepared
-from limner.storage.tables import accounts, entries, jobs, keys, usage
+from limner.storage.tables import accounts, blocked_users, entries, jobs, key_secrets, keys, meters, usage
 from limner.usage import DAY_S
 
 _log = structlog.get_logger(__name__)
 
-_ADDING: Final = (
+_ADD_TO_BALANCE: Final = Prepared(
     update(accounts)
     .where(accounts.c.id == bindparam("account"))
     .values(balance_nusd=accounts.c.balance_nusd + bindparam("amount"))
-    .returning(accounts.c.balance_nusd)
+    .returning(accounts.c.balance_nusd, accounts.c.credit_limit_nusd, accounts.c.closed_at_s)
 )
-_ADD_TO_BALANCE: Final = Prepared(_ADDING)
-_ADD_TO_BALANCE_OF_KEY: Final = Prepared(
-    _ADDING.where(
-        select(keys.c.id)
-        .where(keys.c.id == bindparam("key"), keys.c.account_id == accounts.c.id, keys.c.revoked_at_s.is_(None))
-        .exists()
+_LIMITS: Final = tuple(keys.c[field.name] for field in fields(KeyLimits))
+_METERED: Final = tuple(meters.c[field.name] for field in fields(Meter))
+_BLOCKED: Final = (
+    select(blocked_users.c.user)
+    .where(
+        blocked_users.c.key_id == keys.c.id,
+        blocked_users.c.user.in_([bindparam("user"), bindparam("safety_identifier")]),
     )
+    .exists()
 )
-_HINT: Final = select(keys.c.hint).where(keys.c.id == bindparam("key"))
+_KEY: Final = Prepared(
+    select(keys.c.revoked_at_s, keys.c.expires_at_s, _BLOCKED, *_LIMITS, *_METERED)
+    .join(meters, meters.c.key_id == keys.c.id)
+    .where(keys.c.id == bindparam("key"), keys.c.account_id == bindparam("account"))
+)
+_METER: Final = Prepared(select(*_METERED).where(meters.c.key_id == bindparam("key")))
+_SET_METER: Final = Prepared(update(meters).where(meters.c.key_id == bindparam("key")))
+_HINT: Final = select(key_secrets.c.hint).where(
+    key_secrets.c.key_id == bindparam("key"), key_secrets.c.expires_at_s.is_(None)
+)
 _BALANCE: Final = select(accounts.c.balance_nusd).where(accounts.c.id == bindparam("account"))
 _INSERT_JOB: Final = Prepared(insert(jobs))
 _INSERT_ENTRY: Final = Prepared(insert(entries))
@@ -64,11 +79,22 @@ _HOLD_OF_JOB: Final = (
     .where(entries.c.job_id == bindparam("job"), entries.c.kind == literal_column("'hold'"))
     .scalar_subquery()
 )
-_RESOLVE: Final = Prepared(
+_ENDING: Final = (
     update(jobs)
-    .where(jobs.c.id == bindparam("job"), jobs.c.outcome.is_(None))
-    .returning(jobs.c.hold_nusd, jobs.c.account_id, _HOLD_OF_JOB.label("hold_id"))
+    .where(jobs.c.id == bindparam("job"))
+    # `charged_nusd`, with the hold that only the row knows.
+    .values(charge_nusd=case((jobs.c.hold_nusd < bindparam("price"), jobs.c.hold_nusd), else_=bindparam("price")))
+    .returning(
+        jobs.c.hold_nusd,
+        jobs.c.charge_nusd,
+        jobs.c.account_id,
+        jobs.c.key_id,
+        jobs.c.admitted_at_s,
+        _HOLD_OF_JOB.label("hold_id"),
+    )
 )
+_RESOLVE: Final = Prepared(_ENDING.where(jobs.c.outcome.is_(None)))
+_END_ABANDONED: Final = Prepared(_ENDING.where(jobs.c.outcome == literal_column("'interrupted'")))
 _OUTCOME: Final = select(jobs.c.outcome).where(jobs.c.id == bindparam("job"))
 _UNFINISHED: Final = (
     select(jobs)
@@ -87,16 +113,17 @@ class SqlLedger:
         self._gateway_id = gateway_id
         self._owed: list[JobRecord] = []
 
-    async def admit(self, admission: Admission) -> None:
-        """Store the job and hold the worst case.
+    async def admit(self, admission: Admission) -> tuple[Allowance, ...]:
+        """Store the job, hold the worst case, and return what is left of the key's rates.
 
-        Raises NotAuthenticated when the key was revoked meanwhile, Defect when the job was admitted before,
-        LedgerUnavailable when the database cannot take it.
+        Raises NotAuthenticated when the key has become no good meanwhile, NotPermitted when it may draw no more for the
+        job's end user, LimitReached when it may not do more or the account cannot pay for it, Defect when the job was
+        admitted before, LedgerUnavailable when the database cannot take it. Then nothing is held or counted.
         """
         now_s = self._clock.now_s()
         # A power cut ends the job, too, before anything of it was charged.
         try:
-            await self._database.write(
+            return await self._database.write(
                 lambda connection: _admit(connection, admission, self._gateway_id, now_s), lasting=False
             )
         except LimnerError:
@@ -109,9 +136,10 @@ class SqlLedger:
     async def settle(self, record: JobRecord) -> None:
         """Store how the job ended, write its usage row, and settle or release its hold.
 
-        Charges `record.charge_nusd` when `record.outcome.charged`, else nothing. A database that fails gets it later,
-        from the journal: see `settle_kept`. Raises AlreadyResolved the second time, Defect when the job was never
-        admitted, LedgerUnavailable when the journal cannot take it either: then nothing will be charged.
+        Charges `record.charge_nusd` when `record.outcome.charged`, else nothing, and never more than was held. A
+        database that fails gets it later, from the journal: see `settle_kept`. Raises AlreadyResolved the second time,
+        Defect when the job was never admitted, LedgerUnavailable when the journal cannot take it either: then nothing
+        will be charged.
         """
         try:
             await self._write_settlement(record)
@@ -162,6 +190,16 @@ class SqlLedger:
         now_s = self._clock.now_s()
         return await self._database.write(lambda connection: _release_jobs_of(connection, gateway_id, beats, now_s))
 
+    async def credit(self, account_id: str, amount_nusd: int, reason: str) -> int:
+        """Add to an account's balance, or take away, by an entry of its own; return the balance.
+
+        Raises NotFound when there is no such account, InvalidRequest when the balance would be too large to keep.
+        """
+        now_s = self._clock.now_s()
+        return await self._database.write(
+            lambda connection: _credit(connection, account_id, amount_nusd, reason, now_s)
+        )
+
     async def account_ids(self) -> tuple[str, ...]:
         """Every account there is."""
         return await self._database.read(
@@ -182,13 +220,37 @@ def _unavailable(verb: str, job_id: str) -> LedgerUnavailable:
     return LedgerUnavailable("The server is currently overloaded. Please try again later.")
 
 
-def _admit(connection: Connection, admission: Admission, gateway_id: str, now_s: float) -> None:
+def _admit(connection: Connection, admission: Admission, gateway_id: str, now_s: float) -> tuple[Allowance, ...]:
     job, request = admission.job, admission.job.request
-    balance = _ADD_TO_BALANCE_OF_KEY.run(
-        connection, {"account": job.account_id, "key": job.key_id, "amount": -admission.hold_nusd}
+    # First, since whoever admits or settles a job of this account waits here for the others: what is read from now on
+    # is what they have written.
+    account = _ADD_TO_BALANCE.run(connection, {"account": job.account_id, "amount": -admission.hold_nusd})
+    key = _KEY.run(
+        connection,
+        {
+            "key": job.key_id,
+            "account": job.account_id,
+            "user": request.user,
+            "safety_identifier": request.safety_identifier,
+        },
     )
-    if balance is None:
-        raise key_refused(connection.scalar(_HINT, {"key": job.key_id}) or "")
+    if account is None or key is None:
+        raise key_refused("")
+    balance_nusd, credit_limit_nusd, closed_at_s = account
+    revoked_at_s, expires_at_s, blocked, *rest = key
+    check_good(
+        lambda: connection.scalar(_HINT, {"key": job.key_id}) or "",
+        revoked_at_s=revoked_at_s,
+        expires_at_s=expires_at_s,
+        account_closed=closed_at_s is not None,
+        now_s=now_s,
+    )
+    if blocked:
+        raise user_blocked()
+    check_credit(balance_nusd, admission.hold_nusd, credit_limit_nusd)
+    limits, meter = KeyLimits(*rest[: len(_LIMITS)]), Meter(*rest[len(_LIMITS) :])
+    meter = admitted(meter, limits, hold_nusd=admission.hold_nusd, images=request.n, now_s=job.admitted_at_s)
+    _set_meter(connection, job.key_id, meter)
     row = {
         "id": job.id,
         "account_id": job.account_id,
@@ -205,6 +267,7 @@ def _admit(connection: Connection, admission: Admission, gateway_id: str, now_s:
         "user": request.safety_identifier or request.user,
         "hold_nusd": admission.hold_nusd,
         "price_book": admission.price_book,
+        "markup_bp": admission.markup_bp,
         "admitted_at_s": job.admitted_at_s,
     }
     try:
@@ -217,32 +280,38 @@ def _admit(connection: Connection, admission: Admission, gateway_id: str, now_s:
         account_id=job.account_id,
         kind=EntryKind.HOLD,
         amount_nusd=-admission.hold_nusd,
-        balance_after_nusd=balance[0],
+        balance_after_nusd=balance_nusd,
         reason=f"{request.kind} with {request.model}",
         created_at_s=now_s,
         job_id=job.id,
         resolves=None,
         price_book=admission.price_book,
     )
+    return allowances(meter, limits, job.admitted_at_s)
 
 
 def _settle(connection: Connection, record: JobRecord, now_s: float) -> None:
-    charge_nusd = record.charge_nusd if record.outcome.charged else 0
+    price_nusd = record.charge_nusd if record.outcome.charged else 0
     verb = resolution(record.outcome.charged)
-    held = _RESOLVE.run(connection, {"job": record.job_id, **_ending(record, charge_nusd)})
+    held = _RESOLVE.run(connection, {"job": record.job_id, "price": price_nusd, **_ending(record)})
     if held is None:
-        _charge_abandoned(connection, record, now_s)
+        _charge_abandoned(connection, record, price_nusd, now_s)
         return
-    hold_nusd, account_id, hold_id = held
+    hold_nusd, charge_nusd, account_id, key_id, admitted_at_s, hold_id = held
     amount_nusd = resolution_amount_nusd(hold_nusd, charge_nusd)
-    balance = _ADD_TO_BALANCE.run(connection, {"account": account_id, "amount": amount_nusd})
-    assert balance is not None
+    account = _ADD_TO_BALANCE.run(connection, {"account": account_id, "amount": amount_nusd})
+    assert account is not None
+    # After the account's row, at which whoever else admits or settles waits.
+    metered = _METER.run(connection, {"key": key_id})
+    assert metered is not None
+    meter = settled(Meter(*metered), admitted_at_s=admitted_at_s, hold_nusd=hold_nusd, charge_nusd=charge_nusd)
+    _set_meter(connection, key_id, meter)
     _append(
         connection,
         account_id=account_id,
         kind=verb,
         amount_nusd=amount_nusd,
-        balance_after_nusd=balance[0],
+        balance_after_nusd=account[0],
         reason=record.outcome.value,
         created_at_s=now_s,
         job_id=record.job_id,
@@ -252,24 +321,27 @@ def _settle(connection: Connection, record: JobRecord, now_s: float) -> None:
     _INSERT_USAGE.run(connection, _usage_row(record, charge_nusd))
 
 
-def _charge_abandoned(connection: Connection, record: JobRecord, now_s: float) -> None:
+def _charge_abandoned(connection: Connection, record: JobRecord, price_nusd: int, now_s: float) -> None:
     """The end of a job that another gateway had ended before, taking ours for dead: charged all the same, once.
 
     Raises AlreadyResolved or Defect for any other job that has no hold open.
     """
-    verb = EntryKind.CHARGE if record.outcome.charged else EntryKind.RELEASE
-    after(_state(connection, record.job_id), verb)
-    connection.execute(
-        update(jobs).where(jobs.c.id == record.job_id).values(_ending(record, record.charge_nusd)),
-    )
-    balance = _ADD_TO_BALANCE.run(connection, {"account": record.account_id, "amount": -record.charge_nusd})
-    assert balance is not None
+    after(_state(connection, record.job_id), EntryKind.CHARGE if record.outcome.charged else EntryKind.RELEASE)
+    ended = _END_ABANDONED.run(connection, {"job": record.job_id, "price": price_nusd, **_ending(record)})
+    assert ended is not None
+    _, charge_nusd, account_id, key_id, admitted_at_s, _ = ended
+    account = _ADD_TO_BALANCE.run(connection, {"account": account_id, "amount": -charge_nusd})
+    assert account is not None
+    metered = _METER.run(connection, {"key": key_id})
+    assert metered is not None
+    meter = charged(Meter(*metered), admitted_at_s=admitted_at_s, charge_nusd=charge_nusd)
+    _set_meter(connection, key_id, meter)
     _append(
         connection,
-        account_id=record.account_id,
+        account_id=account_id,
         kind=EntryKind.CHARGE,
-        amount_nusd=-record.charge_nusd,
-        balance_after_nusd=balance[0],
+        amount_nusd=-charge_nusd,
+        balance_after_nusd=account[0],
         reason=f"{record.outcome} after its gateway was taken for dead",
         created_at_s=now_s,
         job_id=record.job_id,
@@ -277,7 +349,35 @@ def _charge_abandoned(connection: Connection, record: JobRecord, now_s: float) -
         price_book=record.price_book,
     )
     connection.execute(delete(usage).where(usage.c.job_id == record.job_id))
-    _INSERT_USAGE.run(connection, _usage_row(record, record.charge_nusd))
+    _INSERT_USAGE.run(connection, _usage_row(record, charge_nusd))
+
+
+def _credit(connection: Connection, account_id: str, amount_nusd: int, reason: str, now_s: float) -> int:
+    before_nusd = connection.scalar(_BALANCE, {"account": account_id})
+    if before_nusd is None:
+        raise NotFound(f"There is no account '{account_id}'.", param="account")
+    if abs(before_nusd + amount_nusd) > AMOUNT_NUSD_MAX:
+        raise InvalidRequest(f"The balance would be beyond ${usd_text(AMOUNT_NUSD_MAX)}.", param="amount")
+    account = _ADD_TO_BALANCE.run(connection, {"account": account_id, "amount": amount_nusd})
+    assert account is not None
+    balance_nusd: int = account[0]
+    _append(
+        connection,
+        account_id=account_id,
+        kind=EntryKind.CREDIT,
+        amount_nusd=amount_nusd,
+        balance_after_nusd=balance_nusd,
+        reason=reason,
+        created_at_s=now_s,
+        job_id=None,
+        resolves=None,
+        price_book=None,
+    )
+    return balance_nusd
+
+
+def _set_meter(connection: Connection, key_id: str, meter: Meter) -> None:
+    _SET_METER.run(connection, {"key": key_id, **{column.name: getattr(meter, column.name) for column in _METERED}})
 
 
 def _append(connection: Connection, *, amount_nusd: int, balance_after_nusd: int, **columns: Any) -> None:
@@ -293,8 +393,8 @@ def _append(connection: Connection, *, amount_nusd: int, balance_after_nusd: int
     )
 
 
-def _ending(record: JobRecord, charge_nusd: int) -> dict[str, Any]:
-    """The columns of a job's row that its end fills in."""
+def _ending(record: JobRecord) -> dict[str, Any]:
+    """The columns of a job's row that its end fills in, beside its charge."""
     return {
         "outcome": record.outcome.value,
         "finished_at_s": record.finished_at_s,
@@ -306,7 +406,6 @@ def _ending(record: JobRecord, charge_nusd: int) -> dict[str, Any]:
         "quality": record.quality.value if record.quality else None,
         "background": record.background.value if record.background else None,
         **_token_columns(record.usage),
-        "charge_nusd": charge_nusd,
         "cost_nusd": record.cost_nusd,
         "parameters": record.parameters,
         "error_code": record.error_code,

@@ -47,7 +47,13 @@ accounts: Final = Table(
     metadata,
     Column("id", String, primary_key=True),
     Column("balance_nusd", BigInteger, nullable=False),
+    Column("credit_limit_nusd", BigInteger),
+    Column("markup_bp", Integer, nullable=False, default=0),
+    Column("labels", Text, nullable=False, default="{}"),
     Column("created_at_s", Double, nullable=False),
+    Column("closed_at_s", Double),
+    CheckConstraint("credit_limit_nusd >= 0", name="credit_limit_not_negative"),
+    CheckConstraint("markup_bp >= 0", name="markup_not_negative"),
 )
 
 keys: Final = Table(
@@ -56,14 +62,24 @@ keys: Final = Table(
     Column("id", String, primary_key=True),
     Column("account_id", ForeignKey("accounts.id"), nullable=False),
     Column("name", String, nullable=False),
-    Column("secret_hash", LargeBinary, nullable=False, unique=True),
-    Column("hint", String, nullable=False),
     Column("admin", Boolean, nullable=False),
     Column("strictness", String),
     Column("strict", Boolean, nullable=False),
+    Column("models", Text),
+    Column("budget_nusd", BigInteger),
+    Column("budget_day_nusd", BigInteger),
+    Column("budget_month_nusd", BigInteger),
+    Column("requests_per_minute", Integer),
+    Column("images_per_minute", Integer),
+    Column("jobs_at_once", Integer),
+    Column("labels", Text, nullable=False),
     Column("created_at_s", Double, nullable=False),
+    Column("expires_at_s", Double),
     Column("revoked_at_s", Double),
-    CheckConstraint("length(secret_hash) = 32", name="hash_is_sha256"),
+    CheckConstraint(
+        "budget_nusd >= 0 AND budget_day_nusd >= 0 AND budget_month_nusd >= 0", name="budgets_not_negative"
+    ),
+    CheckConstraint("requests_per_minute >= 1 AND images_per_minute >= 1 AND jobs_at_once >= 1", name="rates_positive"),
     CheckConstraint("strictness IN ('limner', 'openai')", name="strictness_known"),
 )
 
@@ -84,6 +100,51 @@ gateways: Final = Table(
     CheckConstraint("beats >= 0", name="beats_not_negative"),
 )
 
+# A key has one secret that lasts, and for a while those before it.
+key_secrets: Final = Table(
+    "key_secrets",
+    metadata,
+    Column("secret_hash", LargeBinary, primary_key=True),
+    Column("key_id", ForeignKey("keys.id"), nullable=False),
+    Column("hint", String, nullable=False),
+    Column("created_at_s", Double, nullable=False),
+    Column("expires_at_s", Double),
+    CheckConstraint("length(secret_hash) = 32", name="hash_is_sha256"),
+)
+Index(
+    "uq_key_secrets_lasting",
+    key_secrets.c.key_id,
+    unique=True,
+    sqlite_where=key_secrets.c.expires_at_s.is_(None),
+    postgresql_where=key_secrets.c.expires_at_s.is_(None),
+)
+
+# End users a key may draw no more for.
+blocked_users: Final = Table(
+    "blocked_users",
+    metadata,
+    Column("key_id", ForeignKey("keys.id"), primary_key=True),
+    Column("user", Text, primary_key=True),
+    Column("created_at_s", Double, nullable=False),
+)
+
+# What each key has used, one row a key from its making on: see `limner.limits.Meter`.
+meters: Final = Table(
+    "meters",
+    metadata,
+    Column("key_id", ForeignKey("keys.id"), primary_key=True),
+    Column("spent_nusd", BigInteger, nullable=False),
+    Column("day", Integer, nullable=False),
+    Column("spent_day_nusd", BigInteger, nullable=False),
+    Column("month", Integer, nullable=False),
+    Column("spent_month_nusd", BigInteger, nullable=False),
+    Column("requests_until_ns", BigInteger, nullable=False),
+    Column("images_until_ns", BigInteger, nullable=False),
+    Column("jobs_running", Integer, nullable=False),
+    CheckConstraint("spent_nusd >= 0 AND spent_day_nusd >= 0 AND spent_month_nusd >= 0", name="spent_not_negative"),
+    CheckConstraint("jobs_running >= 0", name="jobs_not_negative"),
+)
+
 jobs: Final = Table(
     "jobs",
     metadata,
@@ -102,6 +163,7 @@ jobs: Final = Table(
     Column("user", Text),
     Column("hold_nusd", BigInteger, nullable=False),
     Column("price_book", String, nullable=False),
+    Column("markup_bp", Integer, nullable=False),
     Column("admitted_at_s", Double, nullable=False),
     # From here on: known when the job has ended.
     Column("outcome", String),
@@ -126,6 +188,7 @@ jobs: Final = Table(
     CheckConstraint("n >= 1", name="n_positive"),
     CheckConstraint("hold_nusd >= 0", name="hold_not_negative"),
     CheckConstraint("charge_nusd >= 0 AND cost_nusd >= 0", name="amounts_not_negative"),
+    CheckConstraint("charge_nusd <= hold_nusd", name="charge_within_hold"),
     CheckConstraint(
         "outcome IN ('delivered', 'stored', 'cancelled', 'refused', 'failed', 'interrupted')", name="outcome_known"
     ),
