@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Final
 
 from tests.processes import free_port
-from torture import diary
 from torture.callers import Orders
 from torture.databases import Rows, sqlite_rows
 from torture.evidence import Evidence, jobs_in, kept_in, leftovers_in, tracebacks_in
 from torture.gateways import Gateway
 from torture.program import Program
 from torture.villain import Villain
+
+from torture import diary
 
 KEYS: Final = 3
 POLL_S: Final = 0.05
