@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.storage.jobs import Jobs
 
 from limner.admin import (
     ACCOUNT_DEFAULT,
@@ -14,6 +15,7 @@ from limner.admin import (
     create_key,
     first_key_if_none,
     list_keys,
+    meters_of_keys,
     revoke_key,
     rotate_key,
     usage,
@@ -151,6 +153,17 @@ async def test_terms_that_make_no_sense_are_refused(storage: Storage, clock: Man
     assert labelled.terms.labels == {"a": "b"}
     with pytest.raises(InvalidRequest, match="still to come"):
         await change_key(storage.keys, "Ada", lambda _: past, clock=clock)
+
+
+async def test_a_budgets_windows_are_shown_as_they_are_now(storage: Storage, clock: ManualClock) -> None:
+    """What was spent yesterday is no part of today's sum, though nothing was drawn since."""
+    key = (await create_key(storage.keys, "Ada", clock=clock)).key
+    await storage.ledger.admit(Jobs(key, clock).admission("req_a", hold_nusd=5))
+    today = (await meters_of_keys(storage.keys, clock=clock))[key.id]
+    assert (today.spent_nusd, today.spent_day_nusd, today.spent_month_nusd, today.jobs_running) == (5, 5, 5, 1)
+    clock.advance(40 * DAY_S)
+    later = (await meters_of_keys(storage.keys, clock=clock))[key.id]
+    assert (later.spent_nusd, later.spent_day_nusd, later.spent_month_nusd, later.jobs_running) == (5, 0, 0, 1)
 
 
 async def test_the_first_key_is_made_once(storage: Storage, clock: ManualClock) -> None:

@@ -19,7 +19,7 @@ from limner.errors import Conflict, InvalidRequest, NotFound
 from limner.job import Strictness
 from limner.keys import Key, KeyRegister, KeyRing, KeyTerms, NewSecret, masked, new_secret, secret_hash
 from limner.ledger import Till
-from limner.limits import RATE_MAX, KeyLimits
+from limner.limits import RATE_MAX, KeyLimits, Meter, as_of
 from limner.usage import DAY_S, Dimension, UsageQuery, UsageStore, UsageSum
 
 NAME_CHARS_MAX: Final = 64
@@ -142,6 +142,12 @@ async def create_key(  # noqa: PLR0913  each has its default
 async def list_keys(keys: KeyRegister, *, revoked: bool = False) -> tuple[Key, ...]:
     """Every key, the oldest first; those revoked only when asked for."""
     return tuple(key for key in await keys.all() if revoked or key.revoked_at_s is None)
+
+
+async def meters_of_keys(keys: KeyRegister, *, clock: Clock) -> Mapping[str, Meter]:
+    """What each key has used by now, by its id: in all, today and this month."""
+    now_s = clock.now_s()
+    return {key_id: as_of(meter, now_s) for key_id, meter in (await keys.meters()).items()}
 
 
 async def revoke_key(keys: KeyRegister, id_or_name: str, *, clock: Clock, ring: KeyRing | None = None) -> Key:

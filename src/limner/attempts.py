@@ -25,6 +25,7 @@ from limner.errors import (
     EngineFailed,
     EngineUnavailable,
     LimnerError,
+    ModerationBlocked,
     ModeratorUnavailable,
     Overloaded,
 )
@@ -289,7 +290,7 @@ class Attempts:
             raise failed from timeout
         except LimnerError as error:
             run.note(error)
-            if isinstance(error, EngineError):
+            if isinstance(error, EngineError | ModerationBlocked):
                 run.cost_nusd += error.cost_nusd or 0
             ended = error
             raise

@@ -102,14 +102,25 @@ class InvalidImageRequest(CallerError):
 
 
 class ModerationBlocked(InvalidImageRequest):
-    """The safety stage or the upstream refused the prompt, an input or the result."""
+    """The safety stage or the upstream refused the prompt, an input or the result.
+
+    cost_nusd: what the upstream charges the operator all the same, or None when it did not say. Never told to callers.
+    """
 
     code_default = "moderation_blocked"
 
-    def __init__(self, message: str, *, stage: str = "unknown", categories: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        stage: str = "unknown",
+        categories: tuple[str, ...] = (),
+        cost_nusd: int | None = None,
+    ) -> None:
         super().__init__(message)
         self.stage = stage
         self.categories = categories
+        self.cost_nusd = cost_nusd
 
 
 class NotAuthenticated(CallerError):

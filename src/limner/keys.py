@@ -19,7 +19,7 @@ from typing import Final, Protocol
 from limner.clock import Clock
 from limner.errors import NotAuthenticated, NotPermitted
 from limner.job import Strictness
-from limner.limits import UNLIMITED, KeyLimits
+from limner.limits import UNLIMITED, KeyLimits, Meter
 
 PREFIX: Final = "sk-limner-"
 _ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -106,6 +106,10 @@ class KeyRegister(KeyStore, Protocol):
 
     async def all(self) -> tuple[Key, ...]:
         """Every key, revoked ones too, the oldest first."""
+        ...
+
+    async def meters(self) -> Mapping[str, Meter]:
+        """What each key has used, by its id."""
         ...
 
     async def change(self, key_id: str, change: Callable[[KeyTerms], KeyTerms]) -> Key:

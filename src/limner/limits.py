@@ -66,7 +66,7 @@ def admitted(meter: Meter, limits: KeyLimits, *, hold_nusd: int, images: int, no
     Raises LimitReached for the first limit that the job would break, budgets before rates: there waiting is of no use.
     """
     now_ns = int(now_s * 10**9)
-    counted = _moved_on(meter, now_s)
+    counted = as_of(meter, now_s)
     _check_budgets(counted, limits, hold_nusd)
     _check_jobs(counted, limits, now_ns)
     _check_rate(counted, limits, _REQUESTS, 1, now_ns)
@@ -112,6 +112,21 @@ def allowances(meter: Meter, limits: KeyLimits, now_s: float) -> tuple[Allowance
     return _allowances(meter, limits, int(now_s * 10**9))
 
 
+def as_of(meter: Meter, now_s: float) -> Meter:
+    """The meter in the windows of a moment, emptied where they are new."""
+    day, month = max(meter.day, day_of(now_s)), max(meter.month, month_of(now_s))
+    return Meter(
+        spent_nusd=meter.spent_nusd,
+        day=day,
+        spent_day_nusd=meter.spent_day_nusd if day == meter.day else 0,
+        month=month,
+        spent_month_nusd=meter.spent_month_nusd if month == meter.month else 0,
+        requests_until_ns=meter.requests_until_ns,
+        images_until_ns=meter.images_until_ns,
+        jobs_running=meter.jobs_running,
+    )
+
+
 def day_of(at_s: float) -> int:
     """The number of a moment's day, as `Meter` has it."""
     return int(at_s // _DAY_S)
@@ -129,21 +144,6 @@ def span_text(span_ms: int) -> str:
         return f"{span_ms}ms"
     minutes, rest_ms = divmod(span_ms, 60_000)
     return f"{minutes}m{rest_ms / 1_000:g}s" if minutes else f"{rest_ms / 1_000:g}s"
-
-
-def _moved_on(meter: Meter, now_s: float) -> Meter:
-    """The meter in today's windows, emptied where they are new."""
-    day, month = max(meter.day, day_of(now_s)), max(meter.month, month_of(now_s))
-    return Meter(
-        spent_nusd=meter.spent_nusd,
-        day=day,
-        spent_day_nusd=meter.spent_day_nusd if day == meter.day else 0,
-        month=month,
-        spent_month_nusd=meter.spent_month_nusd if month == meter.month else 0,
-        requests_until_ns=meter.requests_until_ns,
-        images_until_ns=meter.images_until_ns,
-        jobs_running=meter.jobs_running,
-    )
 
 
 def _check_budgets(meter: Meter, limits: KeyLimits, hold_nusd: int) -> None:

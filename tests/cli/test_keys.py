@@ -32,9 +32,9 @@ def test_a_key_is_listed_by_all_but_its_secret(limner: Limner) -> None:
     for shown in ("ops", made["id"], made["key"][-4:], "admin, openai, strict"):
         assert shown in listed.stdout
     assert made["key"] not in listed.stdout
-    assert json.loads(limner("keys", "list", "--json").stdout) == [
-        {name: value for name, value in made.items() if name != "key"}
-    ]
+    [key] = json.loads(limner("keys", "list", "--json").stdout)
+    assert {**made, **key} == {**key, "key": made["key"]}
+    assert (key["spent_usd"], key["spent_day_usd"], key["spent_month_usd"]) == ("0.0000",) * 3
 
 
 def test_a_revoked_key_is_listed_only_when_asked_for(limner: Limner) -> None:
@@ -103,7 +103,11 @@ def test_a_keys_limits_are_set_and_changed(limner: Limner) -> None:
     }
     assert {name: made[name] for name in limits} == limits
     shown = limner("keys", "list").stdout
-    for words in ("$10.000000001 in all, $2.0000 a day", "$5.0000 a month, 5 images a minute, 3 jobs at once"):
+    for words in (
+        "$0.0000 of $10.000000001 in all, $0.0000 of $2.0000 today",
+        "$0.0000 of $5.0000 this month",
+        "5 images a minute, 3 jobs at once",
+    ):
         assert words in " ".join(shown.split())
     changed = json.loads(
         limner("keys", "set", "laptop", "--budget-day", "none", "--requests-per-minute", "60", "--json").stdout

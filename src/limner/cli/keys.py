@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Annotated, Any, Final, TypeAlias
 
@@ -19,7 +19,7 @@ from limner.cli.terms import LabelOption, fields, labels_text, or_none, read, re
 from limner.cli.times import day, moment_s, span_s, time
 from limner.job import Strictness
 from limner.keys import MASK_CHARS_SHOWN, Key, KeyTerms
-from limner.limits import KeyLimits
+from limner.limits import KeyLimits, Meter
 from limner.money import nusd_from_usd, usd_text
 from limner.storage import Storage
 
@@ -150,16 +150,17 @@ def list_keys(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List the keys, the oldest first."""
+    """List the keys, the oldest first, with what is spent of their budgets."""
 
-    async def read(storage: Storage) -> tuple[Key, ...]:
-        return await admin.list_keys(storage.keys, revoked=everything)
+    async def look(storage: Storage) -> tuple[tuple[Key, ...], Mapping[str, Meter]]:
+        keys = await admin.list_keys(storage.keys, revoked=everything)
+        return keys, await admin.meters_of_keys(storage.keys, clock=storage.clock)
 
-    found = with_storage(configuration(config, data=data), read)
+    found, meters = with_storage(configuration(config, data=data), look)
     if as_json:
-        print_json([_facts(key) for key in found])
+        print_json([{**_facts(key), **_facts_of_meter(meters[key.id])} for key in found])
     elif found:
-        result_console().print(_table(found))
+        result_console().print(_table(found, meters))
     else:
         message_console().print("There is no key yet: `limner keys create NAME` makes one.")
 
@@ -369,21 +370,30 @@ def _facts_of_terms(terms: KeyTerms) -> dict[str, Any]:
     }
 
 
+def _facts_of_meter(meter: Meter) -> dict[str, Any]:
+    return {
+        "spent_usd": usd_text(meter.spent_nusd),
+        "spent_day_usd": usd_text(meter.spent_day_nusd),
+        "spent_month_usd": usd_text(meter.spent_month_nusd),
+        "jobs_running": meter.jobs_running,
+    }
+
+
 def _usd(amount_nusd: int | None) -> str | None:
     return None if amount_nusd is None else usd_text(amount_nusd)
 
 
-def _table(found: tuple[Key, ...]) -> Table:
+def _table(found: tuple[Key, ...], meters: Mapping[str, Meter]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("name", "id", "ends in", "created", "notes"):
         table.add_column(column, no_wrap=column not in {"name", "notes"})
     for key in found:
-        notes = ", ".join(_notes(key))
+        notes = ", ".join(_notes(key, meters[key.id]))
         table.add_row(escape(key.name), key.id, key.hint[-MASK_CHARS_SHOWN:], day(key.created_at_s), escape(notes))
     return table
 
 
-def _notes(key: Key) -> Iterator[str]:
+def _notes(key: Key, meter: Meter) -> Iterator[str]:
     """What is special about a key."""
     terms = key.terms
     if key.admin:
@@ -396,7 +406,7 @@ def _notes(key: Key) -> Iterator[str]:
         yield "strict"
     if terms.models is not None:
         yield f"only {' '.join(sorted(terms.models))}"
-    yield from _limit_notes(terms.limits)
+    yield from _limit_notes(terms.limits, meter)
     if terms.labels:
         yield labels_text(terms.labels)
     if terms.expires_at_s is not None:
@@ -405,14 +415,16 @@ def _notes(key: Key) -> Iterator[str]:
         yield f"revoked {day(key.revoked_at_s)}"
 
 
-def _limit_notes(limits: KeyLimits) -> Iterator[str]:
-    """The limits there are, each in a few words."""
-    budgets = {
-        "in all": limits.budget_nusd,
-        "a day": limits.budget_day_nusd,
-        "a month": limits.budget_month_nusd,
-    }
-    yield from (f"${usd_text(nusd)} {window}" for window, nusd in budgets.items() if nusd is not None)
+def _limit_notes(limits: KeyLimits, meter: Meter) -> Iterator[str]:
+    """The limits there are, each in a few words, with what is spent of a budget."""
+    budgets = (
+        (limits.budget_nusd, meter.spent_nusd, "in all"),
+        (limits.budget_day_nusd, meter.spent_day_nusd, "today"),
+        (limits.budget_month_nusd, meter.spent_month_nusd, "this month"),
+    )
+    for budget_nusd, spent_nusd, window in budgets:
+        if budget_nusd is not None:
+            yield f"${usd_text(spent_nusd)} of ${usd_text(budget_nusd)} {window}"
     rates = {
         "requests a minute": limits.requests_per_minute,
         "images a minute": limits.images_per_minute,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields
 from typing import Any, Final
 
@@ -64,6 +64,11 @@ class SqlKeyStore:
         """Every key, revoked ones too, the oldest first."""
         rows = await self._database.read(lambda connection: connection.execute(_ALL).all())
         return tuple(_key(row) for row in rows)
+
+    async def meters(self) -> Mapping[str, Meter]:
+        """What each key has used, by its id."""
+        rows = await self._database.read(lambda connection: connection.execute(select(meters)).all())
+        return {row.key_id: Meter(**{field.name: getattr(row, field.name) for field in fields(Meter)}) for row in rows}
 
     async def change(self, key_id: str, change: Callable[[KeyTerms], KeyTerms]) -> Key:
         """Put `change` of a key's terms in their place, in one transaction. Raises NotFound for no such key."""

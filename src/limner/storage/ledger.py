@@ -12,7 +12,18 @@ from typing import Any, Final
 
 import orjson
 import structlog
-from sqlalchemy import Connection, bindparam, case, delete, insert, literal_column, select, update
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    Connection,
+    bindparam,
+    case,
+    delete,
+    insert,
+    literal_column,
+    select,
+    update,
+)
 
 from limner.accounts import check_credit
 from limner.clock import Clock
@@ -79,11 +90,12 @@ _HOLD_OF_JOB: Final = (
     .where(entries.c.job_id == bindparam("job"), entries.c.kind == literal_column("'hold'"))
     .scalar_subquery()
 )
+_PRICE: Final[BindParameter[int]] = bindparam("price", type_=BigInteger)
 _ENDING: Final = (
     update(jobs)
     .where(jobs.c.id == bindparam("job"))
     # `charged_nusd`, with the hold that only the row knows.
-    .values(charge_nusd=case((jobs.c.hold_nusd < bindparam("price"), jobs.c.hold_nusd), else_=bindparam("price")))
+    .values(charge_nusd=case((jobs.c.hold_nusd < _PRICE, jobs.c.hold_nusd), else_=_PRICE))
     .returning(
         jobs.c.hold_nusd,
         jobs.c.charge_nusd,
