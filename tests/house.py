@@ -107,6 +107,7 @@ async def house(  # noqa: PLR0913  each has its default
     weights: tuple[int, ...] = (),
     moderator: Moderator | None = None,
     ledger: Callable[[Ledger], Ledger] = lambda ledger: ledger,
+    prices: PriceBook | None = None,
 ) -> AsyncIterator[House]:
     """A gateway over scripted engines that all serve gpt-image-2, in the order given, with a moderator before them."""
     clock = ManualClock()
@@ -127,6 +128,7 @@ async def house(  # noqa: PLR0913  each has its default
             moderator=moderator,
             blobs=blobs,
             ledger=ledger(storage.ledger),
+            prices=prices,
         ) as home:
             yield home
 
@@ -143,6 +145,7 @@ async def housing(  # noqa: PLR0913  the parts of a gateway, each by name
     moderator: Moderator | None = None,
     blobs: BlobStore | None = None,
     ledger: Ledger | None = None,
+    prices: PriceBook | None = None,
 ) -> AsyncIterator[House]:
     """A gateway over engines that all serve gpt-image-2, on stores that are there already."""
     records: list[JobRecord] = []
@@ -154,7 +157,7 @@ async def housing(  # noqa: PLR0913  the parts of a gateway, each by name
             inputs=InputReader(storage.files, None, verify=True, pixels_max=10_000_000),
             ledger=ledger or storage.ledger,
             blobs=blobs or storage.blobs,
-            prices=PriceBook.load(published()),
+            prices=prices or PriceBook.load(published()),
             clock=clock,
             bounds=bounds,
             tasks=tasks,

@@ -104,6 +104,16 @@ async def test_an_engine_that_ran_and_failed_is_not_asked_again(tmp_path: Path) 
         assert await home.balance_nusd() == -record.charge_nusd
 
 
+async def test_a_refusal_that_cost_something_is_in_the_record(tmp_path: Path) -> None:
+    """The account pays nothing for what moderation refused; the operator may."""
+    refusal = ModerationBlocked("Your request was rejected.")
+    refusal.cost_nusd = 7
+    async with house(tmp_path, DrilledEngine(endings=[refusal])) as home:
+        assert isinstance(await outcome(home, await home.submit()), ModerationBlocked)
+        [record] = home.records
+        assert (record.outcome, record.charge_nusd, record.cost_nusd) == (Outcome.REFUSED, 0, 7)
+
+
 async def test_every_failed_attempt_is_in_the_record(tmp_path: Path) -> None:
     """In order, with what an upstream said; delivered or not."""
     refused = failed()

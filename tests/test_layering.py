@@ -23,7 +23,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"inputs", "turns", "download", "outbound"}),
     frozenset({"run"}),
     frozenset({"attempts"}),
-    frozenset({"gateway", "admin"}),
+    frozenset({"gateway", "admin", "quote"}),
     frozenset({"engines", "moderators", "storage", "http", "sinks", "remote", "client"}),
     frozenset({"config"}),
     frozenset({"app"}),

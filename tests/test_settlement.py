@@ -20,6 +20,7 @@ from limner import admin
 from limner.errors import EngineFailed, LimnerError, ModerationBlocked
 from limner.record import Outcome
 from limner.storage import DEFAULT_ACCOUNT, open_storage
+from limner.storage.gateways import GONE
 from limner.storage.tables import entries, jobs, meters, usage
 
 TWO = '{"prompt":"a fox","size":"1024x1024","quality":"low","n":2}'
@@ -166,9 +167,9 @@ async def test_a_gateway_that_ends_under_a_job_costs_the_account_nothing(tmp_pat
             await home.until(lambda: engine.running == 1)
             if killed:
                 # What a dead gateway leaves behind: an open hold, found by the next start on the same data.
-                assert await home.storage.ledger.release_interrupted() == 1
+                assert len(await home.storage.ledger.release_jobs_of(home.storage.gateway_id, GONE)) == 1
             raise Stop
     async with open_storage(tmp_path, home.clock) as storage:
-        assert await storage.ledger.release_interrupted() == 0
+        assert await storage.recovery.begin(alone=True) == 0
         home.storage = storage
         await assert_settled(home, run.job.id, Outcome.INTERRUPTED, 0, 0)

@@ -25,7 +25,6 @@ from limner.errors import (
     EngineFailed,
     EngineUnavailable,
     LimnerError,
-    ModerationBlocked,
     ModeratorUnavailable,
     Overloaded,
 )
@@ -290,8 +289,7 @@ class Attempts:
             raise failed from timeout
         except LimnerError as error:
             run.note(error)
-            if isinstance(error, EngineError | ModerationBlocked):
-                run.cost_nusd += error.cost_nusd or 0
+            run.cost_nusd += error.cost_nusd or 0
             ended = error
             raise
         except BaseException as other:

@@ -61,7 +61,10 @@ class Allowance:
 
 
 class LimnerError(Exception):
-    """An error with an answer in OpenAI's envelope. upstream: what an upstream said of it, never told to callers."""
+    """An error with an answer in OpenAI's envelope, and what is never told to callers.
+
+    upstream: what an upstream said of it. cost_nusd: what it charges the operator all the same; None: it did not say.
+    """
 
     status: ClassVar[int] = 500
     type: ClassVar[str] = "server_error"
@@ -82,6 +85,7 @@ class LimnerError(Exception):
         self.code = code if code is not None else self.code_default
         self.retry_after_s = retry_after_s
         self.upstream: UpstreamFault | None = None
+        self.cost_nusd: int | None = None
 
 
 class CallerError(LimnerError):
@@ -102,10 +106,7 @@ class InvalidImageRequest(CallerError):
 
 
 class ModerationBlocked(InvalidImageRequest):
-    """The safety stage or the upstream refused the prompt, an input or the result.
-
-    cost_nusd: what the upstream charges the operator all the same, or None when it did not say. Never told to callers.
-    """
+    """The safety stage or the upstream refused the prompt, an input or the result."""
 
     code_default = "moderation_blocked"
 
@@ -195,10 +196,7 @@ class LimitReached(CallerError):
 
 
 class EngineError(LimnerError):
-    """The engine, or the upstream behind it, did not deliver.
-
-    cost_nusd: what the upstream charges the operator all the same, or None when it did not say. Never told to callers.
-    """
+    """The engine, or the upstream behind it, did not deliver."""
 
     def __init__(
         self,

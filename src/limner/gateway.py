@@ -29,7 +29,7 @@ from limner.job import Answer, Job, Strictness, Usage
 from limner.keys import Key, check_model
 from limner.ledger import Admission, Ledger, charged_nusd
 from limner.moderation import Moderator
-from limner.prices import PriceBook
+from limner.prices import PriceBook, Work
 from limner.record import JobRecord, Outcome, result_key
 from limner.router import Route
 from limner.run import Run
@@ -141,7 +141,9 @@ class Gateway:
         )
         admission = Admission(
             job=job,
-            hold_nusd=self._prices.hold_nusd(request.model, bound, request.n, key.markup_bp),
+            hold_nusd=self._prices.hold_nusd(
+                request.model, Work.asked(request, inputs.image_facts, bound), key.markup_bp
+            ),
             price_book=self._prices.version,
             markup_bp=key.markup_bp,
         )
@@ -267,7 +269,7 @@ class Gateway:
             has_mask=request.mask is not None,
             usage=usage,
             hold_nusd=admission.hold_nusd,
-            charge_nusd=self._charge_nusd(run, usage) if answer else 0,
+            charge_nusd=self._charge_nusd(run, answer) if answer else 0,
             cost_nusd=run.cost_nusd,
             price_book=admission.price_book,
             parameters=run.report_text,
@@ -281,9 +283,9 @@ class Gateway:
             failures=tuple(run.failures),
         )
 
-    def _charge_nusd(self, run: Run, usage: Usage) -> int:
-        request, hold_nusd = run.job.request, run.admission.hold_nusd
-        price_nusd = self._prices.charge_nusd(request.model, usage, request.n, run.admission.markup_bp)
+    def _charge_nusd(self, run: Run, answer: Answer) -> int:
+        hold_nusd, work = run.admission.hold_nusd, Work.delivered(answer, run.inputs.image_facts)
+        price_nusd = self._prices.charge_nusd(run.job.request.model, work, run.admission.markup_bp)
         if price_nusd > hold_nusd:
             # Either the engine reports more tokens than it may use, or the bound on them is wrong.
             _log.warning("job.price_above_hold", job_id=run.job.id, price_nusd=price_nusd, hold_nusd=hold_nusd)

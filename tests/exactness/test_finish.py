@@ -14,7 +14,7 @@ from PIL import Image
 
 from limner.blobs import Blob
 from limner.engine import Ability, Event, Finished, Partial, Picture, Probe
-from limner.errors import EngineFailed, InvalidImageRequest, ModerationBlocked
+from limner.errors import EngineFailed, InvalidImageRequest, LimnerError, ModerationBlocked
 from limner.exactness import Place, Plan, events, fit
 from limner.imaging.codec import decode, encode, inspect
 from limner.imaging.pixels import PIXELS_MAX, Pixels, size_of
@@ -480,18 +480,21 @@ async def test_without_further_places_the_calls_follow_one_another(poor: Ability
         assert len(finished.pictures) == 3
 
 
-async def test_a_failed_call_knows_what_its_siblings_cost(poor: Ability) -> None:
+@pytest.mark.parametrize("error", [EngineFailed("broken"), ModerationBlocked("rejected")])
+async def test_a_failed_call_knows_what_its_siblings_cost(poor: Ability, error: LimnerError) -> None:
     """What the operator pays for is not lost with the pictures."""
+    error.cost_nusd = 7
 
     async def script(_: ImageRequest) -> AsyncIterator[Event]:
         if len(engine.requests) == 3:
-            raise EngineFailed("broken", cost_nusd=7)
+            raise error
         yield Finished(pictures=(numbered(1),), quality=Quality.LOW, cost_nusd=20)
 
     engine = PlayingEngine(poor, script, concurrency=1)
-    with pytest.raises(EngineFailed) as failed:
+    with pytest.raises(type(error)) as failed:
         await outcome(engine, plan_of(engine, replace(GENERATION, n=3)))
-    assert failed.value.cost_nusd == 47
+    assert failed.value is error
+    assert error.cost_nusd == 47
 
 
 @pytest.mark.parametrize(

@@ -184,8 +184,8 @@ class ModelSection(Section):
     )
     price: Literal["free"] | dict[str, Any] | None = Field(
         default=None,
-        description='What accounts pay: `"free"`, `{ per_image_usd = "0.02" }`, `{ like = "gpt-image-2" }`, or token '
-        "rates; the published price of its own name when absent.",
+        description='What accounts pay: `"free"`, `{ per_image_usd = "0.02" }`, `{ like = "gpt-image-2" }`, or another '
+        "form of [prices.md](prices.md); the published price of its own name when absent.",
     )
 
 

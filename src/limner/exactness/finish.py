@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Final, ParamSpec, TypeAlias, TypeVar
 
 from limner.engine import Engine, Event, Finished, Partial, Picture
-from limner.errors import EngineError, EngineFailed, ModerationBlocked
+from limner.errors import EngineFailed, LimnerError
 from limner.exactness.fates import worst_of
 from limner.exactness.plan import Plan
 from limner.imaging.codec import UnreadableImage, decode, decode_input, encode, inspect
@@ -120,7 +120,7 @@ def _first(failures: ExceptionGroup[Exception], parts: list[Finished]) -> Except
     """The error that a job ends with, which knows what the calls beside it have cost."""
     # They came in order; the later ones are of calls that failed while they were being stopped.
     error = failures.exceptions[0]
-    if isinstance(error, EngineError | ModerationBlocked):
+    if isinstance(error, LimnerError):
         known_nusd = [cost for cost in (error.cost_nusd, *(part.cost_nusd for part in parts)) if cost is not None]
         error.cost_nusd = sum(known_nusd) if known_nusd else None
     return error

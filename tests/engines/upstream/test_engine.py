@@ -39,6 +39,8 @@ SIZE = Size(1024, 1024)
 WISH = ImageRequest(kind=Kind.GENERATION, model="served", prompt="an apple", size=SIZE)
 STREAM = replace(WISH, stream=True, partial_images=2)
 
+LOW = Quality.LOW
+
 Ask = Callable[..., Any]
 
 
@@ -191,6 +193,40 @@ async def test_usage_and_cost_are_the_servers_own(stack: AsyncExitStack) -> None
     assert (last.usage, last.cost_nusd) == (None, 40_000_000)
     recraft, _ = await behind(stack, "recraft")
     assert (await finished(recraft, fitted(WISH, recraft))).cost_nusd == 40_000_000
+
+
+BY_TOKEN = {"text_input_usd": "5", "image_input_usd": "8", "text_output_usd": "10", "image_output_usd": "30"}
+BY_TOKEN_NUSD = 10 * 5_000 + 20 * 8_000 + 4 * 10_000 + 196 * 30_000
+BY_MEGAPIXEL = {"first_megapixel_usd": "0.03", "further_megapixel_usd": "0.01", "input_megapixel_usd": "0.002"}
+
+
+@pytest.mark.parametrize(
+    ("dialect", "cost", "request_", "cost_nusd"),
+    [
+        ("sglang", {"per_image_usd": "0.02"}, replace(WISH, n=2), 40_000_000),
+        ("sglang", {"bands": [{"usd": {"low": "0.01", "high": "0.02"}}]}, replace(WISH, quality=LOW), 10_000_000),
+        ("sglang", BY_MEGAPIXEL, replace(WISH, size=Size(2048, 1024)), 40_000_000),
+        ("sglang", BY_MEGAPIXEL, EDIT, 32_000_000),
+        ("sglang", BY_MEGAPIXEL, replace(EDIT, images=(Blob.from_bytes(b"?", "image/png"),)), 46_000_000),
+        ("sglang", BY_TOKEN, WISH, None),
+        ("sglang", "free", WISH, 0),
+        ("openai", BY_TOKEN, WISH, BY_TOKEN_NUSD),
+        ("openai", {"like": "gpt-image-2"}, WISH, BY_TOKEN_NUSD),
+        ("openai", BY_TOKEN, STREAM, BY_TOKEN_NUSD),
+        ("xai", {"per_image_usd": "9"}, WISH, 40_000_000),
+    ],
+)
+async def test_a_cost_the_server_does_not_tell_is_reckoned(
+    dialect: str, cost: Any, request_: ImageRequest, cost_nusd: int | None, stack: AsyncExitStack
+) -> None:
+    """By the operator's price for what this call delivered; what the server says outweighs it.
+
+    Tokens that nobody told have no cost, and a picture that cannot be read is as large as a result can be.
+    """
+    engine, _ = await behind(stack, dialect, cost=cost)
+    last = (await events(engine, request_ if dialect != "xai" else fitted(request_, engine)))[-1]
+    assert isinstance(last, Finished)
+    assert last.cost_nusd == cost_nusd
 
 
 async def test_the_base64_is_passed_as_it_came(stack: AsyncExitStack) -> None:
@@ -420,7 +456,15 @@ async def test_a_result_blocked_by_the_server_is_moderation(stack: AsyncExitStac
     engine, _ = await behind(stack, "xai", Script(items={"b64_json": None, "respect_moderation": False}))
     with pytest.raises(ModerationBlocked) as blocked:
         await finished(engine, fitted(WISH, engine))
-    assert blocked.value.stage == "output"
+    assert (blocked.value.stage, blocked.value.cost_nusd) == ("output", 40_000_000)
+
+
+async def test_fewer_pictures_than_asked_for_have_their_cost(stack: AsyncExitStack) -> None:
+    """The answer is a failure, and what it cost is told in it."""
+    engine, _ = await behind(stack, "xai", Script(n=1))
+    with pytest.raises(EngineFailed) as fewer:
+        await finished(engine, replace(fitted(WISH, engine), n=2))
+    assert fewer.value.cost_nusd == 40_000_000
 
 
 async def test_a_caller_hears_what_is_wrong_with_the_request(stack: AsyncExitStack) -> None:

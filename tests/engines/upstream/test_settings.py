@@ -28,6 +28,8 @@ from limner.job import Format, Kind
         ({"dialect": "recraft", "partial_images": True}, "`partial_images` claims"),
         ({"dialect": "localai", "base_url": "http://h", "mask": True, "n_max": 2}, "`n_max` claims"),
         ({"timeout_s": 0}, "greater than 0"),
+        ({"cost": {"like": "nobodys"}}, "'nobodys' has no published price"),
+        ({"cost": {"per_image_usd": "-1"}}, "a picture costs from 0"),
     ],
 )
 def test_mistakes_are_said(written: dict[str, Any], sentence: str) -> None:

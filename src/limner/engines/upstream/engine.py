@@ -20,6 +20,7 @@ from limner.blobs import Blob
 from limner.clock import Clock
 from limner.download import Downloader, DownloadFailed
 from limner.engine import Event, Finished, Partial, Probe
+from limner.engines.upstream.cost import reckoned
 from limner.engines.upstream.dialect import MODELS_PATH
 from limner.engines.upstream.events import EventReader
 from limner.engines.upstream.faults import Answered, sentence, translated
@@ -58,6 +59,7 @@ class UpstreamEngine:
     def __init__(self, settings: UpstreamSettings, clock: Clock) -> None:
         self._settings = settings
         self._dialect = settings.deviations
+        self._price = settings.price
         self._clock = clock
         self._base = URL(settings.address)
         self._secret = settings.key.get_secret_value().strip() if settings.key else None
@@ -84,7 +86,11 @@ class UpstreamEngine:
         with translated():
             async with aclosing(self._events(call, request, ends_at_s)) as events:
                 async for event in events:
-                    yield event
+                    if isinstance(event, Finished) and self._price is not None:
+                        reckon = partial(reckoned, event, request, self._price)
+                        yield await asyncio.to_thread(reckon) if request.images else reckon()
+                    else:
+                        yield event
 
     async def probe(self) -> Probe:
         """Ask for the list of models."""

@@ -84,7 +84,9 @@ def delivery(reply: Reply, dialect: Dialect, *, n: int, now_s: float) -> Deliver
     items = [result for result in results if isinstance(result, dict)]
     usable = tuple(item for result in items if (item := _item(result, document)) is not None)
     if len(usable) < n:
-        raise _why_fewer(items)
+        fewer = _why_fewer(items)
+        fewer.cost_nusd = _cost_nusd(told, dialect)
+        raise fewer
     return Delivery(usable, told)
 
 

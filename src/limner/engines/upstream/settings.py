@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Final, Self
+from typing import Any, Final, Literal, Self
 
 from pydantic import AnyHttpUrl, Field, SecretStr, field_validator, model_validator
 
@@ -14,6 +14,7 @@ from limner.engines.upstream.dialect import Dialect, Encoding
 from limner.engines.upstream.dialects import DIALECTS, DialectName
 from limner.job import Size
 from limner.outbound import OutboundSettings
+from limner.prices import Price, PriceSetting, price_of
 
 _SIZE: Final = re.compile(r"([1-9][0-9]{0,4})x([1-9][0-9]{0,4})")
 
@@ -58,6 +59,11 @@ class UpstreamSettings(OutboundSettings):
         default=None, description="Whether its model repaints only what a mask says; Limner sees to it otherwise."
     )
     partial_images: bool | None = Field(default=None, description="Whether it streams unfinished pictures.")
+    cost: Literal["free"] | dict[str, Any] | None = Field(
+        default=None,
+        description="What the server charges you where its answers do not say, in a form of [prices.md](prices.md); "
+        "recorded as nothing when absent.",
+    )
     drop: tuple[str, ...] = Field(default=(), description="Parameters its model refuses, such as `input_fidelity`.")
     forward: tuple[str, ...] = Field(
         default=(),
@@ -71,6 +77,13 @@ class UpstreamSettings(OutboundSettings):
             if not _SIZE.fullmatch(text):
                 raise ValueError(f'"{text}" is no size; write it as `1024x1024`')
         return sizes
+
+    @field_validator("cost")
+    @classmethod
+    def _cost_is_a_price(cls, cost: PriceSetting | None) -> PriceSetting | None:
+        if cost is not None:
+            price_of(cost)
+        return cost
 
     @model_validator(mode="after")
     def _an_address_is_known(self) -> Self:
@@ -107,6 +120,11 @@ class UpstreamSettings(OutboundSettings):
     def address(self) -> str:
         """The server's base, without a slash at its end."""
         return str(self.base_url or DIALECTS[self.dialect].base_url).rstrip("/")
+
+    @property
+    def price(self) -> Price | None:
+        """What the server charges where it does not say."""
+        return None if self.cost is None else price_of(self.cost)
 
     @property
     def deviations(self) -> Dialect:
