@@ -307,8 +307,8 @@ async def _housekeeping(storage: Storage, results_s: float, clock: Clock) -> Non
     while True:
         try:
             await storage.expire(results_s)
-        except OSError:
-            # A disk that fails to forget is no reason to stop serving; the next round tries again.
+        except Exception:  # noqa: BLE001  whatever a disk or a database raises
+            # One that fails to forget is no reason to stop serving; the next round tries again.
             _log.exception("housekeeping.failed")
         await asyncio.to_thread(process.give_memory_back)
         await clock.sleep(HOUSEKEEPING_S)
