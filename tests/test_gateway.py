@@ -62,6 +62,25 @@ class BrokenLedger:
         raise OSError(5, "Input/output error")
 
 
+class SlowLedger:
+    """A ledger that settles, and takes its time to say so. written: once it has; answers: set to let it say so."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self.written = asyncio.Event()
+        self.answers = asyncio.Event()
+
+    async def admit(self, admission: Admission) -> tuple[Allowance, ...]:
+        """Admit as ever."""
+        return await self._ledger.admit(admission)
+
+    async def settle(self, record: JobRecord) -> None:
+        """Settle, and wait."""
+        await self._ledger.settle(record)
+        self.written.set()
+        await self.answers.wait()
+
+
 class FullDisk:
     """A store that takes nothing."""
 
@@ -431,6 +450,27 @@ async def test_what_does_not_finish_while_a_gateway_stops_costs_nothing(tmp_path
                 await answer(run)
         assert [record.outcome for record in home.records] == [Outcome.INTERRUPTED] * 2
         assert await home.balance_nusd() == 0
+
+
+async def test_a_gateway_that_stops_while_a_job_is_charged_delivers_it(tmp_path: Path) -> None:
+    """However little time is left: whoever has paid is not told to come again."""
+    slow: list[SlowLedger] = []
+
+    def slowed(ledger: Ledger) -> Ledger:
+        slow.append(SlowLedger(ledger))
+        return slow[0]
+
+    async with house(tmp_path, ledger=slowed) as home:
+        run = await home.submit()
+        await slow[0].written.wait()
+        stopping = asyncio.create_task(home.gateway.stop(0))
+        for _ in range(10):  # until it has lost its patience
+            await asyncio.sleep(0)
+        slow[0].answers.set()
+        assert len((await answer(run)).blobs) == 1
+        await stopping
+        assert [record.outcome for record in home.records] == [Outcome.DELIVERED]
+        assert await home.balance_nusd() == -home.records[0].charge_nusd < 0
 
 
 async def test_a_stopping_application_interrupts_its_jobs(tmp_path: Path) -> None:

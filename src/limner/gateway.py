@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 
 import structlog
 
@@ -208,7 +209,7 @@ class Gateway:
             answer, error = None, Defect("The server had an error while processing the request.")
         if answer:
             try:
-                await self._settle(run, Outcome.STORED if run.left else Outcome.DELIVERED, answer, None)
+                await self._charge(run, answer)
             except Exception:
                 await self._discard(run)
                 raise
@@ -219,6 +220,17 @@ class Gateway:
         outcome = Outcome.REFUSED if isinstance(error, ModerationBlocked) else Outcome.FAILED
         await self._settle(run, outcome, None, error)
         return error
+
+    async def _charge(self, run: Run, answer: Answer) -> None:
+        """Settle a job that has its pictures, and be interrupted only afterwards.
+
+        A caller who was told to come again while the charge was being written would pay for nothing, or twice.
+        """
+        outcome = Outcome.STORED if run.left else Outcome.DELIVERED
+        settling = asyncio.ensure_future(self._settle(run, outcome, answer, None))
+        with suppress(asyncio.CancelledError):
+            await asyncio.shield(settling)
+        await settling
 
     async def _store(self, run: Run, answer: Answer) -> None:
         """Write the pictures before they are charged, all or none. Raises Defect when the store takes no more."""
