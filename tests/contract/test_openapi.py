@@ -76,6 +76,7 @@ def test_schemathesis_reads_every_operation(described: dict[str, Any]) -> None:
     assert {operation.definition.raw["operationId"] for operation in operations} == {
         "images.generate", "images.edit", "images.createVariation", "models.list", "models.retrieve", "files.list",
         "files.create", "files.retrieve", "files.delete", "files.content",
+        "tasks.create", "tasks.retrieve", "tasks.cancel",
     }  # fmt: skip
 
 

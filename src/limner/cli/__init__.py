@@ -19,6 +19,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "check": "Check that the configuration, the engines and the ledger are sound.",
     "accounts": "Create accounts, change their terms, and put money in.",
     "keys": "Create keys, change their terms, and revoke them.",
+    "webhooks": "Show the secret that webhooks are signed with.",
     "prices": "Show what models cost, and what a job would.",
     "usage": "Show what was drawn and what it cost, in US dollars.",
     "generate": "Draw a picture from a prompt and save it.",

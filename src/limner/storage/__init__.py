@@ -35,6 +35,7 @@ from limner.storage.local_blobs import LocalBlobs
 from limner.storage.recovery import Recovery
 from limner.storage.schema import DatabaseTooNew, bring_up_to_date
 from limner.storage.tables import DEFAULT_ACCOUNT
+from limner.storage.tasks import SqlTaskStore
 from limner.storage.usage import SqlUsageStore
 
 __all__ = ["DEFAULT_ACCOUNT", "DataInUse", "DatabaseTooNew", "Storage", "lock_data", "open_storage"]
@@ -56,6 +57,7 @@ class Storage:
     files: SqlFileStore
     jobs: SqlJobStore
     usage: SqlUsageStore
+    tasks: SqlTaskStore
     blobs: LocalBlobs
     recovery: Recovery
     database: Database
@@ -117,6 +119,7 @@ async def open_storage(data: Path, clock: Clock, file_limits: FileLimits | None 
             files=SqlFileStore(database, uploads, clock, file_limits),
             jobs=SqlJobStore(database),
             usage=SqlUsageStore(database),
+            tasks=SqlTaskStore(database, clock),
             blobs=results,
             recovery=Recovery(SqlGateways(database), ledger, results, clock, gateway_id),
             database=database,
