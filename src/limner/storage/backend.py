@@ -7,10 +7,11 @@ of it blocks: `Database` calls it on threads of its own.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
 from sqlalchemy import Connection
+
+from limner.storage.batches import Result
 
 T = TypeVar("T")
 
@@ -19,14 +20,6 @@ READERS: Final = 4
 
 Work: TypeAlias = Callable[[Connection], T]
 """What is to be done in a transaction that somebody else begins and ends."""
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What a write returned, or the error that rolled it back."""
-
-    value: Any = None
-    error: BaseException | None = None
 
 
 class DatabaseUnusable(RuntimeError):
@@ -48,7 +41,7 @@ class Backend(Protocol):
 
     shared: bool
 
-    def commit(self, writes: Sequence[Work[Any]], *, lasting: bool) -> list[Result]:
+    def commit(self, writes: Sequence[Work[Any]], *, lasting: bool) -> list[Result[Any]]:
         """Run writes in one transaction and return what became of each, in their order, once that is final.
 
         One that raises is undone by itself. lasting: as at `Database.write`. Raises when the transaction itself fails:

@@ -31,7 +31,8 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
-from limner.storage.backend import READERS, DatabaseUnusable, OutcomeUnknown, Result, T, Work
+from limner.storage.backend import READERS, DatabaseUnusable, OutcomeUnknown, T, Work
+from limner.storage.batches import Result
 
 ATTEMPTS: Final = 3
 """How often a batch is run whose connection is lost each time: the first may find one that was lost long ago."""
@@ -88,7 +89,7 @@ class PostgresBackend:
         self._away_since_s: float | None = None
         self._marked = False
 
-    def commit(self, writes: Sequence[Work[Any]], *, lasting: bool) -> list[Result]:  # noqa: ARG002  all of them last
+    def commit(self, writes: Sequence[Work[Any]], *, lasting: bool) -> list[Result[Any]]:  # noqa: ARG002  all of them last
         """Run writes in one transaction, each undone by itself when it raises."""
         # Where one write is refused others often are, such as those of a budget that is used up: the next batch begins
         # with savepoints then.
@@ -254,7 +255,7 @@ class _Careful(psycopg.Cursor[Any]):
             raise
 
 
-def _run_together(writes: Sequence[Work[Any]], connection: Connection) -> list[Result]:
+def _run_together(writes: Sequence[Work[Any]], connection: Connection) -> list[Result[Any]]:
     """Run a batch, giving it up as a whole when a write of it fails. Raises _WriteFailed."""
     driver = _driver(connection)
     driver.cursor_factory = _Prompt
@@ -271,7 +272,7 @@ def _run_together(writes: Sequence[Work[Any]], connection: Connection) -> list[R
     return results
 
 
-def _run_apart(writes: Sequence[Work[Any]], connection: Connection) -> list[Result]:
+def _run_apart(writes: Sequence[Work[Any]], connection: Connection) -> list[Result[Any]]:
     """Run a batch, each write undone by itself when it fails."""
     driver = _driver(connection)
     driver.cursor_factory = _Careful
@@ -281,11 +282,11 @@ def _run_apart(writes: Sequence[Work[Any]], connection: Connection) -> list[Resu
         driver.cursor_factory = psycopg.Cursor
 
 
-def _run_by_itself(write: Work[Any], connection: Connection) -> Result:
+def _run_by_itself(write: Work[Any], connection: Connection) -> Result[Any]:
     plain = psycopg.Cursor(_driver(connection))
     plain.execute("SAVEPOINT write")
     try:
-        result = Result(value=write(connection))
+        result: Result[Any] = Result(value=write(connection))
     except BaseException as error:  # noqa: BLE001  handed to the caller that waits for it
         plain.execute("ROLLBACK TO write")
         result = Result(error=error)

@@ -14,7 +14,8 @@ from typing import Any, Final
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
-from limner.storage.backend import READERS, Result, T, Work
+from limner.storage.backend import READERS, T, Work
+from limner.storage.batches import Result
 
 BUSY_TIMEOUT_MS: Final = 10_000
 """How long to wait for another process, such as the command line, to finish its own short write."""
@@ -40,7 +41,7 @@ class SqliteBackend:
         self._readers = _engine(path, (*_PRAGMAS, "query_only = ON"), begin="BEGIN", connections=READERS)
         self._lasting = False
 
-    def commit(self, writes: Sequence[Work[Any]], *, lasting: bool) -> list[Result]:
+    def commit(self, writes: Sequence[Work[Any]], *, lasting: bool) -> list[Result[Any]]:
         """Run writes in one transaction, each undone by itself when it raises."""
         with self._writer.connect() as connection:
             self._sync(connection, lasting=lasting)
@@ -70,7 +71,7 @@ class SqliteBackend:
             self._lasting = lasting
 
 
-def _run_by_itself(write: Callable[[Connection], Any], connection: Connection) -> Result:
+def _run_by_itself(write: Callable[[Connection], Any], connection: Connection) -> Result[Any]:
     """Run one write of a batch, undoing what it did when it fails.
 
     The savepoint goes straight to the driver: through SQLAlchemy it would cost as much as the write's own statements.
@@ -78,7 +79,7 @@ def _run_by_itself(write: Callable[[Connection], Any], connection: Connection) -
     driver: Any = connection.connection.driver_connection
     driver.execute("SAVEPOINT write")
     try:
-        result = Result(value=write(connection))
+        result: Result[Any] = Result(value=write(connection))
     except BaseException as error:  # noqa: BLE001  handed to the caller that waits for it
         driver.execute("ROLLBACK TO write")
         result = Result(error=error)
