@@ -144,7 +144,7 @@ async def test_a_file_over_the_limit_is_refused(storage: Storage, tmp_path: Path
 
 async def test_a_full_account_takes_no_more(storage: Storage, clock: ManualClock, tmp_path: Path) -> None:
     """At the limit of files a further one is refused and leaves nothing behind; an expired one makes room."""
-    few = SqlFileStore(storage.database, LocalBlobs(tmp_path, clock), clock, FileLimits(files_max=2))
+    few = SqlFileStore(storage.database, LocalBlobs(tmp_path), clock, FileLimits(files_max=2))
     await few.create(upload(expires_after_s=60))
     await few.create(upload())
     with pytest.raises(LimitReached) as refused:
@@ -157,9 +157,7 @@ async def test_a_full_account_takes_no_more(storage: Storage, clock: ManualClock
 
 async def test_an_account_has_so_many_bytes(storage: Storage, clock: ManualClock, tmp_path: Path) -> None:
     """The bytes of all of an account's files count together."""
-    small = SqlFileStore(
-        storage.database, LocalBlobs(tmp_path, clock), clock, FileLimits(account_bytes_max=2 * len(PIXELS))
-    )
+    small = SqlFileStore(storage.database, LocalBlobs(tmp_path), clock, FileLimits(account_bytes_max=2 * len(PIXELS)))
     first = await small.create(upload())
     await small.create(upload())
     with pytest.raises(LimitReached) as refused:

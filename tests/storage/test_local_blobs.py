@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from limner.blobs import Blob
-from limner.clock import ManualClock
 from limner.storage.local_blobs import BLOCK_BYTES, BUFFER_BYTES, PIECE_BYTES, LocalBlobs
 
 MEMORY = Path("/dev/shm")  # noqa: S108  a file system that is always there on Linux
@@ -19,9 +18,9 @@ MEMORY = Path("/dev/shm")  # noqa: S108  a file system that is always there on L
 
 
 @pytest.fixture
-async def blobs(tmp_path: Path, clock: ManualClock) -> AsyncIterator[LocalBlobs]:
+async def blobs(tmp_path: Path) -> AsyncIterator[LocalBlobs]:
     """An empty store."""
-    store = LocalBlobs(tmp_path, clock)
+    store = LocalBlobs(tmp_path)
     yield store
     await store.close()
 
@@ -85,10 +84,10 @@ async def test_many_at_once_are_all_stored(blobs: LocalBlobs) -> None:
 
 
 @pytest.mark.skipif(not MEMORY.is_dir(), reason="this system has no file system in memory")
-async def test_a_file_system_that_always_caches_will_do(clock: ManualClock) -> None:
+async def test_a_file_system_that_always_caches_will_do() -> None:
     """Where writes past the cache are refused, blobs are stored as well."""
     with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
-        blobs = LocalBlobs(Path(folder), clock)
+        blobs = LocalBlobs(Path(folder))
         await blobs.write("a", picture())
         await blobs.write("b", picture(b"b" * (BUFFER_BYTES + 1)))
         await blobs.close()
@@ -159,17 +158,6 @@ async def test_a_write_that_fails_leaves_nothing(blobs: LocalBlobs, tmp_path: Pa
     assert names(tmp_path) == []
     await blobs.write("a", picture())
     assert names(tmp_path) == ["a"]
-
-
-async def test_what_is_old_expires(blobs: LocalBlobs, clock: ManualClock, tmp_path: Path) -> None:
-    """Blobs written longer ago than the limit go, younger ones stay."""
-    await blobs.write("old", picture())
-    clock.advance(100)
-    await blobs.write("young", picture())
-    clock.advance(50)
-    assert await blobs.expire(149) == 1
-    assert await blobs.expire(149) == 0
-    assert names(tmp_path) == ["young"]
 
 
 async def test_files_are_for_their_owner_alone(blobs: LocalBlobs, tmp_path: Path) -> None:

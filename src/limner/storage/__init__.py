@@ -127,7 +127,7 @@ async def open_storage(
         opened = await stack.enter_async_context(Database(backend))
         make_ready = require_up_to_date if backend.shared else bring_up_to_date
         await asyncio.to_thread(backend.alone, lambda connection: make_ready(connection, clock.now_s()))
-        results, uploads = LocalBlobs(results_path(data), clock), LocalBlobs(uploads_path(data), clock)
+        results, uploads = LocalBlobs(results_path(data)), LocalBlobs(uploads_path(data))
         stack.push_async_callback(results.close)
         stack.push_async_callback(uploads.close)
         gateway_id = _GATEWAY_ID_PREFIX + secrets.token_hex(_GATEWAY_ID_BYTES)

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from limner.blobs import Blob
-from limner.clock import Clock
 from limner.storage.batches import Batches, Result
 
 # Plain names, at most two, none beginning with a dot: a key cannot leave the folder.
@@ -36,21 +35,20 @@ PIECE_BYTES: Final = 192 * 1024
 BATCH_MAX: Final = 16
 """Blobs that are synced together at most: some 20 ms of work for pictures of 1024x1024."""
 
-_Write: TypeAlias = tuple[Path, Blob, float]
+_Write: TypeAlias = tuple[Path, Blob]
 
 
 class LocalBlobs:
     """Keeps blobs in `folder`, which exists; see `limner.blobs.BlobStore`. Any other key raises ValueError."""
 
-    def __init__(self, folder: Path, clock: Clock) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._clock = clock
         self._disk = _Disk()
         self._writes: Batches[_Write, None] = Batches(self._write, name="limner-keep", items_max=BATCH_MAX)
 
     async def write(self, key: str, blob: Blob) -> None:
         """Store `blob` under `key`, whole or not at all. Raises FileExistsError for a key that was written before."""
-        await self._writes.do((self._path(key), blob, self._clock.now_s()))
+        await self._writes.do((self._path(key), blob))
 
     async def read(self, key: str, media_type: str) -> Blob | None:
         """The blob stored under `key`, or None. Its bytes stay on the disk until they are asked for."""
@@ -59,10 +57,6 @@ class LocalBlobs:
     async def delete(self, key: str) -> None:
         """Forget `key`; no error when it is not there."""
         await asyncio.to_thread(self._path(key).unlink, missing_ok=True)
-
-    async def expire(self, age_s: float) -> int:
-        """Remove what was written more than `age_s` ago; return how many."""
-        return await asyncio.to_thread(self._expire, self._clock.now_s() - age_s)
 
     async def close(self) -> None:
         """Finish the writes asked for. Nothing may be written afterwards."""
@@ -75,15 +69,8 @@ class LocalBlobs:
 
     def _write(self, writes: Sequence[_Write]) -> Sequence[Result[None]]:
         """Write all, then sync all: the first sync commits what the file system has to note of every one of them."""
-        started = [(path, self._disk.start(path, blob, now_s)) for path, blob, now_s in writes]
+        started = [(path, self._disk.start(path, blob)) for path, blob in writes]
         return [self._disk.finish(path, file) for path, file in started]
-
-    def _expire(self, before_s: float) -> int:
-        with os.scandir(self._folder) as files:
-            old = [Path(file) for file in files if file.stat().st_mtime < before_s]
-        for path in old:
-            path.unlink(missing_ok=True)
-        return len(old)
 
 
 class _Disk:
@@ -93,7 +80,7 @@ class _Disk:
         self._buffer = memoryview(mmap.mmap(-1, BUFFER_BYTES))
         self._direct = getattr(os, "O_DIRECT", 0)  # macOS has none
 
-    def start(self, path: Path, blob: Blob, now_s: float) -> int | BaseException:
+    def start(self, path: Path, blob: Blob) -> int | BaseException:
         """A new file with the blob's bytes, not yet sure to be on the disk, or what went wrong."""
         try:
             file = self._opened(path)
@@ -103,7 +90,6 @@ class _Disk:
             for block in self._blocks(blob):
                 _write_whole(file, block)
             os.ftruncate(file, blob.size_bytes)
-            os.utime(file, (now_s, now_s))
         except BaseException as error:  # noqa: BLE001  handed to the caller that waits for it
             os.close(file)
             path.unlink()
