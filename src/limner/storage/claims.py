@@ -32,7 +32,7 @@ EXPIRE_BATCH: Final = 1_000
 _ENDED_BADLY: Final = ", ".join(f"'{outcome}'" for outcome in Outcome if not outcome.charged)
 
 _CANDIDATES: Final = (
-    select(jobs.c.id, jobs.c.outcome, jobs.c.retries, jobs.c.admitted_at_s)
+    select(jobs.c.id, jobs.c.outcome, jobs.c.retries, jobs.c.replayed, jobs.c.admitted_at_s)
     .where(
         jobs.c.fingerprint == bindparam("fingerprint"),
         jobs.c.key_id == bindparam("key"),
@@ -44,7 +44,8 @@ _CANDIDATES: Final = (
 _TAKE: Final = (
     update(jobs)
     .where(jobs.c.id == bindparam("job"), jobs.c.retries < bindparam("by"))
-    .values(retries=bindparam("by"))
+    # What has ended is answered at once.
+    .values(retries=bindparam("by"), replayed=jobs.c.outcome.is_not(None))
     .returning(jobs.c.id)
 )
 _HIDE: Final = update(jobs).where(jobs.c.id == bindparam("job")).values(fingerprint=None)
@@ -122,6 +123,7 @@ def columns(claim: Claim | None) -> dict[str, Any]:
     return {
         "fingerprint": claim.fingerprint if claim and found_by_content else None,
         "retries": claim.repeat.retries or 0 if claim else 0,
+        "replayed": False,
     }
 
 
@@ -207,7 +209,7 @@ def _jobs(connection: Connection, claim: Claim, now_s: float) -> Iterator[Candid
             id=row.id,
             retries=row.retries,
             since_s=row.admitted_at_s,
-            abandoned=row.id in claim.unattended if running else row.outcome == Outcome.STORED,
+            abandoned=row.id in claim.unattended if running else row.outcome == Outcome.STORED and not row.replayed,
             running=running,
         )
 

@@ -169,6 +169,7 @@ jobs: Final = Table(
     # By which retries find it, as long as there is something to find.
     Column("fingerprint", LargeBinary),
     Column("retries", Integer, nullable=False),
+    Column("replayed", Boolean, nullable=False),
     # From here on: known when the job has ended.
     Column("outcome", String),
     Column("finished_at_s", Double),

@@ -156,6 +156,7 @@ def upgrade() -> None:
         sa.Column("admitted_at_s", sa.Double(), nullable=False),
         sa.Column("fingerprint", sa.LargeBinary(), nullable=True),
         sa.Column("retries", sa.Integer(), nullable=False),
+        sa.Column("replayed", sa.Boolean(), nullable=False),
         sa.Column("outcome", sa.String(), nullable=True),
         sa.Column("finished_at_s", sa.Double(), nullable=True),
         sa.Column("started_at_s", sa.Double(), nullable=True),
