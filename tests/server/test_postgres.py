@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from pathlib import Path
 from socket import socket
@@ -12,6 +11,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from tests.fleet import fleet
 from tests.postgres import PostgresServer, postgres_server
 from tests.server.wire import Caller, picture, read_answer, text
 from tests.serving import Server, scripted
@@ -27,24 +27,9 @@ def address(postgres: PostgresServer) -> str:
 
 @pytest.fixture(scope="module")
 def gateways(tmp_path_factory: pytest.TempPathFactory, address: str) -> Iterator[list[Server]]:
-    """Three gateways started at once on one database, each with a data folder of its own that shares what all need."""
-    shared = tmp_path_factory.mktemp("shared")
-    for name in ("results", "uploads"):
-        (shared / name).mkdir()
-    (shared / "link-secret").write_bytes(bytes(range(32)))
-    gateways = []
-    for number in range(3):
-        folder = tmp_path_factory.mktemp(f"gateway-{number}")
-        gateway = Server(folder, CONFIG, {"LIMNER_SERVER__DATABASE": address})
-        gateway.data.mkdir()
-        for path in shared.iterdir():
-            (gateway.data / path.name).symlink_to(path)
-        gateways.append(gateway)
-    with ThreadPoolExecutor(len(gateways)) as threads:
-        list(threads.map(Server.start, gateways))
-    yield gateways
-    for gateway in gateways:
-        gateway.stop()
+    """Three gateways on it."""
+    with fleet(tmp_path_factory.mktemp("gateways"), address, CONFIG) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
