@@ -6,7 +6,9 @@ The gateway runs on real SQLite and real files, with scripted engines and a cloc
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import gc
+import weakref
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,9 +19,10 @@ from tests.house import CATALOG, answer, house
 
 from limner import admin
 from limner.blobs import Blob
-from limner.claims import Claim
+from limner.claims import Claim, Repeat
 from limner.clock import ManualClock
 from limner.contract.parse import parse_json
+from limner.engine import Event, Finished, Picture
 from limner.engines.scripted import ScriptedSettings
 from limner.errors import (
     Defect,
@@ -33,7 +36,7 @@ from limner.errors import (
     Overloaded,
 )
 from limner.imaging.codec import inspect
-from limner.job import Answer, Fate, Format, Kind, PartialAnswer, Quality, Size, Strictness, Usage
+from limner.job import Answer, Fate, Format, ImageRequest, Kind, PartialAnswer, Quality, Size, Strictness, Usage
 from limner.keys import KeyTerms
 from limner.ledger import Admission, Admitted, Ledger
 from limner.money import marked_up
@@ -111,6 +114,54 @@ class FullDisk:
 
     async def delete(self, key: str) -> None:
         """Nothing is there."""
+
+
+class Leased:
+    """What a picture holds for as long as it lives."""
+
+
+class LeasingEngine(DrilledEngine):
+    """Gives each picture a lease, and knows which of them live."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.leases: list[weakref.ref[Leased]] = []
+
+    async def run(self, request: ImageRequest) -> AsyncIterator[Event]:
+        """Draw as ever."""
+        async for event in super().run(request):
+            if isinstance(event, Finished):
+                yield replace(event, pictures=tuple(map(self._leased, event.pictures)))
+            else:
+                yield event
+
+    def _leased(self, picture: Picture) -> Picture:
+        blob, lease = Blob.from_bytes(picture.blob.read(), picture.blob.media_type), Leased()
+        blob.lease = lease
+        self.leases.append(weakref.ref(lease))
+        return replace(picture, blob=blob)
+
+
+@pytest.fixture
+def rings_stay() -> Iterator[None]:
+    """Nobody looks for rings of references, as in a server, where somebody does so seldom."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("rings_stay")
+async def test_a_picture_is_let_go_with_its_answer(tmp_path: Path) -> None:
+    """Whoever waits for room to read the next answer into does not wait for what nobody needs any more."""
+    engine = LeasingEngine()
+    async with house(tmp_path, engine) as home:
+        for _ in range(3):
+            await answer(await home.submit())
+        retried = await home.submit(repeat=Repeat(retries=1))
+        await answer(retried)
+        del retried
+        await home.until(lambda: all(lease() is None for lease in engine.leases))
+        assert len(engine.leases) > 0
 
 
 async def test_a_delivered_picture_is_charged_and_stored(tmp_path: Path) -> None:
