@@ -15,6 +15,7 @@ from limner.admin import create_key
 from limner.clock import SystemClock
 from limner.keys import KeyRing
 from limner.storage import Storage, open_storage
+from limner.trail import SERVER
 
 JOBS: Final = 10_000
 JOBS_BEFORE: Final = 500
@@ -32,7 +33,7 @@ def accounting(folder: Path) -> list[Figure]:
 async def _accounting(data: Path) -> list[Figure]:
     clock = SystemClock()
     async with open_storage(data, clock) as storage:
-        new = await create_key(storage.keys, "bench", clock=clock)
+        new = await create_key(storage.keys, "bench", by=SERVER, clock=clock)
         await _keep_books(storage, Jobs(new.key, clock), "before", JOBS_BEFORE)
         size_bytes = await _size_bytes(storage)
         wall_s, cpu_s = time.perf_counter(), time.process_time()

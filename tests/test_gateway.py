@@ -43,6 +43,7 @@ from limner.money import marked_up
 from limner.record import JobRecord, Outcome, result_key
 from limner.storage import DEFAULT_ACCOUNT, open_storage
 from limner.storage.gateways import GONE
+from limner.trail import SERVER
 
 CHARGE_LOW_NUSD = 196 * 30_000
 """196 image tokens at 30 dollars a million; the text tokens come on top."""
@@ -196,7 +197,11 @@ async def test_an_accounts_markup_is_held_and_charged(tmp_path: Path) -> None:
     """The account pays the price and its markup, and both the job and the ledger know it."""
     async with house(tmp_path) as home:
         await admin.change_account(
-            home.storage.accounts, DEFAULT_ACCOUNT, lambda terms: replace(terms, markup_bp=1_000)
+            home.storage.accounts,
+            DEFAULT_ACCOUNT,
+            lambda terms: replace(terms, markup_bp=1_000),
+            by=SERVER,
+            clock=home.storage.clock,
         )
         home.key = (await admin.list_keys(home.storage.keys))[0]
         await answer(await home.submit())
@@ -226,7 +231,11 @@ async def test_an_account_without_credit_gets_nothing_drawn(tmp_path: Path) -> N
     """The refusal comes before the engine, and nothing is held."""
     async with house(tmp_path) as home:
         await admin.change_account(
-            home.storage.accounts, DEFAULT_ACCOUNT, lambda terms: replace(terms, credit_limit_nusd=0)
+            home.storage.accounts,
+            DEFAULT_ACCOUNT,
+            lambda terms: replace(terms, credit_limit_nusd=0),
+            by=SERVER,
+            clock=home.storage.clock,
         )
         with pytest.raises(LimitReached) as refused:
             await answer(await home.submit())
@@ -372,7 +381,7 @@ async def test_a_full_queue_refuses_without_a_hold(tmp_path: Path) -> None:
 async def test_a_revoked_key_is_refused_at_admission(tmp_path: Path) -> None:
     """Revoked between the check and the admission: nothing runs, nothing is held, and the place is free again."""
     async with house(tmp_path, ScriptedSettings(concurrency=1), waiting_max=0) as home:
-        await admin.revoke_key(home.storage.keys, home.key.id, clock=home.clock)
+        await admin.revoke_key(home.storage.keys, home.key.id, by=SERVER, clock=home.clock)
         for _ in range(2):
             with pytest.raises(NotAuthenticated):
                 await answer(await home.submit())

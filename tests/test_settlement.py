@@ -22,6 +22,7 @@ from limner.record import Outcome
 from limner.storage import DEFAULT_ACCOUNT, open_storage
 from limner.storage.gateways import GONE
 from limner.storage.tables import entries, jobs, meters, usage
+from limner.trail import SERVER
 
 TWO = '{"prompt":"a fox","size":"1024x1024","quality":"low","n":2}'
 CREDIT_NUSD = 10**9
@@ -112,9 +113,13 @@ async def test_each_end_of_a_job_leaves_what_the_table_says(tmp_path: Path, row:
     async with house(tmp_path, engine) as home:
         accounts = home.storage.accounts
         await admin.change_account(
-            accounts, DEFAULT_ACCOUNT, lambda terms: replace(terms, credit_limit_nusd=0, markup_bp=MARKUP_BP)
+            accounts,
+            DEFAULT_ACCOUNT,
+            lambda terms: replace(terms, credit_limit_nusd=0, markup_bp=MARKUP_BP),
+            by=SERVER,
+            clock=home.clock,
         )
-        await admin.credit_account(home.storage.ledger, DEFAULT_ACCOUNT, CREDIT_NUSD)
+        await admin.credit_account(home.storage.ledger, DEFAULT_ACCOUNT, CREDIT_NUSD, by=SERVER, clock=home.clock)
         home.key = (await admin.list_keys(home.storage.keys))[0]
         await row.happened(home, engine)
         record = next(record for record in home.records if record.outcome is row.outcome)
@@ -159,9 +164,13 @@ async def test_a_gateway_that_ends_under_a_job_costs_the_account_nothing(tmp_pat
     with pytest.raises(ExceptionGroup):
         async with house(tmp_path, engine) as home:
             await admin.change_account(
-                home.storage.accounts, DEFAULT_ACCOUNT, lambda terms: replace(terms, markup_bp=MARKUP_BP)
+                home.storage.accounts,
+                DEFAULT_ACCOUNT,
+                lambda terms: replace(terms, markup_bp=MARKUP_BP),
+                by=SERVER,
+                clock=home.clock,
             )
-            await admin.credit_account(home.storage.ledger, DEFAULT_ACCOUNT, CREDIT_NUSD)
+            await admin.credit_account(home.storage.ledger, DEFAULT_ACCOUNT, CREDIT_NUSD, by=SERVER, clock=home.clock)
             home.key = (await admin.list_keys(home.storage.keys))[0]
             run = await home.submit()
             await home.until(lambda: engine.running == 1)

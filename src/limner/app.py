@@ -43,6 +43,7 @@ from limner.router import Route
 from limner.sinks.log import configure_logging, log_job
 from limner.storage import Storage, lock_data, open_storage
 from limner.storage.folder import link_secret, spool_path
+from limner.trail import SERVER
 
 _log = structlog.get_logger(__name__)
 
@@ -394,7 +395,7 @@ async def _authenticate(config: Config, storage: Storage, clock: Clock) -> Calla
     keys = await admin.list_keys(storage.keys)
     anyone = next((key for key in keys if key.name == OPEN_KEY_NAME and key.revoked_at_s is None), None)
     if anyone is None:
-        new = await admin.create_key(storage.keys, OPEN_KEY_NAME, admin=False, strictness=None, clock=clock)
+        new = await admin.create_key(storage.keys, OPEN_KEY_NAME, by=SERVER, clock=clock)
         anyone = new.key
     known = anyone
 

@@ -21,6 +21,7 @@ from limner.job import Background, Format, ImageRequest, Job, Kind, Quality, Siz
 from limner.ledger import Admission
 from limner.record import JobRecord, Outcome
 from limner.storage import open_storage
+from limner.trail import SERVER
 
 Limner = Callable[..., Result]
 
@@ -34,7 +35,7 @@ async def account(data: Path) -> None:
     async with open_storage(data, clock) as storage:
         for number, name in enumerate(("first", "second")):
             clock.advance(DAY_S)
-            key = (await admin.create_key(storage.keys, name, clock=clock)).key
+            key = (await admin.create_key(storage.keys, name, by=SERVER, clock=clock)).key
             request = ImageRequest(kind=Kind.GENERATION, model=f"model-{number}", prompt="x")
             job = Job(
                 id=f"req_{number}",

@@ -17,6 +17,7 @@ from limner.clock import ManualClock
 from limner.ledger import LedgerUnavailable
 from limner.record import Outcome
 from limner.storage import DEFAULT_ACCOUNT, Storage
+from limner.trail import SERVER
 
 
 @pytest.fixture
@@ -139,4 +140,4 @@ async def test_a_journal_that_cannot_be_read_is_left_for_the_operator(
 
 async def jobs_of(storage: Storage, clock: ManualClock) -> Jobs:
     """Jobs of a new key."""
-    return Jobs((await create_key(storage.keys, "tests", clock=clock)).key, clock)
+    return Jobs((await create_key(storage.keys, "tests", by=SERVER, clock=clock)).key, clock)
