@@ -12,6 +12,7 @@ from tests.storage.shelves import SHELVES, Shelf
 
 from limner.blobs import Blob
 from limner.storage.local_blobs import BLOCK_BYTES, BUFFER_BYTES, PIECE_BYTES
+from limner.storage.probe import fault_of
 
 
 @pytest.fixture(params=list(SHELVES))
@@ -135,3 +136,9 @@ async def test_a_write_that_fails_leaves_nothing(shelf: Shelf, tmp_path: Path) -
     assert shelf.keys() == []
     await shelf.blobs.write("a", picture())
     assert shelf.keys() == ["a"]
+
+
+async def test_a_good_place_passes_its_probe(shelf: Shelf) -> None:
+    """A probe is written, read and deleted; nothing stays behind."""
+    assert await fault_of(shelf.blobs) is None
+    assert shelf.keys() == []
