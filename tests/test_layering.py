@@ -42,6 +42,7 @@ HOMES = {
     "alembic": "storage",
     "sqlite3": "storage",
     "psycopg": "storage",
+    "obstore": "storage",
     "pyvips": "engines",
     "typer": "cli",
     "rich": "cli",
