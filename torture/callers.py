@@ -36,20 +36,23 @@ _SERVER_ERROR: Final = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Orders:
-    """What the callers are to do. at_once: callers side by side, who take the next wish when they are through."""
+    """What the callers are to do.
+
+    at_once: callers side by side, who take the next wish when they are through. keys: secrets by name.
+    """
 
     wishes: int
     at_once: int
     seed: int
     bases: tuple[str, ...]
-    keys: tuple[str, ...]
+    keys: Mapping[str, str]
     diary: str
 
     @classmethod
     def read(cls, text: str) -> Orders:
         """From JSON."""
         found = json.loads(text)
-        return cls(**{**found, "bases": tuple(found["bases"]), "keys": tuple(found["keys"])})
+        return cls(**{**found, "bases": tuple(found["bases"])})
 
     def text(self) -> str:
         """As JSON."""
@@ -58,7 +61,7 @@ class Orders:
 
 async def call_all(orders: Orders) -> None:
     """Have every wish sent by somebody."""
-    wishes = (wish(orders.seed, number, keys=len(orders.keys)) for number in range(orders.wishes))
+    wishes = (wish(orders.seed, number) for number in range(orders.wishes))
     async with ClientSession(
         connector=TCPConnector(limit=0), timeout=ClientTimeout(total=None), auto_decompress=False
     ) as session:

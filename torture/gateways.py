@@ -70,11 +70,11 @@ class Gateway(Program):
         finally:
             connection.close()
 
-    def key(self, name: str) -> str:
-        """A new key, made with the command line."""
-        command = [LIMNER, "keys", "create", name, *self._places()]
-        made = subprocess.run(command, capture_output=True, text=True, timeout=_COMMAND_S_MAX, check=True)
-        return made.stdout.strip()
+    def order(self, *words: str) -> str:
+        """What the command line answers to an operator."""
+        command = [LIMNER, *words, *self._places()]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_COMMAND_S_MAX, check=True)
+        return done.stdout.strip()
 
     def _places(self) -> list[str]:
         return ["--data", str(self.data), "--config", str(self._config)]

@@ -71,11 +71,12 @@ def _done(evidence: Evidence) -> Table:
 def _came(evidence: Evidence) -> Table:
     jobs = Counter(job.outcome or "not ended" for job in evidence.jobs.values())
     ends = Counter(sending.end for sending in evidence.sendings)
+    codes = Counter(sending.code or "none" for sending in evidence.sendings if sending.end is End.REFUSED)
     rows = [
         ("jobs", len(evidence.jobs)),
         *((f"jobs {outcome}" + (", charged" if outcome in CHARGED else ""), jobs[outcome]) for outcome in sorted(jobs)),
         ("callers answered with their pictures", ends[End.ANSWERED]),
-        ("callers answered with an error", ends[End.REFUSED]),
+        *((f"callers told {code}", codes[code]) for code in sorted(codes)),
         ("connections that broke", ends[End.BROKEN]),
     ]
     return Table(("what came of it", "times"), [(name, _count(count)) for name, count in rows])

@@ -70,6 +70,23 @@ _BOOKS: Final[Mapping[str, tuple[str, str]]] = {
         """SELECT jobs.id FROM jobs LEFT JOIN usage ON usage.job_id = jobs.id
         WHERE usage.charge_nusd IS NULL OR usage.charge_nusd <> jobs.charge_nusd OR usage.outcome <> jobs.outcome""",
     ),
+    "no account went further below nothing than it may": (
+        "entries WHERE kind = 'hold'",
+        """SELECT entries.id FROM entries JOIN accounts ON accounts.id = entries.account_id
+        WHERE entries.kind = 'hold' AND entries.balance_after_nusd < -accounts.credit_limit_nusd""",
+    ),
+    "no key spent more than its budget": (
+        "keys",
+        """SELECT keys.id FROM keys JOIN meters ON meters.key_id = keys.id
+        WHERE meters.spent_nusd > keys.budget_nusd""",
+    ),
+    "a key's meter says what its jobs were charged, and that none is under way": (
+        "meters",
+        """SELECT meters.key_id FROM meters
+        LEFT JOIN (SELECT key_id, sum(charge_nusd) AS charged_nusd FROM jobs GROUP BY key_id) AS sums
+            ON sums.key_id = meters.key_id
+        WHERE meters.jobs_running <> 0 OR meters.spent_nusd <> coalesce(sums.charged_nusd, 0)""",
+    ),
     "a job is charged when it was delivered or stored, and only then": (
         "jobs",
         "SELECT id FROM jobs WHERE (outcome IN ('delivered', 'stored')) <> (charge_nusd > 0)",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +17,15 @@ from torture.evidence import Evidence, jobs_in, kept_in, leftovers_in, traceback
 from torture.gateways import Gateway
 from torture.program import Program
 from torture.villain import Villain
+from torture.wishes import BUDGETED, PREPAID, UNLIMITED
 
 from torture import diary
 
-KEYS: Final = 3
+JOBS_AT_ONCE: Final = 6
+"""Of the key with a budget: callers that come at the same time are too many for it now and then."""
+MONEY_OF_A_WISH_USD: Final = 0.0008
+"""For each wish of all: a low picture costs 0.006, a fifth of the wishes is sent with a key, and some two thirds of
+those are paid for, so that money and budget come to an end before the wishes do."""
 POLL_S: Final = 0.05
 START_S_MAX: Final = 60.0
 REST_S_MAX: Final = 120.0
@@ -113,9 +118,19 @@ class _Stage:
             at_once=self._plan.at_once,
             seed=self._plan.seed,
             bases=tuple(gateway.base_url for gateway in self.gateways),
-            keys=tuple(self.gateways[0].key(f"torture-{number}") for number in range(KEYS)),
+            keys=self._keys(),
             diary=str(self._seen),
         )
+
+    def _keys(self) -> Mapping[str, str]:
+        order, money_usd = self.gateways[0].order, f"{self._plan.wishes * MONEY_OF_A_WISH_USD:.4f}"
+        order("accounts", "create", PREPAID, "--markup", "10")
+        order("accounts", "credit", PREPAID, money_usd)
+        return {
+            UNLIMITED: order("keys", "create", UNLIMITED),
+            PREPAID: order("keys", "create", PREPAID, "--account", PREPAID),
+            BUDGETED: order("keys", "create", BUDGETED, "--budget", money_usd, "--jobs-at-once", str(JOBS_AT_ONCE)),
+        }
 
     def noted(self) -> int:
         """How many requests have been sent and have come to an end."""

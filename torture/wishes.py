@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+UNLIMITED: Final = "unlimited"
+PREPAID: Final = "prepaid"
+BUDGETED: Final = "budgeted"
+KEYS: Final[Mapping[str, float]] = {UNLIMITED: 0.6, PREPAID: 0.2, BUDGETED: 0.2}
+"""The keys that wishes are sent with, and their shares: one that may do anything, one of an account whose money comes
+to an end, and one whose own budget does."""
 EDITED: Final = 0.15
 STREAMED: Final = 0.2
 TWO_PICTURES: Final = 0.2
@@ -25,11 +32,11 @@ class Wish:
     """One request as its caller means it, however often it is sent.
 
     ticket: stands in its prompt and in the job's row, and so ties callers, jobs and calls of the upstream together.
-    key: number of the key it is sent with. leaves_after_s: when its caller goes away for good, or None.
+    key: name of the key it is sent with. leaves_after_s: when its caller goes away for good, or None.
     """
 
     ticket: str
-    key: int
+    key: str
     edit: bool
     n: int
     stream: bool
@@ -39,15 +46,15 @@ class Wish:
     leaves_after_s: float | None
 
 
-def wish(seed: int, number: int, *, keys: int) -> Wish:
-    """Wish `number`, of one of `keys` keys."""
+def wish(seed: int, number: int) -> Wish:
+    """Wish `number`."""
     lot = random.Random(f"{seed}/wish/{number}")
     stream = lot.random() < STREAMED
     leaving = lot.random() < LEAVING
     hurried = lot.random() < HURRIED
     return Wish(
         ticket=f"ticket-{number}",
-        key=lot.randrange(keys),
+        key=lot.choices(list(KEYS), list(KEYS.values()))[0],
         edit=lot.random() < EDITED,
         n=1 if stream or lot.random() >= TWO_PICTURES else 2,
         stream=stream,

@@ -82,6 +82,9 @@ WRONG_BOOKS: Mapping[str, str] = {
         "a job has one hold, and its entries make its charge"
     ),
     "DELETE FROM usage WHERE job_id = 'req_good'": "a job's usage says its charge",
+    "UPDATE accounts SET credit_limit_nusd = 5": "no account went further below nothing than it may",
+    "UPDATE keys SET budget_nusd = 5": "no key spent more than its budget",
+    "UPDATE meters SET jobs_running = 1": "a key's meter says what its jobs were charged, and that none is under way",
     "UPDATE jobs SET outcome = 'failed'": "a job is charged when it was delivered or stored, and only then",
 }
 
