@@ -116,11 +116,7 @@ class _Callers:
 
     async def _ask(self, wanted: Wish, retry: int, seen: _Seen) -> float | None:
         url = f"{next(self._bases)}/images/{'edits' if wanted.edit else 'generations'}"
-        headers = {
-            "Authorization": f"Bearer {self._keys[wanted.key]}",
-            "x-stainless-retry-count": str(retry),
-            "x-stainless-read-timeout": str(wanted.patience_s),
-        }
+        headers = {"Authorization": f"Bearer {self._keys[wanted.key]}", **_marks(wanted, retry)}
         body: dict[str, Any] = {"data": _form(wanted)} if wanted.edit else {"json": _fields(wanted)}
         async with self._session.post(url, headers=headers, **body) as response:
             seen.status, seen.job = response.status, response.headers.get("x-request-id")
@@ -188,6 +184,13 @@ class _Seen:
             code=self._code,
             pictures=tuple(mine) if end is End.ANSWERED and len(mine) == self._wanted.n else (),
         )
+
+
+def _marks(wanted: Wish, retry: int) -> dict[str, str]:
+    """By what a gateway can know the request again."""
+    if wanted.idempotent:
+        return {"Idempotency-Key": wanted.ticket}
+    return {"x-stainless-retry-count": str(retry), "x-stainless-read-timeout": str(wanted.patience_s)}
 
 
 def _fields(wanted: Wish) -> dict[str, Any]:

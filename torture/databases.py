@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 Rows: TypeAlias = Callable[[str], list[tuple[Any, ...]]]
 """What the database answers to a query, asked beside the gateways."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Database:
+    """One that gateways use. address: for their configuration, None for the data folder of the only one.
+
+    crash: kills it and starts it again, None where it has no process. expected: events that gateways may log with a
+    traceback while it is away.
+    """
+
+    rows: Rows
+    address: str | None = None
+    crash: Callable[[], None] | None = None
+    expected: frozenset[str] = frozenset()
 
 
 def sqlite_rows(data: Path) -> Rows:
@@ -21,3 +36,22 @@ def sqlite_rows(data: Path) -> Rows:
             return connection.execute(query).fetchall()
 
     return rows
+
+
+@contextmanager
+def _sqlite(data: Path) -> Iterator[Database]:
+    yield Database(rows=sqlite_rows(data))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """A kind of database. gateways: how many share one. start: given the data folder of the first gateway."""
+
+    title: str
+    gateways: int
+    start: Callable[[Path], AbstractContextManager[Database]]
+
+
+DATABASES: Final[Mapping[str, Kind]] = {
+    "sqlite": Kind(title="SQLite", gateways=1, start=_sqlite),
+}

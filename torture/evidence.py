@@ -97,7 +97,8 @@ def jobs_in(rows: Rows) -> Mapping[str, JobRow]:
 
 def kept_in(folders: Iterable[Path]) -> Mapping[str, Mark | None]:
     """The results in some data folders, by the keys that jobs know them by."""
-    files = (file for folder in folders for file in (folder / "results").iterdir())
+    results = {(folder / "results").resolve() for folder in folders}
+    files = (file for folder in results for file in folder.iterdir())
     return {file.name.replace("~", "/"): mark_of(file.read_bytes()) for file in files}
 
 
@@ -111,16 +112,17 @@ def leftovers_in(folders: Iterable[Path]) -> list[str]:
     ]
 
 
-def tracebacks_in(log: Path) -> tuple[int, list[str]]:
-    """How many lines a log has, and those that tell of a traceback."""
+def tracebacks_in(log: Path, expected: frozenset[str]) -> tuple[int, list[str]]:
+    """How many lines a log has, and those that tell of a traceback with an event that is not expected."""
     lines = log.read_text(errors="replace").splitlines()
-    return len(lines), [_shown(line) for line in lines if "Traceback" in line]
+    told = [_told(line) for line in lines if "Traceback" in line]
+    return len(lines), [f"{event}: {last}" for event, last in told if event not in expected]
 
 
-def _shown(line: str) -> str:
-    """What matters of a line: what happened, and what the traceback ends with."""
+def _told(line: str) -> tuple[str, str]:
+    """What happened, and what the traceback ends with; the line itself where it is none of a log."""
     try:
         told = json.loads(line)
     except ValueError:
-        return line
-    return f"{told.get('event')}: {str(told.get('exception', '')).strip().splitlines()[-1:]}"
+        return "", line
+    return str(told.get("event")), str(told.get("exception", "")).strip().rpartition("\n")[2]

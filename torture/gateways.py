@@ -18,7 +18,7 @@ _COMMAND_S_MAX: Final = 60.0
 _CONFIG: Final = """
 [server]
 log_format = "json"
-
+{database}
 [limits]
 job_timeout_s = 12
 shutdown_s = 2
@@ -41,17 +41,20 @@ timeout_s = 6
 
 
 class Gateway(Program):
-    """One of them. Its data folder outlives it."""
+    """One of them. Its data folder outlives it, and has the links of `shared` in it."""
 
-    def __init__(self, name: str, folder: Path, port: int, upstream_port: int) -> None:
-        folder.mkdir()
+    def __init__(self, folder: Path, port: int, upstream_port: int, *, address: str | None, shared: Path) -> None:
         self.data = folder / "data"
+        self.data.mkdir(parents=True)
+        for path in shared.iterdir():
+            (self.data / path.name).symlink_to(path)
         self.port = port
         self._config = folder / "limner.toml"
         engines = "".join(_ENGINE.format(name=engine, port=upstream_port, key=KEY) for engine in NAMES)
-        self._config.write_text(_CONFIG.format(route=list(NAMES)) + engines)
+        database = "" if address is None else f'database = "{address}"\n'
+        self._config.write_text(_CONFIG.format(database=database, route=list(NAMES)) + engines)
         command = [LIMNER, "serve", "--host", "127.0.0.1", "--port", str(port), *self._places()]
-        super().__init__(name, command, folder / "log")
+        super().__init__(folder.name, command, folder / "log")
 
     @property
     def base_url(self) -> str:

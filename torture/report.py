@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,78 +12,71 @@ from torture.evidence import CHARGED, Evidence
 from torture.rules import Finding
 
 SHOWN_MAX: Final = 5
-_LEFT_ALIGNED: Final = "---"
-_RIGHT_ALIGNED: Final = "---:"
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A heading over its first column, and rows. All but the first column are numbers."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What one torture came to. name: of what was tormented."""
 
-    head: tuple[str, ...]
-    rows: Sequence[tuple[str, ...]]
+    name: str
+    evidence: Evidence
+    findings: Sequence[Finding]
 
-    def text(self) -> str:
-        """Markdown whose columns stand below each other, to be read as it is as well."""
-        lines = [self.head, *self.rows]
-        widths = [max(len(line[column]) for line in lines) for column in range(len(self.head))]
-        below = [_LEFT_ALIGNED + "-" * (widths[0] - 3), *("-" * (width - 1) + ":" for width in widths[1:])]
-        return "\n".join(_line(cells, widths) for cells in (self.head, tuple(below), *self.rows))
-
-
-def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    first, *others = (
-        cell.ljust(width) if column == 0 else cell.rjust(width)
-        for column, (cell, width) in enumerate(zip(cells, widths, strict=True))
-    )
-    return f"| {' | '.join((first, *others))} |"
+    @property
+    def broken(self) -> Sequence[Finding]:
+        """The rules that were violated."""
+        return [finding for finding in self.findings if finding.violations]
 
 
-def tables(evidence: Evidence, findings: Sequence[Finding]) -> list[Table]:
-    """The report's parts."""
-    return [_done(evidence), _came(evidence), _calls(evidence), _rules(findings)]
-
-
-def broken(findings: Sequence[Finding]) -> list[str]:
-    """What was violated, with the first few that did it."""
-    return [
-        f"{finding.rule}:\n" + "\n".join(f"    {one}" for one in finding.violations[:SHOWN_MAX])
-        for finding in findings
-        if finding.violations
+def report(results: Sequence[Result]) -> str:
+    """Tables with a column for each torture."""
+    parts = {"what was done": _done, "what came of it": _came, "calls of the upstream": _calls}
+    tables = [
+        _counted(head, {result.name: part(result.evidence) for result in results}) for head, part in parts.items()
     ]
+    rules = zip(*(result.findings for result in results), strict=True)
+    rows = [(same[0].rule, *(_violated(finding) for finding in same)) for same in rules]
+    return "\n\n".join([*tables, _table(("violations of a rule", *(result.name for result in results)), rows)])
 
 
-def _done(evidence: Evidence) -> Table:
+def violations(result: Result) -> Iterable[str]:
+    """What was violated, with the first few that did it."""
+    for finding in result.broken:
+        yield f"{result.name}: {finding.rule}:"
+        yield from (f"    {one}" for one in finding.violations[:SHOWN_MAX])
+
+
+def _done(evidence: Evidence) -> Mapping[str, int]:
     sendings, ends = evidence.sendings, Counter(sending.end for sending in evidence.sendings)
     fates = Counter(call.fate for call in evidence.calls)
-    rows = [
-        ("requests meant", len({sending.ticket for sending in sendings})),
-        ("requests sent, retries included", len(sendings)),
-        ("retries", sum(sending.retry > 0 for sending in sendings)),
-        ("callers that left for good", ends[End.LEFT]),
-        ("callers whose own time was up", ends[End.IMPATIENT]),
-        *sorted(evidence.deeds.items()),
-        *((f"upstream: {fate}", fates[fate]) for fate in Fate if fate is not Fate.DRAWN),
-    ]
-    return Table(("what was done", "times"), [(name, _count(count)) for name, count in rows])
+    return {
+        "requests meant": len({sending.ticket for sending in sendings}),
+        "requests sent, retries included": len(sendings),
+        "retries": sum(sending.retry > 0 for sending in sendings),
+        "callers that left for good": ends[End.LEFT],
+        "callers whose own time was up": ends[End.IMPATIENT],
+        **dict(sorted(evidence.deeds.items())),
+        **{f"upstream: {fate}": fates[fate] for fate in Fate if fate is not Fate.DRAWN},
+    }
 
 
-def _came(evidence: Evidence) -> Table:
+def _came(evidence: Evidence) -> Mapping[str, int]:
     jobs = Counter(job.outcome or "not ended" for job in evidence.jobs.values())
     ends = Counter(sending.end for sending in evidence.sendings)
     codes = Counter(sending.code or "none" for sending in evidence.sendings if sending.end is End.REFUSED)
-    rows = [
-        ("jobs", len(evidence.jobs)),
-        *((f"jobs {outcome}" + (", charged" if outcome in CHARGED else ""), jobs[outcome]) for outcome in sorted(jobs)),
-        ("callers answered with their pictures", ends[End.ANSWERED]),
-        *((f"callers told {code}", codes[code]) for code in sorted(codes)),
-        ("connections that broke", ends[End.BROKEN]),
-    ]
-    return Table(("what came of it", "times"), [(name, _count(count)) for name, count in rows])
+    return {
+        "jobs": len(evidence.jobs),
+        **{f"jobs {outcome}" + (", charged" if outcome in CHARGED else ""): jobs[outcome] for outcome in sorted(jobs)},
+        "callers answered with their pictures": ends[End.ANSWERED],
+        **{f"callers told {code}": codes[code] for code in sorted(codes)},
+        "connections that broke": ends[End.BROKEN],
+        "requests paid for more than once": sum(
+            sum(job.charged for job in jobs_of) > 1 for jobs_of in evidence.jobs_of.values()
+        ),
+    }
 
 
-def _calls(evidence: Evidence) -> Table:
-    charged = sum(job.charged for job in evidence.jobs.values())
+def _calls(evidence: Evidence) -> Mapping[str, int]:
     told, died = 0, 0
     for ticket, saw in evidence.calls_of.items():
         jobs = evidence.jobs_of.get(ticket, ())
@@ -91,26 +84,35 @@ def _calls(evidence: Evidence) -> Table:
         failures = min(others, sum(len(job.failures) for job in jobs))
         told += failures
         died += others - failures
-    rows = [
-        ("all", len(evidence.calls)),
-        ("of jobs that were charged", charged),
-        ("failures that jobs tell of", told),
-        ("of jobs that died with their gateway", died),
-    ]
-    return Table(("calls of the upstream", "times"), [(name, _count(count)) for name, count in rows])
+    return {
+        "all": len(evidence.calls),
+        "of jobs that were charged": sum(job.charged for job in evidence.jobs.values()),
+        "failures that jobs tell of": told,
+        "of jobs that died with their gateway": died,
+    }
 
 
-def _rules(findings: Sequence[Finding]) -> Table:
-    rows = [
-        (
-            finding.rule if finding.binding else f"{finding.rule} (only counted)",
-            _count(finding.looked_at),
-            _count(len(finding.violations)),
-        )
-        for finding in findings
-    ]
-    return Table(("rule", "looked at", "violations"), rows)
+def _violated(finding: Finding) -> str:
+    return f"{len(finding.violations):,} of {finding.looked_at:,}"
 
 
-def _count(number: int) -> str:
-    return f"{number:,}"
+def _counted(head: str, columns: Mapping[str, Mapping[str, int]]) -> str:
+    """A table of counts, a column for each name; what one does not know happened never."""
+    names = list(dict.fromkeys(name for column in columns.values() for name in column))
+    rows = [(name, *(f"{column.get(name, 0):,}" for column in columns.values())) for name in names]
+    return _table((head, *columns), rows)
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Markdown whose columns stand below each other, to be read as it is as well; all but the first are numbers."""
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    below = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
+    return "\n".join(_line(cells, widths) for cells in (head, below, *rows))
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    first, *others = (
+        cell.rjust(width) if column else cell.ljust(width)
+        for column, (cell, width) in enumerate(zip(cells, widths, strict=True))
+    )
+    return f"| {' | '.join((first, *others))} |"

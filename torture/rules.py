@@ -5,7 +5,6 @@ Those on money are SQL of our own: what Limner's own `check` thinks of its books
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
@@ -21,15 +20,11 @@ NEVER_SENT: Final = frozenset({"not_connected", "connect_timeout"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A rule after it was asked. looked_at: how many of what it is about. violations: a sentence or an id each.
-
-    binding: whether a violation is one, or only told.
-    """
+    """A rule after it was asked. looked_at: how many of what it is about. violations: a sentence or an id each."""
 
     rule: str
     looked_at: int
     violations: Sequence[str]
-    binding: bool = True
 
 
 _Rule: TypeAlias = Callable[[Evidence], tuple[int, Sequence[str]]]
@@ -80,14 +75,14 @@ _BOOKS: Final[Mapping[str, tuple[str, str]]] = {
         """SELECT keys.id FROM keys JOIN meters ON meters.key_id = keys.id
         WHERE meters.spent_nusd > keys.budget_nusd""",
     ),
-    "a key's meter says what its jobs were charged, and that none is under way": (
+    "a key's meter says its jobs' charges, and that none is under way": (
         "meters",
         """SELECT meters.key_id FROM meters
         LEFT JOIN (SELECT key_id, sum(charge_nusd) AS charged_nusd FROM jobs GROUP BY key_id) AS sums
             ON sums.key_id = meters.key_id
         WHERE meters.jobs_running <> 0 OR meters.spent_nusd <> coalesce(sums.charged_nusd, 0)""",
     ),
-    "a job is charged when it was delivered or stored, and only then": (
+    "a job is charged if delivered or stored, and only then": (
         "jobs",
         "SELECT id FROM jobs WHERE (outcome IN ('delivered', 'stored')) <> (charge_nusd > 0)",
     ),
@@ -95,15 +90,13 @@ _BOOKS: Final[Mapping[str, tuple[str, str]]] = {
 """Rule -> what it is about, and a query for what breaks it."""
 
 
-def findings(evidence: Evidence, *, joining: bool) -> list[Finding]:
-    """Every rule, asked. joining: whether a retry that buys a second picture breaks one."""
+def findings(evidence: Evidence) -> list[Finding]:
+    """Every rule, asked."""
     asked = [_of_the_books(evidence, rule, about, query) for rule, (about, query) in _BOOKS.items()]
     for rule, of in _OTHERS.items():
         looked_at, violations = of(evidence)
         asked.append(Finding(rule=rule, looked_at=looked_at, violations=violations))
-    looked_at, violations = _bought_twice(evidence)
-    rule = "no retry of a request bought its picture a second time"
-    return [*asked, Finding(rule=rule, looked_at=looked_at, violations=violations, binding=joining)]
+    return asked
 
 
 def _of_the_books(evidence: Evidence, rule: str, about: str, query: str) -> Finding:
@@ -182,12 +175,6 @@ def _perhaps_reached(job: JobRow) -> int:
     return unsure + (job.outcome == "interrupted")
 
 
-def _bought_twice(evidence: Evidence) -> tuple[int, Sequence[str]]:
-    retried = {sending.ticket for sending in evidence.sendings if sending.retry}
-    bought = Counter(job.ticket for job in evidence.jobs.values() if job.charged)
-    return len(retried), [f"{ticket}: {bought[ticket]} pictures" for ticket in retried if bought[ticket] > 1]
-
-
 def _nothing_is_left(evidence: Evidence) -> tuple[int, Sequence[str]]:
     return len(evidence.leftovers), evidence.leftovers
 
@@ -206,7 +193,7 @@ _OTHERS: Final[Mapping[str, _Rule]] = {
     "a caller that was told of an error pays nothing for that job": _errors_are_free,
     "a charged job's pictures are stored, whole": _charged_is_stored,
     "a stored picture is of a charged job": _stored_is_charged,
-    "calls of the upstream are of jobs that ran, or failures they tell": _calls_are_counted,
+    "upstream calls are of jobs that ran, or failures they tell": _calls_are_counted,
     "nothing waits in a spool or a journal": _nothing_is_left,
     "no traceback in a log": _nothing_broke,
     "servers end when they are told to or killed, and well": _all_left_well,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -12,7 +13,7 @@ from typing import Final
 
 from tests.processes import free_port
 from torture.callers import Orders
-from torture.databases import Rows, sqlite_rows
+from torture.databases import DATABASES, Database
 from torture.evidence import Evidence, jobs_in, kept_in, leftovers_in, tracebacks_in
 from torture.gateways import Gateway
 from torture.program import Program
@@ -23,11 +24,13 @@ from torture import diary
 
 JOBS_AT_ONCE: Final = 6
 """Of the key with a budget: callers that come at the same time are too many for it now and then."""
-MONEY_OF_A_WISH_USD: Final = 0.0008
-"""For each wish of all: a low picture costs 0.006, a fifth of the wishes is sent with a key, and some two thirds of
+MONEY_OF_A_WISH_USD: Final = 0.0006
+"""For each wish of all: a low picture costs 0.006, a fifth of the wishes is sent with a key, and more than half of
 those are paid for, so that money and budget come to an end before the wishes do."""
 POLL_S: Final = 0.05
 START_S_MAX: Final = 60.0
+GATEWAY: Final = "gateway-{}"
+LINK_SECRET_BYTES: Final = 32
 REST_S_MAX: Final = 120.0
 """Longer than a job may take, and than it takes to notice that a gateway died."""
 SHOWN_EVERY_S: Final = 5.0
@@ -44,15 +47,23 @@ class Plan:
     wishes: int
     at_once: int
     seed: int
+    database: str
+
+    @property
+    def name(self) -> str:
+        """What is tormented."""
+        return DATABASES[self.database].title
 
 
-def carry_out(plan: Plan, folder: Path, tell: Callable[[str], None]) -> Evidence:
-    """Do it all in an empty folder, and return what is left. Raises TortureFailed when that was not possible.
+@contextmanager
+def carried_out(plan: Plan, folder: Path, tell: Callable[[str], None]) -> Iterator[Evidence]:
+    """Do it all in an empty folder, and give what is left, with the database still there to be asked.
 
-    tell: is told now and then how it goes.
+    tell: is told now and then how it goes. Raises TortureFailed when it was not possible.
     """
-    with _Stage(plan, folder).set() as stage:
-        villain = Villain(stage.gateways, stage.upstream, plan.seed)
+    kind = DATABASES[plan.database]
+    with kind.start(folder / GATEWAY.format(1) / "data") as database, _Stage(plan, folder, database).set() as stage:
+        villain = Villain(stage.gateways, stage.upstream, database, plan.seed)
         began_s = shown_s = time.monotonic()
         while stage.callers.status is None:
             villain.look_round()
@@ -67,32 +78,37 @@ def carry_out(plan: Plan, folder: Path, tell: Callable[[str], None]) -> Evidence
         tell("nothing is under way: stopping")
         villain.stop_all()
         tell("looking at what is left")
-        return stage.evidence(villain)
+        yield stage.evidence(villain)
 
 
 def _rest(stage: _Stage, villain: Villain) -> None:
     """Wait until every gateway serves and no job is under way."""
+    villain.relent()
     until_s = time.monotonic() + REST_S_MAX
     while time.monotonic() < until_s:
         villain.look_after()
         if not villain.waiting and all(gateway.ready for gateway in stage.gateways) and not stage.under_way():
             return
         time.sleep(POLL_S)
+    villain.faults.append(f"no rest within {REST_S_MAX:g} s: a gateway does not serve, or a job does not end")
 
 
 class _Stage:
     """What is tormented, and the callers."""
 
-    def __init__(self, plan: Plan, folder: Path) -> None:
+    def __init__(self, plan: Plan, folder: Path, database: Database) -> None:
         self._plan = plan
-        self._folder = folder
+        self._database = database
         self._seen, self._served = folder / "callers.jsonl", folder / "upstream.jsonl"
         port = free_port()
         command = [sys.executable, "-m", "torture.upstream", str(port), str(self._served), str(plan.seed)]
         self.upstream = Program("upstream", command, folder / "upstream.log")
         self.callers = Program("callers", [sys.executable, "-m", "torture.callers"], folder / "callers.log")
-        self.gateways = [Gateway("gateway-1", folder / "gateway-1", free_port(), port)]
-        self._rows: Rows = sqlite_rows(self.gateways[0].data)
+        shared = _shared(folder)
+        self.gateways = [
+            Gateway(folder / GATEWAY.format(number), free_port(), port, address=database.address, shared=shared)
+            for number in range(1, DATABASES[plan.database].gateways + 1)
+        ]
 
     @contextmanager
     def set(self) -> Iterator[_Stage]:
@@ -138,16 +154,16 @@ class _Stage:
 
     def under_way(self) -> int:
         """Jobs that have not ended."""
-        [(count,)] = self._rows("SELECT count(*) FROM jobs WHERE outcome IS NULL")
+        [(count,)] = self._database.rows("SELECT count(*) FROM jobs WHERE outcome IS NULL")
         return int(count)
 
     def evidence(self, villain: Villain) -> Evidence:
         """What is left."""
         folders = [gateway.data for gateway in self.gateways]
-        logs = [tracebacks_in(gateway.log) for gateway in self.gateways]
+        logs = [tracebacks_in(gateway.log, self._database.expected) for gateway in self.gateways]
         return Evidence(
-            rows=self._rows,
-            jobs=jobs_in(self._rows),
+            rows=self._database.rows,
+            jobs=jobs_in(self._database.rows),
             sendings=diary.sendings(self._seen),
             calls=diary.calls(self._served),
             kept=kept_in(folders),
@@ -157,3 +173,12 @@ class _Stage:
             log_lines=sum(count for count, _ in logs),
             deeds=villain.deeds,
         )
+
+
+def _shared(folder: Path) -> Path:
+    """A folder with what gateways on one database have in common: results, uploads, and the secret of links."""
+    shared = folder / "shared"
+    for name in ("results", "uploads"):
+        (shared / name).mkdir(parents=True)
+    (shared / "link-secret").write_bytes(secrets.token_bytes(LINK_SECRET_BYTES))
+    return shared

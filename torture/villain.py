@@ -9,16 +9,25 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+from torture.databases import Database
 from torture.gateways import Gateway
 from torture.program import Program
 
-PAUSES_S: Final[Mapping[str, float]] = {"gateway killed": 9.0, "gateway told to stop": 20.0, "upstream killed": 9.0}
+PAUSES_S: Final[Mapping[str, float]] = {
+    "gateway killed": 9.0,
+    "gateway told to stop": 20.0,
+    "gateway frozen": 60.0,
+    "upstream killed": 9.0,
+    "database killed": 15.0,
+}
 """Mean time between two deeds of a kind: long enough for a gateway to start and take jobs in between, mostly."""
 FIRST_S: Final = (1.0, 5.0)
 """When each is done for the first time, so that the shortest torture has some of each."""
 STARTING_TOO: Final = 0.3
 """Share of killed gateways that are killed once more while they start and clean up after their own death."""
 STARTING_S: Final = (0.3, 2.0)
+FROZEN_S: Final = (33.0, 40.0)
+"""Longer than a lease, so that the others take it for dead: it is not, and goes on where it was."""
 LEAVING_S_MAX: Final = 30.0
 WELL: Final = frozenset({0, -signal.SIGTERM})
 """How a process ends that was asked to: the second by a signal that came before it could listen to it."""
@@ -27,18 +36,22 @@ WELL: Final = frozenset({0, -signal.SIGTERM})
 class Villain:
     """Its deeds by count, and what ended in a way that neither it nor anybody else asked for."""
 
-    def __init__(self, gateways: Sequence[Gateway], upstream: Program, seed: int) -> None:
+    def __init__(self, gateways: Sequence[Gateway], upstream: Program, database: Database, seed: int) -> None:
         self.deeds: Counter[str] = Counter()
         self.faults: list[str] = []
         self._gateways = gateways
         self._upstream = upstream
         self._lot = random.Random(f"{seed}/villain")
         self._leaving: dict[str, float] = {}
-        self._does: Mapping[str, Callable[[], None]] = {
+        self._frozen: tuple[float, Gateway] | None = None
+        self._does: dict[str, Callable[[], None]] = {
             "gateway killed": self._kill_gateway,
             "gateway told to stop": self._stop_gateway,
             "upstream killed": self._kill_upstream,
         }
+        if database.crash is not None:
+            self._crash = database.crash
+            self._does |= {"database killed": self._kill_database, "gateway frozen": self._freeze_gateway}
         self._plans = {deed: time.monotonic() + self._lot.uniform(*FIRST_S) for deed in self._does}
         self._again: list[tuple[float, Gateway]] = []
 
@@ -52,7 +65,15 @@ class Villain:
         for due_s, gateway in [plan for plan in self._again if now_s >= plan[0]]:
             self._again.remove((due_s, gateway))
             self._kill(gateway, "gateway killed while it started")
+        if self._frozen is not None and now_s >= self._frozen[0]:
+            self.relent()
         self.look_after()
+
+    def relent(self) -> None:
+        """Let what stands still go on."""
+        if self._frozen is not None:
+            self._frozen[1].thaw()
+            self._frozen = None
 
     def look_after(self) -> None:
         """See that everything runs which should, and do nothing else."""
@@ -104,16 +125,30 @@ class Villain:
 
     def _kill(self, gateway: Gateway, deed: str) -> None:
         gateway.kill()
+        if self._frozen is not None and self._frozen[1] is gateway:
+            self._frozen = None
         self._leaving.pop(gateway.name, None)
         self.deeds[deed] += 1
         gateway.begin()
 
     def _stop_gateway(self) -> None:
         gateway = self._lot.choice(self._gateways)
-        if gateway.name not in self._leaving and gateway.status is None:
+        frozen = self._frozen is not None and self._frozen[1] is gateway
+        if gateway.name not in self._leaving and gateway.status is None and not frozen:
             gateway.tell_to_stop()
             self._leaving[gateway.name] = time.monotonic() + LEAVING_S_MAX
             self.deeds["gateway told to stop"] += 1
+
+    def _freeze_gateway(self) -> None:
+        gateway = self._lot.choice(self._gateways)
+        if self._frozen is None and gateway.name not in self._leaving and gateway.status is None:
+            gateway.freeze()
+            self._frozen = (time.monotonic() + self._lot.uniform(*FROZEN_S), gateway)
+            self.deeds["gateway frozen"] += 1
+
+    def _kill_database(self) -> None:
+        self._crash()
+        self.deeds["database killed"] += 1
 
     def _kill_upstream(self) -> None:
         self._upstream.kill()

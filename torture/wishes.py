@@ -16,6 +16,8 @@ to an end, and one whose own budget does."""
 EDITED: Final = 0.15
 STREAMED: Final = 0.2
 TWO_PICTURES: Final = 0.2
+IDEMPOTENT: Final = 0.2
+"""Share of the callers that use no SDK: they send an `Idempotency-Key` and count nothing."""
 LEAVING: Final = 0.5
 """Share of the callers that mean to leave; those whose answer comes earlier stay, which leaves some three in ten."""
 LEAVING_S_MAX: Final = 0.8
@@ -41,6 +43,7 @@ class Wish:
     n: int
     stream: bool
     partial_images: int
+    idempotent: bool
     retries_max: int
     patience_s: float
     leaves_after_s: float | None
@@ -51,6 +54,7 @@ def wish(seed: int, number: int) -> Wish:
     lot = random.Random(f"{seed}/wish/{number}")
     stream = lot.random() < STREAMED
     leaving = lot.random() < LEAVING
+    idempotent = lot.random() < IDEMPOTENT
     hurried = lot.random() < HURRIED
     return Wish(
         ticket=f"ticket-{number}",
@@ -59,6 +63,7 @@ def wish(seed: int, number: int) -> Wish:
         n=1 if stream or lot.random() >= TWO_PICTURES else 2,
         stream=stream,
         partial_images=lot.randrange(3) if stream else 0,
+        idempotent=idempotent,
         retries_max=lot.choice(RETRIES),
         patience_s=lot.uniform(*HURRY_S) if hurried else PATIENCE_S,
         # Early moments more often: that is where jobs are queued, admitted and sent.
