@@ -360,6 +360,22 @@ async def test_a_job_that_was_given_up_for_dead_is_delivered_and_charged(tmp_pat
         assert home.done == [run.job_id]
 
 
+async def test_a_job_that_was_given_up_by_its_client_as_well_costs_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever asked may have asked another gateway again: the picture that nobody waits for is removed."""
+    async with house(tmp_path, ScriptedSettings(delay_s=5)) as home:
+        run = await home.submit()
+        await home.until(lambda: home.clock.sleepers > 0)
+        assert await home.storage.ledger.release_jobs_of(home.storage.gateway_id, GONE)
+        run.leave()
+        home.clock.advance(5)
+        await home.until(lambda: home.done == [run.job_id])
+        assert await home.balance_nusd() == 0
+        assert await home.storage.blobs.read(result_key(run.job_id, 0, Format.PNG), "image/png") is None
+    assert "Traceback" not in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("set_by_s", [-7200.0, 7200.0])
 async def test_a_clock_that_is_set_during_a_job_changes_nothing(tmp_path: Path, set_by_s: float) -> None:
     """A job's time is measured, not read off the clock: it is drawn as ever, and charged once, after the one before."""
