@@ -1,7 +1,8 @@
 """Torments whole installations and sees whether their books are right: `make torture`.
 
-    python -m torture                          a few minutes
-    python -m torture --wishes 28000           the long one, of some 20,000 jobs
+    python -m torture                          some minutes: SQLite with one gateway, then PostgreSQL with three
+    python -m torture --wishes 28000           the long one, of some 20,000 jobs each
+    python -m torture --database sqlite        one of them alone
     python -m torture --write                  puts the report into docs/reliability.md, too
 
 The same seed draws the same wishes, fates and deeds; when they meet depends on the machine. Ends with 1 when a rule was

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
+import psycopg
+from tests.postgres import postgres_server
+
 Rows: TypeAlias = Callable[[str], list[tuple[Any, ...]]]
 """What the database answers to a query, asked beside the gateways."""
 
@@ -43,6 +46,25 @@ def _sqlite(data: Path) -> Iterator[Database]:
     yield Database(rows=sqlite_rows(data))
 
 
+@contextmanager
+def _postgres(_data: Path) -> Iterator[Database]:
+    with postgres_server() as server:
+        address = server.create()
+
+        def rows(query: str) -> list[tuple[Any, ...]]:
+            with psycopg.connect(address) as connection:
+                return connection.execute(query.encode()).fetchall()
+
+        def crash() -> None:
+            server.kill()
+            server.start()
+
+        yield Database(rows=rows, address=address, crash=crash, expected=_DATABASE_AWAY)
+
+
+_DATABASE_AWAY: Final = frozenset({"ledger.settlement_kept", "ledger.unavailable", "recovery.failed"})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
     """A kind of database. gateways: how many share one. start: given the data folder of the first gateway."""
@@ -54,4 +76,5 @@ class Kind:
 
 DATABASES: Final[Mapping[str, Kind]] = {
     "sqlite": Kind(title="SQLite", gateways=1, start=_sqlite),
+    "postgres": Kind(title="PostgreSQL", gateways=3, start=_postgres),
 }

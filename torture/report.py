@@ -70,9 +70,6 @@ def _came(evidence: Evidence) -> Mapping[str, int]:
         "callers answered with their pictures": ends[End.ANSWERED],
         **{f"callers told {code}": codes[code] for code in sorted(codes)},
         "connections that broke": ends[End.BROKEN],
-        "requests paid for more than once": sum(
-            sum(job.charged for job in jobs_of) > 1 for jobs_of in evidence.jobs_of.values()
-        ),
     }
 
 

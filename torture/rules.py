@@ -5,6 +5,7 @@ Those on money are SQL of our own: what Limner's own `check` thinks of its books
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
@@ -175,6 +176,12 @@ def _perhaps_reached(job: JobRow) -> int:
     return unsure + (job.outcome == "interrupted")
 
 
+def _bought_twice(evidence: Evidence) -> tuple[int, Sequence[str]]:
+    retried = {sending.ticket for sending in evidence.sendings if sending.retry}
+    bought = Counter(job.ticket for job in evidence.jobs.values() if job.charged)
+    return len(retried), [f"{ticket}: {bought[ticket]} pictures" for ticket in retried if bought[ticket] > 1]
+
+
 def _nothing_is_left(evidence: Evidence) -> tuple[int, Sequence[str]]:
     return len(evidence.leftovers), evidence.leftovers
 
@@ -194,6 +201,7 @@ _OTHERS: Final[Mapping[str, _Rule]] = {
     "a charged job's pictures are stored, whole": _charged_is_stored,
     "a stored picture is of a charged job": _stored_is_charged,
     "upstream calls are of jobs that ran, or failures they tell": _calls_are_counted,
+    "no retry of a request bought its picture a second time": _bought_twice,
     "nothing waits in a spool or a journal": _nothing_is_left,
     "no traceback in a log": _nothing_broke,
     "servers end when they are told to or killed, and well": _all_left_well,

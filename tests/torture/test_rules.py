@@ -120,3 +120,14 @@ WRONG_EVIDENCE: Mapping[str, Mapping[str, Any]] = {
 def test_evidence_that_contradicts_the_books_is_found(data: Path, rule: str) -> None:
     """What callers, the upstream, the disk and the logs say is held against the jobs."""
     assert rule in broken(data, **WRONG_EVIDENCE[rule])
+
+
+def test_a_second_picture_for_a_retry_is_found(data: Path) -> None:
+    """Whoever sent one request twice and pays twice."""
+    twice = {job_id: replace(job, id=job_id) for job_id, job in zip("ab", [jobs_of(data)["req_good"]] * 2, strict=True)}
+    assert "no retry of a request bought its picture a second time" in broken(data, jobs=twice)
+
+
+def jobs_of(data: Path) -> Mapping[str, Any]:
+    """The jobs in the books."""
+    return jobs_in(sqlite_rows(data))
