@@ -377,9 +377,11 @@ async def test_a_job_that_was_given_up_by_its_client_as_well_costs_nothing(
 
 
 @pytest.mark.parametrize("set_by_s", [-7200.0, 7200.0])
-async def test_a_clock_that_is_set_during_a_job_changes_nothing(tmp_path: Path, set_by_s: float) -> None:
+async def test_a_clock_that_is_set_during_a_job_changes_nothing(
+    tmp_path: Path, address: str | None, set_by_s: float
+) -> None:
     """A job's time is measured, not read off the clock: it is drawn as ever, and charged once, after the one before."""
-    async with house(tmp_path, ScriptedSettings(delay_s=5)) as home:
+    async with house(tmp_path, ScriptedSettings(delay_s=5), database=address) as home:
         before = await home.submit()
         await home.until(lambda: home.clock.sleepers > 0)
         home.clock.set_by(set_by_s)

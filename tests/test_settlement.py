@@ -16,7 +16,6 @@ import pytest
 from sqlalchemy import RowMapping, select
 from tests.drilled import DrilledEngine
 from tests.house import PLAIN, House, answer, house
-from tests.storage.openers import DATABASES
 
 from limner import admin
 from limner.claims import Repeat
@@ -221,12 +220,6 @@ def test_every_row_of_the_table_is_tested() -> None:
     page = (Path(__file__).parents[1] / "ARCHITECTURE.md").read_text()
     lines = page.partition("| what happened | outcome |")[2].partition("\n\n")[0].splitlines()[2:]
     assert sorted(line.split(" | ")[0].removeprefix("| ") for line in lines) == sorted([*TABLE, ENDED_UNDER_IT])
-
-
-@pytest.fixture(params=DATABASES)
-def address(request: pytest.FixtureRequest) -> str | None:
-    """Where the database is, each kind in turn."""
-    return None if request.param == "sqlite" else request.getfixturevalue("postgres_address")
 
 
 @pytest.mark.parametrize("row", list(TABLE.values()), ids=list(TABLE))
