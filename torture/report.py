@@ -29,8 +29,13 @@ class Result:
 
 
 def report(results: Sequence[Result]) -> str:
-    """Tables with a column for each torture."""
-    parts = {"what was done": _done, "what came of it": _came, "calls of the upstream": _calls}
+    """Tables with a column for each torture. Where a table begins with all of something, the rest adds up to that."""
+    parts = {
+        "what was done": _done,
+        "requests sent": _sendings,
+        "jobs": _jobs,
+        "calls of the upstream": _calls,
+    }
     tables = [
         _counted(head, {result.name: part(result.evidence) for result in results}) for head, part in parts.items()
     ]
@@ -47,29 +52,33 @@ def violations(result: Result) -> Iterable[str]:
 
 
 def _done(evidence: Evidence) -> Mapping[str, int]:
-    sendings, ends = evidence.sendings, Counter(sending.end for sending in evidence.sendings)
-    fates = Counter(call.fate for call in evidence.calls)
+    sendings, fates = evidence.sendings, Counter(call.fate for call in evidence.calls)
     return {
         "requests meant": len({sending.ticket for sending in sendings}),
-        "requests sent, retries included": len(sendings),
-        "retries": sum(sending.retry > 0 for sending in sendings),
-        "callers that left for good": ends[End.LEFT],
-        "callers whose own time was up": ends[End.IMPATIENT],
+        "sent again": sum(sending.retry > 0 for sending in sendings),
         **dict(sorted(evidence.deeds.items())),
         **{f"upstream: {fate}": fates[fate] for fate in Fate if fate is not Fate.DRAWN},
     }
 
 
-def _came(evidence: Evidence) -> Mapping[str, int]:
-    jobs = Counter(job.outcome or "not ended" for job in evidence.jobs.values())
+def _sendings(evidence: Evidence) -> Mapping[str, int]:
     ends = Counter(sending.end for sending in evidence.sendings)
     codes = Counter(sending.code or "none" for sending in evidence.sendings if sending.end is End.REFUSED)
     return {
-        "jobs": len(evidence.jobs),
-        **{f"jobs {outcome}" + (", charged" if outcome in CHARGED else ""): jobs[outcome] for outcome in sorted(jobs)},
-        "callers answered with their pictures": ends[End.ANSWERED],
-        **{f"callers told {code}": codes[code] for code in sorted(codes)},
-        "connections that broke": ends[End.BROKEN],
+        "all, those sent again included": len(evidence.sendings),
+        "answered with their pictures": ends[End.ANSWERED],
+        **{f"told {code}": codes[code] for code in sorted(codes)},
+        "cut off, or nobody there": ends[End.BROKEN],
+        "given up when the caller's time was up": ends[End.IMPATIENT],
+        "left for good by the caller": ends[End.LEFT],
+    }
+
+
+def _jobs(evidence: Evidence) -> Mapping[str, int]:
+    outcomes = Counter(job.outcome or "not ended" for job in evidence.jobs.values())
+    return {
+        "all": len(evidence.jobs),
+        **{outcome + (", charged" if outcome in CHARGED else ""): outcomes[outcome] for outcome in sorted(outcomes)},
     }
 
 
@@ -85,7 +94,7 @@ def _calls(evidence: Evidence) -> Mapping[str, int]:
         "all": len(evidence.calls),
         "of jobs that were charged": sum(job.charged for job in evidence.jobs.values()),
         "failures that jobs tell of": told,
-        "of jobs that died with their gateway": died,
+        "cut off in jobs that died or were interrupted": died,
     }
 
 

@@ -59,6 +59,13 @@ def test_what_happened_in_one_torture_only_happened_never_in_the_other() -> None
     assert cells["failures that jobs tell of"][-4:] == ["1", "|", "1", "|"]
 
 
+def test_what_is_counted_in_all_is_the_sum_of_the_rest() -> None:
+    """Of requests sent, of jobs and of calls."""
+    counted = [table.splitlines()[2:] for table in report([result("SQLite")]).split("\n\n")[1:-1]]
+    for all_of_them, *parts in [[int(line.split("|")[2]) for line in lines] for lines in counted]:
+        assert all_of_them == sum(parts) > 0
+
+
 def test_a_violation_is_named() -> None:
     """With the first few of what broke the rule."""
     told = list(violations(result("SQLite")))
