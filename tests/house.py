@@ -1,4 +1,4 @@
-"""A gateway on real SQLite and real files, with scripted engines and a clock that stands still."""
+"""A gateway on a real database and real files, with scripted engines and a clock that stands still."""
 
 from __future__ import annotations
 
@@ -42,13 +42,14 @@ PLAIN = '{"prompt":"a fox","size":"1024x1024","quality":"low"}'
 
 @dataclass
 class House:
-    """A gateway and what a test looks at afterwards."""
+    """A gateway and what a test looks at afterwards. folder: of its data, where it has one of its own."""
 
     gateway: Gateway
     storage: Storage
     clock: ManualClock
     key: Key
     records: list[JobRecord]
+    folder: Path = field(default_factory=Path)
     done: list[str] = field(default_factory=list)
     jobs: int = 0
 
@@ -122,15 +123,19 @@ async def house(  # noqa: PLR0913  each has its default
     moderator: Moderator | None = None,
     ledger: Callable[[Ledger], Ledger] = lambda ledger: ledger,
     prices: PriceBook | None = None,
+    database: str | None = None,
 ) -> AsyncIterator[House]:
-    """A gateway over scripted engines that all serve gpt-image-2, in the order given, with a moderator before them."""
+    """A gateway over scripted engines that all serve gpt-image-2, in the order given, with a moderator before them.
+
+    database: as `open_storage` takes it.
+    """
     clock = ManualClock()
     named: dict[str, Engine] = {
         f"engine{i}": ScriptedEngine(engine, clock) if isinstance(engine, ScriptedSettings) else engine
         for i, engine in enumerate(engines or (ScriptedSettings(),))
     }
     bounds = Bounds(job_timeout_s=job_timeout_s, jobs_waiting_max=waiting_max, tolerance=tolerance or Tolerance())
-    async with open_storage(folder, clock) as storage:
+    async with open_storage(folder, clock, database=database) as storage:
         new = await admin.create_key(storage.keys, "test", admin=False, strictness=None, by=SERVER, clock=clock)
         async with housing(
             storage,
@@ -144,6 +149,7 @@ async def house(  # noqa: PLR0913  each has its default
             ledger=ledger(storage.ledger),
             prices=prices,
         ) as home:
+            home.folder = folder
             yield home
 
 

@@ -94,6 +94,18 @@ class PostgresServer:
         self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         return self.url(name)
 
+    def dump(self, address: str) -> Path:
+        """A copy of a database that may be in use, as `pg_dump` makes it."""
+        copy = self._data.parent / "dump"
+        self._run("pg_dump", "--format=custom", f"--file={copy}", address)
+        return copy
+
+    def restore(self, copy: Path) -> str:
+        """The address of a new database made from a copy."""
+        address = self.create("template0")
+        self._run("pg_restore", f"--dbname={address}", str(copy))
+        return address
+
     def drop(self, address: str) -> None:
         """Remove a database, whoever is connected to it."""
         self.execute(f"DROP DATABASE {address.rpartition('/')[2]} WITH (FORCE)")

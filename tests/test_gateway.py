@@ -420,6 +420,45 @@ async def test_a_job_that_was_given_up_for_dead_is_delivered_and_charged(tmp_pat
         assert home.done == [run.job_id]
 
 
+async def test_a_job_that_was_given_up_by_its_client_as_well_costs_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever asked may have asked another gateway again: the picture that nobody waits for is removed."""
+    async with house(tmp_path, ScriptedSettings(delay_s=5)) as home:
+        run = await home.submit()
+        await home.until(lambda: home.clock.sleepers > 0)
+        assert await home.storage.ledger.release_jobs_of(home.storage.gateway_id, GONE)
+        run.leave()
+        home.clock.advance(5)
+        await home.until(lambda: home.done == [run.job_id])
+        assert await home.balance_nusd() == 0
+        assert await home.storage.blobs.read(result_key(run.job_id, 0, Format.PNG), "image/png") is None
+    assert "Traceback" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("set_by_s", [-7200.0, 7200.0])
+async def test_a_clock_that_is_set_during_a_job_changes_nothing(
+    tmp_path: Path, address: str | None, set_by_s: float
+) -> None:
+    """A job's time is measured, not read off the clock: it is drawn as ever, and charged once, after the one before."""
+    async with house(tmp_path, ScriptedSettings(delay_s=5), database=address) as home:
+        before = await home.submit()
+        await home.until(lambda: home.clock.sleepers > 0)
+        home.clock.set_by(set_by_s)
+        home.clock.advance(4)
+        after = await home.submit()
+        await home.until(lambda: home.clock.sleepers > 1)
+        home.clock.advance(1)
+        await answer(before)
+        assert [record.outcome for record in home.records] == [Outcome.DELIVERED]
+        home.clock.advance(4)
+        await answer(after)
+        assert await home.balance_nusd() == -sum(record.charge_nusd for record in home.records) < 0
+        first, second = home.records
+        assert first.finished_at_s - first.admitted_at_s == 5 + set_by_s
+        assert second.finished_at_s - second.admitted_at_s == 5
+
+
 @pytest.mark.parametrize("admits", [True, False])
 async def test_a_ledger_that_cannot_be_reached_is_told_as_a_server_error(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], *, admits: bool
