@@ -10,7 +10,7 @@ import pytest
 SOURCE = Path(__file__).parents[1] / "src" / "limner"
 
 LAYERS: tuple[frozenset[str], ...] = (
-    frozenset({"errors", "money", "clock", "blobs", "vocabulary", "process"}),
+    frozenset({"errors", "money", "clock", "blobs", "vocabulary", "process", "addresses"}),
     frozenset({"job"}),
     frozenset({"record", "limits", "claims"}),
     frozenset(
