@@ -20,6 +20,7 @@ from limner.config.sections import (
     ModelSection,
     RetentionSection,
     ServerSection,
+    WebhooksSection,
 )
 from limner.config.sources import KINDS, SettingPath, Sources, Tree, gather
 from limner.contract.catalog import Delivery
@@ -69,6 +70,7 @@ class Config:
     limits: LimitsSection
     files: FilesSection
     retention: RetentionSection
+    webhooks: WebhooksSection
     engines: Mapping[str, KindConfig]
     moderators: Mapping[str, KindConfig]
     models: Mapping[str, ModelConfig]
@@ -97,6 +99,7 @@ def load(
         limits=reading.section(LimitsSection, ("limits",)) or LimitsSection(),
         files=reading.section(FilesSection, ("files",)) or FilesSection(),
         retention=reading.section(RetentionSection, ("retention",)) or RetentionSection(),
+        webhooks=reading.section(WebhooksSection, ("webhooks",)) or WebhooksSection(),
         engines={name: engine for name, engine in engines.items() if engine},
         moderators={name: moderator for name, moderator in moderators.items() if moderator},
         models=_models(reading, tuple(engines), tuple(moderators)),

@@ -39,6 +39,7 @@ from limner.storage.schema import HEAD, DatabaseBehind, DatabaseTooNew, bring_up
 from limner.storage.sqlite import SqliteBackend
 from limner.storage.statement import SqlStatement
 from limner.storage.tables import DEFAULT_ACCOUNT
+from limner.storage.tasks import SqlTaskStore
 from limner.storage.usage import SqlUsageStore
 
 __all__ = [
@@ -72,6 +73,7 @@ class Storage:
     jobs: SqlJobStore
     usage: SqlUsageStore
     statement: SqlStatement
+    tasks: SqlTaskStore
     blobs: LocalBlobs
     recovery: Recovery
     database: Database
@@ -140,6 +142,7 @@ async def open_storage(
             jobs=SqlJobStore(opened),
             usage=SqlUsageStore(opened),
             statement=SqlStatement(opened),
+            tasks=SqlTaskStore(opened, clock),
             blobs=results,
             recovery=Recovery(SqlGateways(opened), ledger, results, clock, gateway_id),
             database=opened,

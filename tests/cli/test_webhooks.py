@@ -1,0 +1,27 @@
+"""`limner webhooks`: the secret that signatures are checked with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from typer.testing import Result
+
+from limner.storage.folder import webhook_secret
+from limner.webhooks import account_secret
+
+Limner = Callable[..., Result]
+
+
+def test_the_secret_stands_alone_on_standard_output(limner: Limner, folder: Path) -> None:
+    """It is the one the server signs with, the same each time, in a file for its owner alone."""
+    shown = [limner("webhooks", "secret", "--data", "store").stdout for _ in range(2)]
+    assert shown == [account_secret(webhook_secret(folder / "store"), "default") + "\n"] * 2
+    assert (folder / "store" / "webhook-secret").stat().st_mode & 0o777 == 0o600
+
+
+def test_an_account_that_is_none_has_no_secret(limner: Limner) -> None:
+    """A mistyped name is told rather than given a secret nobody uses."""
+    result = limner("webhooks", "secret", "--account", "nobody")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "There is no account 'nobody'" in result.stderr
