@@ -3,7 +3,8 @@
 An account's balance is the sum of its entries. A hold takes the worst case out of the balance when a job is admitted;
 exactly one later entry refers to it and either settles (gives back what was not charged) or releases (gives back all).
 A hold that was released because its gateway was taken for dead can still be charged, once, when the job is delivered
-after all. Entries are never changed. Pure rules here; `storage/` keeps them in a database, each method one transaction.
+after all, but not when its client has left. Entries are never changed. Pure rules here; `storage/` keeps them in a
+database, each method one transaction.
 
     absent ──hold──> held ──settle──> settled
                        ├───release──> released
@@ -153,8 +154,9 @@ class Ledger(Protocol):
         """Store how the job ended, write its usage row, and settle or release its hold.
 
         Charges `record.charge_nusd` when `record.outcome.charged`, else nothing, and never more than the hold that was
-        stored at admission; though that was given back when the job's gateway seemed dead. Raises AlreadyResolved the
-        second time, Defect when the job was never admitted, LedgerUnavailable when it cannot be written, now or later.
+        stored at admission; a job that was delivered, though that was given back when its gateway seemed dead. Raises
+        AlreadyResolved the second time, Defect when the job was never admitted, LedgerUnavailable when it cannot be
+        written, now or later.
         """
         ...
 

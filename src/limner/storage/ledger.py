@@ -379,11 +379,13 @@ def _settle(connection: Connection, record: JobRecord, now_s: float) -> None:
 
 
 def _charge_abandoned(connection: Connection, record: JobRecord, price_nusd: int, now_s: float) -> None:
-    """The end of a job that another gateway had ended before, taking ours for dead: charged all the same, once.
+    """The end of a job that another gateway had ended before, taking ours for dead: if delivered, charged all the same.
 
     Raises AlreadyResolved or Defect for any other job that has no hold open.
     """
-    after(_state(connection, record.job_id), EntryKind.CHARGE if record.outcome.charged else EntryKind.RELEASE)
+    # A client that has left may have come again meanwhile, and found no job to join: it would pay for two.
+    delivered = record.outcome is Outcome.DELIVERED
+    after(_state(connection, record.job_id), EntryKind.CHARGE if delivered else EntryKind.RELEASE)
     ended = _END_ABANDONED.run(connection, {"job": record.job_id, "price": price_nusd, **_ending(record)})
     assert ended is not None
     _, charge_nusd, account_id, key_id, admitted_at_s, _ = ended
