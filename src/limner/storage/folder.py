@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import os
 import secrets
@@ -11,11 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-SECRET_BYTES: Final = 32
+LINK_SECRET_BYTES: Final = 32
 _OWNER_ONLY: Final = 0o700
 _OWNER_FILE: Final = 0o600
 _LINK_KEY: Final = "link-secret"
-_WEBHOOK_KEY: Final = "webhook-secret"
 _LOCK: Final = "serve.lock"
 
 
@@ -58,27 +56,16 @@ def spool_path(data: Path) -> Path:
 
 
 def link_secret(data: Path) -> bytes:
-    """The secret that signs links to results, made when there is none."""
-    return _secret(data / _LINK_KEY)
+    """The secret that signs links to results: 32 random bytes in a file of the owner's, made when there is none.
 
-
-def webhook_secret(data: Path) -> bytes:
-    """The secret that those of the accounts are made of, which sign webhooks; made when there is none."""
-    return _secret(data / _WEBHOOK_KEY)
-
-
-def _secret(path: Path) -> bytes:
-    """32 random bytes in a file of the owner's, which appears whole: one cut short would sign all the same.
-
-    Of several processes that find none at the same time, one makes it and the others get the same.
+    For the server that holds the folder's lock. The file appears whole: a secret cut short would sign all the same.
     """
+    path = data / _LINK_KEY
     if not path.exists():
-        unfinished = path.with_name(f"{path.name}.{os.getpid()}.unfinished")
+        unfinished = path.with_suffix(".unfinished")
         unfinished.touch(_OWNER_FILE)
-        unfinished.write_bytes(secrets.token_bytes(SECRET_BYTES))
-        with contextlib.suppress(FileExistsError):
-            path.hardlink_to(unfinished)
-        unfinished.unlink()
+        unfinished.write_bytes(secrets.token_bytes(LINK_SECRET_BYTES))
+        unfinished.replace(path)
     return path.read_bytes()
 
 
