@@ -27,6 +27,7 @@ from limner.http.spool import Room
 from limner.http.surface import Surface
 from limner.http.tasks import webhook_body
 from limner.keys import KeyRing
+from limner.leases import BEAT_S, LEASE_S
 from limner.outbox import Outbox
 from limner.prices import PriceBook, published
 from limner.record import Outcome
@@ -75,12 +76,17 @@ class Office:
 
 @asynccontextmanager
 async def office(
-    folder: Path, engine: ScriptedSettings, clock: ManualClock, *, job_timeout_s: float = HOUR_S
+    folder: Path,
+    engine: ScriptedSettings,
+    clock: ManualClock,
+    *,
+    job_timeout_s: float = HOUR_S,
+    database: str | None = None,
 ) -> AsyncIterator[Office]:
-    """A server on the stores in a folder; what runs when it is left is interrupted."""
+    """A server on the stores in a folder; what runs when it is left is interrupted. database: one of several on it."""
     async with AsyncExitStack() as stack:
-        storage = await stack.enter_async_context(open_storage(folder / "data", clock))
-        await storage.recovery.begin(alone=True)
+        storage = await stack.enter_async_context(open_storage(folder / "data", clock, database=database))
+        await storage.recovery.begin(alone=database is None)
         secret = await _secret(storage, folder, clock)
         key = (await storage.keys.all())[0]
         bounds = Bounds(job_timeout_s=job_timeout_s, jobs_waiting_max=10)
@@ -172,7 +178,7 @@ async def test_a_task_is_drawn_told_and_charged_once(quick: Office) -> None:
     answer = await quick.client.post("/openai/v1/images/generations", json={**PLAIN, "n": 2})
     assert told["result"].keys() == answer.json().keys()
     assert all(base64.b64decode(picture["b64_json"]) for picture in told["result"]["data"])
-    assert [record.outcome for record in quick.home.records] == [Outcome.DELIVERED] * 2
+    assert [record.outcome for record in quick.home.records] == [Outcome.STORED, Outcome.DELIVERED]
     assert await quick.home.balance_nusd() == -sum(record.charge_nusd for record in quick.home.records)
 
 
@@ -322,6 +328,7 @@ async def test_a_task_survives_its_server(tmp_path: Path, clock: ManualClock) ->
         waiting = await stopping.submit({"idempotency-key": "hare"}, prompt="a hare")
     async with office(tmp_path, ScriptedSettings(), clock) as restarted:
         assert (await restarted.look(waiting))["status"] == "pending"
+        assert await restarted.submit({"idempotency-key": "hare"}, prompt="a hare") == waiting
         lost = await restarted.look(drawn)
         assert (lost["status"], lost["errorCode"]) == ("failed", "interrupted")
         assert await restarted.home.backlog.round() == 1
@@ -331,6 +338,87 @@ async def test_a_task_survives_its_server(tmp_path: Path, clock: ManualClock) ->
         assert await restarted.home.backlog.round() == 0
         [record] = restarted.home.records
         assert await restarted.home.balance_nusd() == -record.charge_nusd
+
+
+async def test_a_server_that_stops_hands_waiting_tasks_on_at_once(tmp_path: Path, clock: ManualClock) -> None:
+    """It finishes what is being drawn and begins nothing else, which it could be interrupted in; no task is lost."""
+    async with office(tmp_path, ScriptedSettings(concurrency=1, delay_s=60), clock) as stopping:
+        drawn = await stopping.submit()
+        await stopping.until(drawn, "processing")
+        waiting = [await stopping.submit() for _ in range(2)]
+        stop = asyncio.ensure_future(stopping.home.gateway.stop(HOUR_S))
+        await stopping.home.until(lambda: len(stopping.home.records) == len(waiting))
+        assert {record.outcome for record in stopping.home.records} == {Outcome.INTERRUPTED}
+        assert {(await stopping.look(task_id))["status"] for task_id in waiting} == {"pending"}
+        await stopping.home.draw()
+        assert await stop == 0
+        assert (await stopping.look(drawn))["status"] == "completed"
+    async with office(tmp_path, ScriptedSettings(), clock) as restarted:
+        assert await restarted.home.backlog.round() == len(waiting)
+        for task_id in waiting:
+            await restarted.until(task_id, "completed")
+
+
+async def test_a_picture_of_a_gateway_taken_for_dead_is_not_charged(slow: Office) -> None:
+    """Its task was told as failed, and may have been submitted again."""
+    task_id = await slow.submit()
+    await slow.until(task_id, "processing")
+    await slow.home.storage.ledger.release_jobs_of(slow.home.storage.gateway_id, 0)
+    assert (await slow.look(task_id))["errorCode"] == "interrupted"
+    await slow.home.draw()
+    await slow.home.gateway.stop(HOUR_S)
+    assert (await slow.look(task_id))["status"] == "failed"
+    assert await slow.home.balance_nusd() == 0
+
+
+@pytest.mark.parametrize("dies", [0, 1])
+async def test_of_two_gateways_one_draws_and_tells_each_task_whichever_dies(
+    tmp_path: Path, clock: ManualClock, postgres_address: str, dies: int
+) -> None:
+    """What waited at the dead one is drawn by the other, once, though the dead one wakes; each end is told once."""
+    slow = ScriptedSettings(concurrency=1, delay_s=2 * LEASE_S)
+    async with (
+        receiving() as receiver,
+        office(tmp_path, slow, clock, database=postgres_address) as first,
+        office(tmp_path, slow, clock, database=postgres_address) as second,
+    ):
+        both = (first, second)
+        begun, waiting = [], []
+        for gateway in both:
+            begun.append(await gateway.submit(webhook=receiver.url))
+            await gateway.until(begun[-1], "processing")
+            waiting.append(await gateway.submit(webhook=receiver.url))
+        living = both[1 - dies]
+        await _beat(clock, living, beats=int(LEASE_S / BEAT_S) + 1)
+        lost = await living.look(begun[dies])
+        assert (lost["status"], lost["errorCode"]) == ("failed", "interrupted")
+        assert (await living.look(waiting[dies]))["status"] == "pending"
+        for task_id in (begun[1 - dies], *waiting):
+            while (await living.look(task_id))["status"] != "completed":
+                await _beat(clock, *both)
+        for _ in range(3):
+            await asyncio.gather(*(gateway.outbox.round() for gateway in both))
+        await receiver.until(lambda: receiver.answered == len(begun + waiting) and not any(map(_telling, both)))
+        assert sum([await gateway.outbox.round() for gateway in both]) == 0
+        told = {json.loads(got.body)["taskId"]: json.loads(got.body)["status"] for got in receiver.received}
+        assert told == {begun[dies]: "failed", **dict.fromkeys([begun[1 - dies], *waiting], "completed")}
+        assert len(receiver.received) == len(told)
+        drawn = [record for gateway in both for record in gateway.home.records if record.outcome is Outcome.STORED]
+        assert len(drawn) == len(told) - 1
+        assert await living.home.balance_nusd() == -sum(record.charge_nusd for record in drawn)
+
+
+async def _beat(clock: ManualClock, *alive: Office, beats: int = 1) -> None:
+    """Time passes, and those that live do what they do each beat."""
+    for _ in range(beats):
+        clock.advance(BEAT_S)
+        for gateway in alive:
+            await gateway.home.storage.recovery.round()
+            await gateway.home.backlog.round()
+
+
+def _telling(gateway: Office) -> bool:
+    return gateway.outbox.under_way > 0
 
 
 async def test_a_task_whose_key_was_revoked_meanwhile_is_not_restarted(tmp_path: Path, clock: ManualClock) -> None:

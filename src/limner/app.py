@@ -45,7 +45,8 @@ from limner.prices import PriceBook, published
 from limner.router import Route
 from limner.sinks.log import configure_logging, log_job
 from limner.storage import Storage, lock_data, open_storage
-from limner.storage.folder import link_secret, spool_path, webhook_secret
+from limner.storage.folder import link_secret, spool_path
+from limner.storage.signing import WEBHOOKS, signing_secret
 from limner.webhooks import Courier
 
 _log = structlog.get_logger(__name__)
@@ -130,7 +131,7 @@ async def application(config: Config, clock: Clock) -> AsyncIterator[Application
             store=storage.tasks,
             body=webhook_body(surface),
             courier=_courier(config, stack),
-            secret=webhook_secret(config.server.data),
+            secret=await signing_secret(storage.database, WEBHOOKS),
             clock=clock,
             tasks=tasks,
         )

@@ -86,7 +86,7 @@ class Gateway:
         self._clock = clock
         self._tasks = tasks
         self._sinks = sinks
-        self._jobs: set[asyncio.Task[None]] = set()
+        self._jobs: dict[asyncio.Task[None], Run] = {}
         self._stopping = False
 
     @property
@@ -98,8 +98,11 @@ class Gateway:
         """Take no more jobs and let those under way finish; return how many could not within `limit_s` seconds.
 
         These are interrupted, cost nothing, and their callers are asked to come again: another gateway may be there.
+        Tasks that no engine has begun are left to it at once.
         """
         self._stopping = True
+        for run in self._jobs.values():
+            run.hand_on()
         if not self._jobs:
             return 0
         _, late = await asyncio.wait(self._jobs, timeout=limit_s)
@@ -156,8 +159,8 @@ class Gateway:
         waiter = run.join(claim, until_s)
         self._joining.enter(run, claim)
         task = self._tasks.create_task(self._perform(run, claim, turn, on_done), name=request_id)
-        self._jobs.add(task)
-        task.add_done_callback(self._jobs.discard)
+        self._jobs[task] = run
+        task.add_done_callback(self._jobs.pop)
         if not claim.returning and ticket is None:
             return waiter
         try:
@@ -242,7 +245,7 @@ class Gateway:
         finally:
             on_done()
             self._joining.leave(run, claim)
-        if isinstance(result, LimnerError):
+        if isinstance(result, LimnerError) and not run.handed_on:
             await self._refused(result, run.claims, admitted=admitted)
         run.tell(result)
 
@@ -296,6 +299,9 @@ class Gateway:
                 await self._discard(run)
                 raise
             return answer
+        if error is None and run.handed_on:
+            await self._settle(run, Outcome.INTERRUPTED, None, None)
+            return stopped()
         if error is None:
             await self._settle(run, Outcome.CANCELLED, None, None)
             return Overloaded("The client left the queue.")
@@ -308,7 +314,9 @@ class Gateway:
 
         A caller who was told to come again while the charge was being written would pay for nothing, or twice.
         """
-        outcome = Outcome.DELIVERED if run.attended else Outcome.STORED
+        # Who submitted a task is not there to get it.
+        delivered = run.attended and run.admission.ticket is None
+        outcome = Outcome.DELIVERED if delivered else Outcome.STORED
         settling = asyncio.ensure_future(self._settle(run, outcome, answer, None))
         with suppress(asyncio.CancelledError):
             await asyncio.shield(settling)
@@ -402,7 +410,7 @@ async def _claim(key: Key, draft: Draft, repeat: Repeat, ticket: Ticket | None) 
     taken = partial(fingerprint, draft, told_apart_by=ticket.tells_apart if ticket else "")
     # Hashing a picture of some megabytes takes milliseconds, and longer when it lies on the disk.
     content = await asyncio.to_thread(taken) if has_files(draft) else taken()
-    return Claim(key_id=key.id, fingerprint=content, repeat=repeat)
+    return Claim(key_id=key.id, fingerprint=content, repeat=repeat, of_task=ticket is not None)
 
 
 def _result_keys(job: Job) -> tuple[str, ...]:

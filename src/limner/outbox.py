@@ -64,7 +64,7 @@ class Outbox:
         return len(due)
 
     async def stop(self) -> None:
-        """Give up what is under way: it is told again when its lease is over."""
+        """Give up what is under way: it is told again once this gateway has left."""
         for delivery in self._deliveries:
             delivery.cancel()
         if self._deliveries:

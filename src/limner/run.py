@@ -36,7 +36,7 @@ class Run:
     until_s are of the clock that never steps back. partials: unfinished pictures sent so far. cost_nusd: spent upstream
     so far, failed attempts included. failures: attempts that have failed. blob_keys: where pictures of it lie, or may.
     admitted: what came of its admission, None when that was refused. permission: asked before the first attempt, for a
-    job that others may have been faster with.
+    job that others may have been faster with. handed_on: whether another gateway is to draw what it would have drawn.
     """
 
     clock: Clock
@@ -62,6 +62,8 @@ class Run:
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
     permission: Callable[[], Awaitable[bool]] | None = None
+    handed_on: bool = False
+    _began: bool = False
     _permitted: bool = False
     _turn: tuple[Turns, asyncio.Future[bool]] | None = None
     _waiters: set[Waiter] = field(default_factory=set)
@@ -119,16 +121,24 @@ class Run:
         self._awaited_until_s = self.clock.monotonic_s() + HANDOFF_GRACE_S
         self.leave(waiter)
 
+    def hand_on(self) -> None:
+        """Leave it to another gateway, where there may be one and no engine has begun or is about to."""
+        self.handed_on = self.permission is not None and not self._began
+        if self._turn and self.handed_on:
+            turns, turn = self._turn
+            turns.leave(turn)
+
     async def may_begin(self) -> bool:
         """Whether an engine may begin with it: asked for, where there is somebody to ask, until it was given once."""
+        self._began = True
         if not self._permitted:
             self._permitted = self.permission is None or await self.permission()
         return self._permitted
 
     async def wait_for(self, turns: Turns, turn: asyncio.Future[bool]) -> bool:
-        """Whether the turn came; False when the last client left first. The taker calls `turns.done`."""
+        """Whether the turn came; False when the last client left or it was handed on. The taker calls `turns.done`."""
         self._turn = (turns, turn)
-        if self.left:
+        if self.left or self.handed_on:
             turns.leave(turn)
         try:
             # Shielded: a turn that is cancelled with its job would stay in the queue.
@@ -136,7 +146,7 @@ class Run:
         except asyncio.CancelledError:
             turns.give_up(turn)
             raise
-        if came and self.left:
+        if came and (self.left or self.handed_on):
             # It left in the moment its turn came, or before anybody waited: nothing has begun, so nothing is drawn.
             turns.done()
             return False

@@ -135,7 +135,9 @@ class Task:
         """When it came to its end, or None while it has not."""
         if not self.status.over:
             return None
-        return self.job.record.finished_at_s if self.job.record else self.cancelled_at_s
+        if self.cancelled_at_s is not None:
+            return self.cancelled_at_s
+        return self.job.record.finished_at_s if self.job.record else None
 
 
 class TaskStore(Protocol):
@@ -150,7 +152,10 @@ class TaskStore(Protocol):
         ...
 
     async def begin(self, task_id: str, job_id: str) -> bool:
-        """Whether an engine may begin with this job: not when its task was cancelled or another job has its place."""
+        """Whether an engine may begin with this job: not when its task was cancelled, nor when it has ended.
+
+        It has when its gateway was taken for dead, whether or not another job has its place yet.
+        """
         ...
 
     async def cancel(self, account_id: str, task_id: str) -> bool:
@@ -158,7 +163,7 @@ class TaskStore(Protocol):
         ...
 
     async def note(self, task_id: str, job_id: str, failure: Failure) -> None:
-        """Keep what is about to end the task, unless another job has its place."""
+        """Keep what is about to end the task, unless it has ended or another job has its place."""
         ...
 
     async def restartable(self, tasks_max: int) -> tuple[Task, ...]:
@@ -178,7 +183,10 @@ class TaskStore(Protocol):
         ...
 
     async def claim_deliveries(self, tasks_max: int, lease_s: float) -> tuple[Task, ...]:
-        """Tasks that have ended and whose webhooks are to be told now; nobody else gets them for `lease_s`."""
+        """Tasks that have ended and whose webhooks are to be told now.
+
+        No other gateway gets them while this one lives, nor does this one for `lease_s`.
+        """
         ...
 
     async def delivered(self, task_id: str) -> None:

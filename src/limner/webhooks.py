@@ -28,7 +28,7 @@ the caller has to ask."""
 TIMEOUT_S: Final = 15.0
 """For one attempt, from looking up the name to the head of the answer."""
 LEASE_S: Final = 60.0
-"""How long an attempt belongs to the gateway that makes it: four times as long as it may take."""
+"""How long until an attempt of which nothing was noted is made again: four times as long as it may take."""
 PICTURES_BYTES_MAX: Final = 1024 * 1024
 """Larger pictures are to be asked for: common receivers take bodies of a few MiB, and base64 adds a third."""
 

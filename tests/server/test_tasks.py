@@ -61,7 +61,7 @@ async def test_tasks_survive_a_server_that_is_killed(server: Server) -> None:
         await receiver.until(lambda: receiver.answered == 3)
         told = {json.loads(got.body)["taskId"]: json.loads(got.body)["status"] for got in receiver.received}
         assert told == {drawn: "failed", waiting[0]: "completed", waiting[1]: "completed"}
-    assert dict(outcomes(server)) == {"interrupted": 3, "delivered": 2}
+    assert dict(outcomes(server)) == {"interrupted": 3, "stored": 2}
     assert rows(server, "SELECT count(*) FROM tasks WHERE request_kept AND began_at_s IS NULL") == [(0,)]
     assert_the_books_are_right(server)
     server.stop()

@@ -10,27 +10,40 @@ import pytest
 from tests.storage.jobs import CHARGE_NUSD, Jobs
 from tests.storage.openers import Opener
 
+from limner.claims import Claim, Repeat
 from limner.clock import ManualClock
 from limner.errors import Conflict
+from limner.ledger import AlreadyResolved
 from limner.record import Outcome
 from limner.storage import DEFAULT_ACCOUNT, Storage
 from limner.tasks import RESTARTS_MAX, Failure, Task, TaskStatus, Ticket
 
 HOOK = "https://receiver.example/hook"
 LEASE_S = 60.0
+BROKE = Failure(code="image_generation_failed", message="It broke.")
+
+
+@pytest.fixture
+async def storage(storage: Storage) -> Storage:
+    """Those of a gateway that lives."""
+    await storage.recovery.begin(alone=False)
+    return storage
 
 
 @pytest.fixture
 async def other(opener: Opener) -> AsyncIterator[Storage]:
     """A second gateway on the same database."""
     async with opener() as opened:
+        await opened.recovery.begin(alone=False)
         yield opened
 
 
-async def submit(storage: Storage, jobs: Jobs, task_id: str, webhook: str | None = None) -> None:
+async def submit(
+    storage: Storage, jobs: Jobs, task_id: str, webhook: str | None = None, claim: Claim | None = None
+) -> None:
     """Admit a task's first job."""
     ticket = Ticket(task_id=task_id, by_address=False, webhook=webhook)
-    await storage.ledger.admit(replace(jobs.admission(task_id), ticket=ticket))
+    await storage.ledger.admit(replace(jobs.admission(task_id, claim=claim), ticket=ticket))
 
 
 async def restart(storage: Storage, jobs: Jobs, task_id: str, old: str, new: str) -> None:
@@ -147,6 +160,51 @@ async def test_a_job_whose_place_was_taken_cannot_begin(storage: Storage, jobs: 
     assert await storage.tasks.begin("req_a", "req_b")
 
 
+async def test_a_job_that_was_ended_for_its_gateway_cannot_begin(storage: Storage, jobs: Jobs) -> None:
+    """Though nobody has taken its place yet: a gateway that wakes then leaves the task to whoever will."""
+    await submit(storage, jobs, "req_a")
+    await storage.ledger.settle(jobs.record("req_a", Outcome.INTERRUPTED))
+    assert not await storage.tasks.begin("req_a", "req_a")
+    assert await ids(storage) == ["req_a"]
+
+
+async def test_a_task_that_was_told_as_failed_stays_so(storage: Storage, jobs: Jobs) -> None:
+    """What its gateway drew or met while it was taken for dead is neither charged nor told: its caller has gone on."""
+    await submit(storage, jobs, "req_a")
+    await storage.tasks.begin("req_a", "req_a")
+    await storage.ledger.settle(jobs.record("req_a", Outcome.INTERRUPTED))
+    before = await found(storage, "req_a")
+    await storage.tasks.note("req_a", "req_a", BROKE)
+    with pytest.raises(AlreadyResolved):
+        await storage.ledger.settle(jobs.record("req_a", Outcome.STORED))
+    assert await found(storage, "req_a") == before
+    assert before.status is TaskStatus.FAILED
+    audit = await storage.ledger.add_up(DEFAULT_ACCOUNT)
+    assert (audit.faults, audit.held_nusd, audit.balance_nusd) == ((), 0, 0)
+
+
+@pytest.mark.parametrize("again", [Repeat(retries=1), Repeat(retries=0, idempotency_key="once")])
+async def test_a_submission_sent_again_finds_the_task_whatever_job_it_has(
+    storage: Storage, jobs: Jobs, again: Repeat
+) -> None:
+    """While it waits, while another job is to take its job's place, and afterwards; not when nothing will."""
+    first = replace(jobs.claim(replace(again, retries=0)), of_task=True)
+    await submit(storage, jobs, "req_a", claim=first)
+    retries = iter(range(1, 10))
+
+    async def meant() -> str | None:
+        return await storage.ledger.claim(replace(first, repeat=replace(again, retries=next(retries))))
+
+    assert await meant() == "req_a"
+    await storage.ledger.settle(jobs.record("req_a", Outcome.INTERRUPTED))
+    assert await meant() == "req_a"
+    await restart(storage, jobs, "req_a", "req_a", "req_b")
+    assert await meant() == "req_b"
+    await storage.tasks.begin("req_a", "req_b")
+    await storage.ledger.settle(jobs.record("req_b", Outcome.INTERRUPTED))
+    assert await meant() is None
+
+
 async def test_what_has_begun_is_not_restarted(storage: Storage, jobs: Jobs) -> None:
     """An engine may have drawn it, and been paid: the task failed, and its caller decides."""
     await submit(storage, jobs, "req_a")
@@ -180,9 +238,6 @@ async def test_a_task_is_not_restarted_for_ever(storage: Storage, jobs: Jobs) ->
     await storage.ledger.settle(jobs.record(f"req_{RESTARTS_MAX}", Outcome.INTERRUPTED))
     assert await ids(storage) == []
     assert (await found(storage, "req_0")).status is TaskStatus.FAILED
-
-
-BROKE = Failure(code="image_generation_failed", message="It broke.")
 
 
 @pytest.mark.parametrize(
@@ -236,20 +291,34 @@ async def test_the_end_of_a_task_is_delivered_by_one(storage: Storage, other: St
     assert {task.deliveries for task in rest} <= {1}
 
 
-async def test_a_delivery_whose_gateway_died_is_claimed_again(
+async def test_a_delivery_is_its_gateways_own_while_that_lives(
     storage: Storage, other: Storage, jobs: Jobs, clock: ManualClock
 ) -> None:
-    """When its lease is over, as a further attempt."""
+    """Whatever time it is: no other claims it. Itself does when nothing was noted of its attempt for a lease."""
     await submit(storage, jobs, "req_a", HOOK)
     await storage.ledger.settle(jobs.record("req_a"))
     assert [task.deliveries for task in await storage.tasks.claim_deliveries(1, LEASE_S)] == [1]
     clock.advance(LEASE_S - 1)
+    assert await storage.tasks.claim_deliveries(1, LEASE_S) == ()
+    clock.advance(10 * LEASE_S)
     assert await other.tasks.claim_deliveries(1, LEASE_S) == ()
-    clock.advance(1)
+    assert [task.deliveries for task in await storage.tasks.claim_deliveries(1, LEASE_S)] == [2]
+
+
+async def test_a_delivery_whose_gateway_died_is_claimed_again(
+    storage: Storage, other: Storage, jobs: Jobs, clock: ManualClock
+) -> None:
+    """Once that was taken for dead, or has left, as a further attempt of another's."""
+    await submit(storage, jobs, "req_a", HOOK)
+    await storage.ledger.settle(jobs.record("req_a"))
+    assert [task.deliveries for task in await storage.tasks.claim_deliveries(1, LEASE_S)] == [1]
+    await storage.recovery.leave()
     assert [task.deliveries for task in await other.tasks.claim_deliveries(1, LEASE_S)] == [2]
+    await storage.tasks.deliver_again("req_a", 0)
+    assert await storage.tasks.claim_deliveries(1, LEASE_S) == ()
     await other.tasks.delivered("req_a")
     clock.advance(10 * LEASE_S)
-    assert await storage.tasks.claim_deliveries(1, LEASE_S) == ()
+    assert await other.tasks.claim_deliveries(1, LEASE_S) == ()
 
 
 async def test_a_delivery_that_was_not_taken_comes_again_or_never(

@@ -12,7 +12,7 @@ from limner.cli.settings import configuration
 from limner.cli.storing import with_storage
 from limner.cli.terminal import fail, print_line
 from limner.storage import Storage
-from limner.storage.folder import webhook_secret
+from limner.storage.signing import WEBHOOKS, signing_secret
 from limner.webhooks import account_secret
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
@@ -33,9 +33,12 @@ def secret(
     """Print the secret that an account's webhooks are signed with, alone, on standard output."""
     settings = configuration(config, data=data)
 
-    async def known(storage: Storage) -> bool:
-        return account in await storage.ledger.account_ids()
+    async def found(storage: Storage) -> str | None:
+        if account not in await storage.ledger.account_ids():
+            return None
+        return account_secret(await signing_secret(storage.database, WEBHOOKS), account)
 
-    if not with_storage(settings, known):
+    shown = with_storage(settings, found)
+    if shown is None:
         fail(f"There is no account '{account}'.")
-    print_line(account_secret(webhook_secret(settings.server.data), account))
+    print_line(shown)

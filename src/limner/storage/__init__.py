@@ -142,7 +142,7 @@ async def open_storage(
             jobs=SqlJobStore(opened),
             usage=SqlUsageStore(opened),
             statement=SqlStatement(opened),
-            tasks=SqlTaskStore(opened, clock),
+            tasks=SqlTaskStore(opened, clock, gateway_id),
             blobs=results,
             recovery=Recovery(SqlGateways(opened), ledger, results, clock, gateway_id),
             database=opened,

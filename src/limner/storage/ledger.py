@@ -340,6 +340,8 @@ def _admit(connection: Connection, admission: Admission, gateway_id: str, now_s:
     )
     if admission.ticket is not None:
         tasks.put(connection, admission, now_s)
+        if admission.ticket.replaces is not None:
+            claiming.take_over(connection, job.key_id, admission.ticket.replaces, job.id)
     return Admitted(allowances=allowances(meter, limits, job.admitted_at_s))
 
 

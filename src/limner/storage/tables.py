@@ -400,6 +400,7 @@ tasks: Final = Table(
     Column("webhook", Text),
     Column("deliveries", Integer, nullable=False),
     Column("deliver_at_s", Double),
+    Column("delivered_by", String),  # the gateway that does just now, whose row may be gone
     Column("delivered_at_s", Double),
     CheckConstraint("restarts >= 0 AND deliveries >= 0", name="counts_not_negative"),
     CheckConstraint("began_at_s IS NULL OR cancelled_at_s IS NULL", name="begun_or_cancelled"),
@@ -417,6 +418,15 @@ Index(
     tasks.c.created_at_s,
     sqlite_where=text("request_kept = 1"),
     postgresql_where=text("request_kept"),
+)
+
+# What all gateways sign with alike, by what it is for.
+signing_secrets: Final = Table(
+    "signing_secrets",
+    metadata,
+    Column("purpose", String, primary_key=True),
+    Column("secret", LargeBinary, nullable=False),
+    CheckConstraint("length(secret) = 32", name="secret_is_long"),
 )
 
 # The token of each writer's last batch, by which it learns whether a commit whose answer was lost has happened. SQLite

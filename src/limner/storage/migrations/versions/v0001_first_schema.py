@@ -353,6 +353,7 @@ def upgrade() -> None:
         sa.Column("webhook", sa.Text(), nullable=True),
         sa.Column("deliveries", sa.Integer(), nullable=False),
         sa.Column("deliver_at_s", sa.Double(), nullable=True),
+        sa.Column("delivered_by", sa.String(), nullable=True),
         sa.Column("delivered_at_s", sa.Double(), nullable=True),
         sa.CheckConstraint("restarts >= 0 AND deliveries >= 0", name=op.f("ck_tasks_counts_not_negative")),
         sa.CheckConstraint("began_at_s IS NULL OR cancelled_at_s IS NULL", name=op.f("ck_tasks_begun_or_cancelled")),
@@ -382,6 +383,13 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("request_kept = 1"),
         postgresql_where=sa.text("request_kept"),
+    )
+    op.create_table(
+        "signing_secrets",
+        sa.Column("purpose", sa.String(), nullable=False),
+        sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.CheckConstraint("length(secret) = 32", name=op.f("ck_signing_secrets_secret_is_long")),
+        sa.PrimaryKeyConstraint("purpose", name=op.f("pk_signing_secrets")),
     )
     op.create_table(
         "commits",
