@@ -94,6 +94,19 @@ async def test_of_two_that_notice_one_ends_the_jobs(
     assert await sound(storage) == 0
 
 
+async def test_a_gateway_that_wakes_is_not_taken_for_dead_again(
+    storage: Storage, other: Storage, jobs: Jobs, clock: ManualClock
+) -> None:
+    """It begins to count where it had stood still, and has a whole lease from there."""
+    await other.recovery.begin(alone=False)
+    await other.ledger.admit(jobs.admission("req_a"))
+    assert await passing(clock, storage, beats=BEATS + 1) == 1
+    await other.recovery.round()
+    await other.ledger.admit(jobs.admission("req_b"))
+    assert await passing(clock, storage, other) == 0
+    assert await outcome(storage, "req_b") is None
+
+
 async def test_a_gateway_that_died_before_it_counted_is_noticed(
     opener: Opener, storage: Storage, jobs: Jobs, clock: ManualClock
 ) -> None:

@@ -11,7 +11,7 @@ from limner.blobs import BlobStore
 from limner.claims import Repeat
 from limner.clock import Clock
 from limner.contract.catalog import Catalog
-from limner.contract.draft import Draft
+from limner.contract.draft import Draft, TaskDraft
 from limner.errors import Allowance
 from limner.files import FileStore
 from limner.http.spool import Room
@@ -20,6 +20,7 @@ from limner.joining import JobView
 from limner.keys import Key
 from limner.prices import PriceBook
 from limner.statement import Statement
+from limner.tasks import Task
 from limner.usage import UsageStore
 
 MIB = 1024 * 1024
@@ -90,6 +91,48 @@ class Gateway(Protocol):
         ...
 
 
+class Submitted(Protocol):
+    """A task that was taken in."""
+
+    @property
+    def task_id(self) -> str:
+        """Its id."""
+        ...
+
+    @property
+    def report_text(self) -> str:
+        """The `limner-parameters` header: as planned."""
+        ...
+
+    @property
+    def allowances(self) -> tuple[Allowance, ...]:
+        """What is left of the key's rates."""
+        ...
+
+
+class Tasks(Protocol):
+    """Takes tasks in and tells where they stand."""
+
+    async def submit(self, key: Key, task: TaskDraft, sent: bytes, *, request_id: str, repeat: Repeat) -> Submitted:
+        """Have a task admitted, or find the one that a request sent before means. sent: the body it was read from.
+
+        Raises the LimnerError that refuses it.
+        """
+        ...
+
+    async def find(self, account_id: str, task_id: str) -> Task:
+        """One of the account's tasks. Raises NotFound."""
+        ...
+
+    async def answer(self, task: Task) -> Answer | None:
+        """What a completed task's engine drew, or None when it is no longer kept, or never was."""
+        ...
+
+    async def cancel(self, account_id: str, task_id: str) -> Task:
+        """Take a task back. Raises NotFound, and Conflict once it has begun."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """What a request may cost before it is known to be any good. Every breach has its error.
@@ -129,6 +172,7 @@ class Surface:
     """
 
     gateway: Gateway
+    tasks: Tasks
     authenticate: Callable[[str | None], Awaitable[Key]]
     catalog: Catalog
     files: FileStore

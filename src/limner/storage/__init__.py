@@ -42,6 +42,7 @@ from limner.storage.schema import HEAD, DatabaseBehind, DatabaseTooNew, bring_up
 from limner.storage.sqlite import SqliteBackend
 from limner.storage.statement import SqlStatement
 from limner.storage.tables import DEFAULT_ACCOUNT
+from limner.storage.tasks import SqlTaskStore
 from limner.storage.trail import SqlTrail
 from limner.storage.usage import SqlUsageStore
 
@@ -77,6 +78,7 @@ class Storage:
     jobs: SqlJobStore
     usage: SqlUsageStore
     statement: SqlStatement
+    tasks: SqlTaskStore
     trail: SqlTrail
     blobs: BlobStore
     recovery: Recovery
@@ -153,6 +155,7 @@ async def open_storage(
             jobs=SqlJobStore(opened),
             usage=SqlUsageStore(opened),
             statement=SqlStatement(opened),
+            tasks=SqlTaskStore(opened, clock, gateway_id),
             trail=SqlTrail(opened),
             blobs=results,
             recovery=Recovery(SqlGateways(opened), ledger, results, clock, gateway_id),

@@ -55,10 +55,7 @@ class SqlJobStore:
 
     async def find(self, account_id: str, job_id: str) -> StoredJob | None:
         """One of the account's jobs, running or ended, or None."""
-        row = await self._database.read(
-            lambda connection: connection.execute(_FIND, {"job": job_id, "account": account_id}).one_or_none()
-        )
-        return _stored(row) if row is not None else None
+        return await self._database.read(lambda connection: find_job(connection, account_id, job_id))
 
     async def results_before(self, before_s: float) -> Results:
         """The oldest results of jobs that ended before a time, of up to EXPIRE_BATCH jobs."""
@@ -93,6 +90,12 @@ def _results_beyond(connection: Connection, bytes_max: int) -> Results:
         going.append(row)
         excess_bytes -= row.output_bytes
     return _results(going)
+
+
+def find_job(connection: Connection, account_id: str, job_id: str) -> StoredJob | None:
+    """One of the account's jobs, or None."""
+    row = connection.execute(_FIND, {"job": job_id, "account": account_id}).one_or_none()
+    return _stored(row) if row is not None else None
 
 
 def interrupted_record(row: Row[Any], now_s: float) -> JobRecord:

@@ -47,6 +47,7 @@ from limner.limits import KeyLimits, Meter, admitted, allowances, charged, settl
 from limner.money import AMOUNT_NUSD_MAX, usd_text
 from limner.record import JobRecord, Outcome, undelivered
 from limner.storage import claims as claiming
+from limner.storage import tasks
 from limner.storage.audit import audit
 from limner.storage.database import Database
 from limner.storage.gateways import forget
@@ -147,18 +148,19 @@ class SqlLedger:
             raise _unavailable("claim", None) from error
 
     async def admit(self, admission: Admission) -> Admitted:
-        """Store the job and hold the worst case, unless its request means another job.
+        """Store the job, and the task it draws, and hold the worst case, unless its request means another job.
 
         Raises NotAuthenticated when the key has become no good meanwhile, NotPermitted when it may draw no more for the
         job's end user, LimitReached when it may not do more or the account cannot pay for it, Defect when the job was
-        admitted before, LedgerUnavailable when the database cannot take it, and what `claim` does. Then nothing is held
-        or counted.
+        admitted before, Conflict for one that was to take the place of a task's job and may not, LedgerUnavailable when
+        the database cannot take it, and what `claim` does. Then nothing is held or counted.
         """
         now_s = self._clock.now_s()
-        # A power cut ends the job, too, before anything of it was charged.
+        # A power cut ends the job, too, before anything of it was charged; a task is told to its caller before its end.
+        lasting = admission.ticket is not None
         try:
             return await self._database.write(
-                lambda connection: _admit(connection, admission, self._gateway_id, now_s), lasting=False
+                lambda connection: _admit(connection, admission, self._gateway_id, now_s), lasting=lasting
             )
         except LimnerError:
             raise
@@ -337,6 +339,10 @@ def _admit(connection: Connection, admission: Admission, gateway_id: str, now_s:
         resolves=None,
         price_book=admission.price_book,
     )
+    if admission.ticket is not None:
+        tasks.put(connection, admission, now_s)
+        if admission.ticket.replaces is not None:
+            claiming.take_over(connection, job.key_id, admission.ticket.replaces, job.id)
     return Admitted(allowances=allowances(meter, limits, job.admitted_at_s))
 
 

@@ -49,9 +49,12 @@ class Recovery:
         await self._gateways.beat(self._gateway_id)
         others = await self._gateways.others(self._gateway_id)
         silent = self._watch.silent(others, self._clock.monotonic_s())
-        released = [await self._release(other, others[other]) for other in silent]
+        released = 0
+        for other in silent:
+            released += await self._release(other, others[other])
+            self._watch.forget(other)
         await self._ledger.settle_kept()
-        return sum(released)
+        return released
 
     async def leave(self) -> None:
         """Count no more. For the end, when every job has its own."""
