@@ -166,7 +166,7 @@ async def open_storage(
             statement=SqlStatement(opened),
             trail=SqlTrail(opened),
             blobs=results,
-            recovery=Recovery(SqlGateways(opened), ledger, results, clock, gateway_id),
+            recovery=Recovery(SqlGateways(opened), ledger, clock, gateway_id),
             database=opened,
             shared=backend.shared,
             clock=clock,
