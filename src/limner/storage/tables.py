@@ -418,6 +418,15 @@ def _keep_trail(_table: Table, connection: Connection, **_: object) -> None:
         connection.execute(text(statement))
 
 
+# What all gateways sign with alike, by what it is for.
+signing_secrets: Final = Table(
+    "signing_secrets",
+    metadata,
+    Column("purpose", String, primary_key=True),
+    Column("secret", LargeBinary, nullable=False),
+    CheckConstraint("length(secret) = 32", name="secret_is_long"),
+)
+
 # The token of each writer's last batch, by which it learns whether a commit whose answer was lost has happened. SQLite
 # tells that itself.
 commits: Final = Table(

@@ -1,4 +1,4 @@
-"""The first schema: accounts, keys, jobs and the ways back to them, entries, usage, files, commits, the trail.
+"""The first schema: accounts, keys, jobs and the ways back to them, entries, usage, files, commits, secrets, the trail.
 
 A migration is a photograph: it spells the tables out as they were, whatever `tables.py` says by now. There is no way
 back down; a copy of the database from before is.
@@ -362,6 +362,13 @@ def upgrade() -> None:
     op.create_index("ix_trail_subject_id", "trail", ["subject", "id"], unique=False)
     for statement in _TRAIL_STAYS[op.get_bind().dialect.name]:
         op.execute(statement)
+    op.create_table(
+        "signing_secrets",
+        sa.Column("purpose", sa.String(), nullable=False),
+        sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.CheckConstraint("length(secret) = 32", name=op.f("ck_signing_secrets_secret_is_long")),
+        sa.PrimaryKeyConstraint("purpose", name=op.f("pk_signing_secrets")),
+    )
     op.create_table(
         "commits",
         sa.Column("writer", sa.String(), nullable=False),
