@@ -148,7 +148,7 @@ async def drawing(home: House, engine: DrilledEngine) -> Joined:
 async def given_up(home: House, engine: DrilledEngine) -> Joined:
     """A job that is being drawn and was ended by a gateway that took its own for dead."""
     run = await drawing(home, engine)
-    assert len(await home.storage.ledger.release_jobs_of(home.storage.gateway_id, GONE)) == 1
+    assert await home.storage.ledger.release_jobs_of(home.storage.gateway_id, GONE) == 1
     return run
 
 

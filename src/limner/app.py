@@ -45,9 +45,9 @@ from limner.prices import PriceBook, published
 from limner.router import Route
 from limner.sinks.log import configure_logging, log_job
 from limner.storage import Bucket, Storage, lock_data, open_storage
-from limner.storage.folder import link_secret, results_path, spool_path
+from limner.storage.folder import results_path, spool_path
 from limner.storage.probe import fault_of
-from limner.storage.signing import WEBHOOKS, signing_secret
+from limner.storage.signing import LINKS, WEBHOOKS, signing_secret
 from limner.trail import SERVER
 from limner.webhooks import Courier
 
@@ -461,7 +461,7 @@ async def _surface(
         clock=clock,
         spool_folder=spool_path(data),
         upload_room=Room(limits.upload_memory_bytes_max),
-        link_secret=link_secret(data),
+        link_secret=await signing_secret(storage.database, LINKS),
         not_ready=not_ready,
         version=__version__,
         strictness=config.server.strictness,

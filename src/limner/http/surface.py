@@ -165,7 +165,7 @@ class Surface:
     authenticate: the key for the secret a caller sent (None: none was sent); raises NotAuthenticated. strictness: the
     server's rule where a key has none of its own. spool_folder: where uploads wait for their job; must exist.
     upload_room: memory where small ones wait instead. link_secret: signs links to results, and cursors; at least 32
-    bytes.
+    bytes, the same at every gateway of an installation.
     public_url: the server's address as callers see it, without a trailing slash; None takes each request's own.
     not_ready: what keeps the server from taking jobs, in words for the operator; empty when nothing does.
     allowed_origins: web pages that may call the API from a browser.

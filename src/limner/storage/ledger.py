@@ -229,8 +229,8 @@ class SqlLedger:
         now_s = self._clock.now_s()
         return await self._database.write(lambda connection: claiming.expire(connection, now_s), lasting=False)
 
-    async def release_jobs_of(self, gateway_id: str, beats: int) -> tuple[JobRecord, ...]:
-        """Release the holds of all jobs under way at a gateway that is dead, and return how they ended.
+    async def release_jobs_of(self, gateway_id: str, beats: int) -> int:
+        """Release the holds of all jobs under way at a gateway that is dead, and return how many.
 
         beats: its count when it was taken for dead, or GONE; nothing happens when it has counted since, or another
         gateway was first.
@@ -529,11 +529,10 @@ def _state(connection: Connection, job_id: str) -> HoldState:
     return after(HoldState.HELD, resolution(Outcome(row.outcome).charged))
 
 
-def _release_jobs_of(connection: Connection, gateway_id: str, beats: int, now_s: float) -> tuple[JobRecord, ...]:
+def _release_jobs_of(connection: Connection, gateway_id: str, beats: int, now_s: float) -> int:
     if not forget(connection, gateway_id, beats):
-        return ()
+        return 0
     rows = connection.execute(_UNFINISHED, {"gateway": gateway_id}).all()
-    records = tuple(interrupted_record(row, now_s) for row in rows)
-    for record in records:
-        _settle(connection, record, now_s)
-    return records
+    for row in rows:
+        _settle(connection, interrupted_record(row, now_s), now_s)
+    return len(rows)

@@ -13,6 +13,8 @@ from limner.storage.tables import signing_secrets
 SECRET_BYTES: Final = 32
 WEBHOOKS: Final = "webhooks"
 """The purpose of the secret that those of the accounts are made of, which sign webhooks."""
+LINKS: Final = "links"
+"""The purpose of the secret that signs links to results, and cursors."""
 
 _FIND: Final = select(signing_secrets.c.secret).where(signing_secrets.c.purpose == bindparam("purpose"))
 

@@ -1,4 +1,4 @@
-"""The first schema: accounts, keys, jobs and the ways back to them, entries, usage, files, tasks, commits, the trail.
+"""The first schema: accounts, keys, jobs and the ways back to them, entries, usage, files, tasks, secrets, the trail.
 
 A migration is a photograph: it spells the tables out as they were, whatever `tables.py` says by now. There is no way
 back down; a copy of the database from before is.
