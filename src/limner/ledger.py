@@ -130,7 +130,8 @@ class Ledger(Protocol):
         """The id of the job that a request means, which has now been claimed, or None when there is none.
 
         It is under way, or ended and can be answered again. Raises Conflict for an idempotency key that stands for
-        another request, or for one whose answer is no longer kept, LedgerUnavailable when it cannot be written.
+        another request, or for one whose answer is no longer kept, DatabaseAway or LedgerUnavailable when it cannot be
+        written.
         """
         ...
 
@@ -139,8 +140,8 @@ class Ledger(Protocol):
 
         Raises NotAuthenticated when the key has become no good meanwhile, NotPermitted when it may draw no more for the
         job's end user, LimitReached when it may not do more or the account cannot pay for it, Defect when the job was
-        admitted before, Conflict for one that was to take the place of a task's job and may not, LedgerUnavailable when
-        it cannot be written, and what `claim` does. Then nothing is held or counted.
+        admitted before, Conflict for one that was to take the place of a task's job and may not, and what `claim` does.
+        Then nothing is held or counted.
         """
         ...
 
