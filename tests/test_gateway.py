@@ -45,39 +45,11 @@ CHARGE_LOW_NUSD = 196 * 30_000
 """196 image tokens at 30 dollars a million; the text tokens come on top."""
 
 
-class BrokenLedger:
-    """A ledger whose database has gone, either before or after a job was admitted."""
-
-    def __init__(self, ledger: Ledger, *, admits: bool) -> None:
-        self._ledger = ledger
-        self._admits = admits
-
-    async def claim(self, claim: Claim) -> str | None:
-        """Look, as long as the database is there."""
-        return await self._ledger.claim(claim)
-
-    async def admit(self, admission: Admission) -> Admitted:
-        """Admit, as long as the database is there."""
-        if not self._admits:
-            raise OSError(5, "Input/output error")
-        return await self._ledger.admit(admission)
-
-    async def note_refusals(self, claims: Sequence[Claim], *, admitted: bool) -> None:
-        """Fail."""
-        raise OSError(5, "Input/output error")
-
-    async def settle(self, record: JobRecord) -> None:
-        """Fail."""
-        raise OSError(5, "Input/output error")
-
-
-class SlowLedger:
-    """A ledger that settles, and takes its time to say so. written: once it has; answers: set to let it say so."""
+class PassingLedger:
+    """A ledger that passes everything on to another."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self.written = asyncio.Event()
-        self.answers = asyncio.Event()
 
     async def claim(self, claim: Claim) -> str | None:
         """Look as ever."""
@@ -91,11 +63,61 @@ class SlowLedger:
         """Admit as ever."""
         return await self._ledger.admit(admission)
 
-    async def settle(self, record: JobRecord) -> None:
+    async def settle(self, record: JobRecord, *, late: bool = False) -> None:
+        """Settle as ever."""
+        await self._ledger.settle(record, late=late)
+
+
+class BrokenLedger(PassingLedger):
+    """A ledger whose database has gone, either before or after a job was admitted."""
+
+    def __init__(self, ledger: Ledger, *, admits: bool) -> None:
+        super().__init__(ledger)
+        self._admits = admits
+
+    async def admit(self, admission: Admission) -> Admitted:
+        """Admit, as long as the database is there."""
+        if not self._admits:
+            raise OSError(5, "Input/output error")
+        return await super().admit(admission)
+
+    async def note_refusals(self, claims: Sequence[Claim], *, admitted: bool) -> None:
+        """Fail."""
+        raise OSError(5, "Input/output error")
+
+    async def settle(self, record: JobRecord, *, late: bool = False) -> None:
+        """Fail."""
+        raise OSError(5, "Input/output error")
+
+
+class SlowLedger(PassingLedger):
+    """A ledger that settles, and takes its time to say so. written: once it has; answers: set to let it say so."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        super().__init__(ledger)
+        self.written = asyncio.Event()
+        self.answers = asyncio.Event()
+
+    async def settle(self, record: JobRecord, *, late: bool = False) -> None:
         """Settle, and wait."""
-        await self._ledger.settle(record)
+        await super().settle(record, late=late)
         self.written.set()
         await self.answers.wait()
+
+
+class StandingStill(PassingLedger):
+    """A ledger of a gateway that stands still before it settles. asked: once it has to; go_on: set to wake it."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        super().__init__(ledger)
+        self.asked = asyncio.Event()
+        self.go_on = asyncio.Event()
+
+    async def settle(self, record: JobRecord, *, late: bool = False) -> None:
+        """Wait, and settle."""
+        self.asked.set()
+        await self.go_on.wait()
+        await super().settle(record, late=late)
 
 
 class FullDisk:
@@ -374,6 +396,38 @@ async def test_a_job_that_was_given_up_by_its_client_as_well_costs_nothing(
         assert await home.balance_nusd() == 0
         assert await home.storage.blobs.read(result_key(run.job_id, 0, Format.PNG), "image/png") is None
     assert "Traceback" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("leaves", [False, True])
+async def test_a_gateway_that_stood_still_before_it_settled_charges_only_who_is_there(
+    tmp_path: Path, address: str | None, *, leaves: bool
+) -> None:
+    """Another has removed the picture meanwhile: it is stored again for whoever waits, and for nobody else."""
+    still: list[StandingStill] = []
+
+    def standing_still(ledger: Ledger) -> Ledger:
+        still.append(StandingStill(ledger))
+        return still[0]
+
+    async with house(tmp_path, ledger=standing_still, database=address) as home:
+        run = await home.submit()
+        await still[0].asked.wait()
+        async with open_storage(tmp_path, home.clock, database=address) as other:
+            assert await other.recovery.begin(alone=True) == 1
+        picture = result_key(run.job_id, 0, Format.PNG)
+        assert await home.storage.blobs.read(picture, "image/png") is None
+        if leaves:
+            run.leave()
+        still[0].go_on.set()
+        await home.until(lambda: home.done == [run.job_id])
+        stored = await home.storage.blobs.read(picture, "image/png")
+        if leaves:
+            assert (stored, home.records, await home.balance_nusd()) == (None, [], 0)
+        else:
+            result = await answer(run)
+            assert stored is not None
+            assert stored.read() == result.blobs[0].read()
+            assert await home.balance_nusd() == -home.records[0].charge_nusd < 0
 
 
 @pytest.mark.parametrize("set_by_s", [-7200.0, 7200.0])

@@ -35,7 +35,7 @@ from limner.inputs import InputReader, Inputs
 from limner.job import Answer, Job, Strictness, Usage
 from limner.joining import JobView, Joined, Joining
 from limner.keys import Key, check_model
-from limner.ledger import Admission, Ledger, charged_nusd
+from limner.ledger import Abandoned, Admission, Ledger, charged_nusd
 from limner.moderation import Moderator
 from limner.prices import PriceBook, Work
 from limner.record import JobRecord, JobStore, Outcome, Told, result_key
@@ -297,11 +297,22 @@ class Gateway:
 
         A caller who was told to come again while the charge was being written would pay for nothing, or twice.
         """
-        outcome = Outcome.DELIVERED if run.attended else Outcome.STORED
-        settling = asyncio.ensure_future(self._settle(run, outcome, answer, None))
+        settling = asyncio.ensure_future(self._settle_drawn(run, answer))
         with suppress(asyncio.CancelledError):
             await asyncio.shield(settling)
         await settling
+
+    async def _settle_drawn(self, run: Run, answer: Answer) -> None:
+        outcome = Outcome.DELIVERED if run.attended else Outcome.STORED
+        try:
+            await self._settle(run, outcome, answer, None)
+        except Abandoned:
+            # While this gateway stood still the pictures may have been removed, and who waited for them may have left.
+            await self._discard(run)
+            await self._store(run, answer)
+            if not run.attended:
+                raise
+            await self._settle(run, Outcome.DELIVERED, answer, None, late=True)
 
     async def _store(self, run: Run, answer: Answer) -> None:
         """Write the pictures before they are charged, all or none. Raises Defect when the store takes no more."""
@@ -325,9 +336,11 @@ class Gateway:
         except OSError:
             _log.exception("job.not_discarded", job_id=run.job.id)
 
-    async def _settle(self, run: Run, outcome: Outcome, answer: Answer | None, error: LimnerError | None) -> None:
+    async def _settle(
+        self, run: Run, outcome: Outcome, answer: Answer | None, error: LimnerError | None, *, late: bool = False
+    ) -> None:
         record = self._record(run, outcome, answer, error)
-        await self._ledger.settle(record)
+        await self._ledger.settle(record, late=late)
         for sink in self._sinks:
             sink(record)
 
