@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from tests.drilled import DrilledEngine
+from tests.drilled import DrilledEngine, DrilledLedger, DrilledModerator
 from tests.house import CATALOG, answer, house
 
 from limner import admin
 from limner.blobs import Blob
-from limner.claims import Claim
+from limner.claims import Claim, Repeat
 from limner.clock import ManualClock
 from limner.contract.parse import parse_json
 from limner.engines.scripted import ScriptedSettings
@@ -265,6 +265,31 @@ async def test_leaving_before_the_queue_was_reached_costs_nothing(tmp_path: Path
         await answer(first)
         await home.until(lambda: len(home.records) == 2)
         assert {record.outcome for record in home.records} == {Outcome.DELIVERED, Outcome.CANCELLED}
+
+
+@pytest.mark.parametrize("retries", [0, 1])
+async def test_leaving_during_a_long_admission_costs_nothing(tmp_path: Path, retries: int) -> None:
+    """Though nobody knows yet what it comes to: the admission that comes through is released, nothing is judged."""
+    ledgers: list[DrilledLedger] = []
+
+    def held(ledger: Ledger) -> Ledger:
+        ledgers.append(DrilledLedger(ledger))
+        return ledgers[0]
+
+    engine, moderator = DrilledEngine(concurrency=1), DrilledModerator()
+    async with house(tmp_path, engine, moderator=moderator, waiting_max=0, ledger=held) as home:
+        ledgers[0].admissions.clear()
+        submitting = asyncio.create_task(home.submit(repeat=Repeat(retries=retries)))
+        await home.until(lambda: ledgers[0].admitting == 1)
+        if submitting.done():
+            submitting.result().leave()
+        submitting.cancel()
+        ledgers[0].admissions.set()
+        await home.until(lambda: bool(home.records))
+        assert [record.outcome for record in home.records] == [Outcome.CANCELLED]
+        assert await home.balance_nusd() == 0
+        assert (engine.runs, moderator.asked, len(home.done)) == (0, [], 1)
+        assert isinstance(await answer(await home.submit()), Answer)
 
 
 async def test_leaving_a_running_job_still_charges_and_stores_it_once(tmp_path: Path) -> None:

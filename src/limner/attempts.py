@@ -139,6 +139,10 @@ class Attempts:
         Raises ModerationBlocked when the request is refused before an engine, else what the last engine raised;
         EngineUnavailable tells when the first of them takes jobs again.
         """
+        if run.lapses():
+            # During its admission: it is not even judged.
+            self.give_up(run, turn)
+            return None
         while True:
             try:
                 await self._moderate(run, turn)
@@ -248,7 +252,7 @@ class Attempts:
                 # Known not to have run: one call, and the engine said so before it showed anything.
                 _log.info("job.again", job_id=run.job.id, engine=run.engine, attempt=attempt, pause_s=pause_s)
                 await self._clock.sleep(pause_s)
-                if run.left:
+                if run.lapses():
                     return None
         raise AssertionError("the last attempt returns or raises")
 

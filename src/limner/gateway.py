@@ -1,9 +1,9 @@
 """The path of a job: admit and hold, wait for a turn, draw exactly, store, settle, answer.
 
 The job owns itself: it runs in a task group of the application, and the request only waits for its events. A client
-that leaves while its job is queued cancels it at no cost; one that leaves while it runs gets it finished, stored and
-charged once. A request that was sent before waits for the job it means. Two transactions per job, none open while an
-engine runs.
+that leaves while its job is admitted or queued cancels it at no cost; one that leaves while it runs gets it finished,
+stored and charged once. A request that was sent before waits for the job it means. Two transactions per job, none open
+while an engine runs.
 
     submit ── joining.rejoin ──> the job of a request sent before
         └─ inputs.read ── attempts.route ──> Run (the request waits on its events)
@@ -120,7 +120,7 @@ class Gateway:
         on_done is called once nothing needs the draft's files any more, also when this raises. deadline_s: how long the
         caller will wait from now on, where that is known. Raises the LimnerError that refuses the request as it stands;
         what admission refuses is the job's first event, or raised here for a request sent before. Either way nothing is
-        held.
+        held. To be cancelled when the client leaves: a job that is being admitted is released once that is through.
         """
         if self._stopping:
             on_done()

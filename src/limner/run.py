@@ -35,7 +35,8 @@ class Run:
     asked. until_s: when the last caller gives up, or None. started_at_s and began_s: its first attempt. The latter and
     until_s are of the clock that never steps back. partials: unfinished pictures sent so far. cost_nusd: spent upstream
     so far, failed attempts included. failures: attempts that have failed. blob_keys: where pictures of it lie, or may.
-    admitted: once its admission is through, the job that the request was found to mean instead, or None.
+    admitted: once its admission is through, the job that the request was found to mean instead, or None. lapsed:
+    whether it is cancelled since nobody waited for it; then nobody can any more.
     """
 
     clock: Clock
@@ -58,6 +59,7 @@ class Run:
     failures: list[FailedAttempt] = field(default_factory=list)
     blob_keys: tuple[str, ...] = ()
     admitted: asyncio.Future[str | None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    lapsed: bool = False
     _turn: tuple[Turns, asyncio.Future[bool]] | None = None
     _waiters: set[Waiter] = field(default_factory=set)
     _last: Waiter | None = None
@@ -73,6 +75,11 @@ class Run:
     def left(self) -> bool:
         """Whether all who waited for it have gone and nobody was told to come back a moment ago."""
         return not self._waiters and self.clock.monotonic_s() >= self._awaited_until_s
+
+    def lapses(self) -> bool:
+        """Whether all who waited for it have gone, asked while nothing runs. If so it is `lapsed` from now on."""
+        self.lapsed = self.lapsed or self.left
+        return self.lapsed
 
     @property
     def claims(self) -> tuple[Claim, ...]:
@@ -105,9 +112,10 @@ class Run:
         """A request has gone. With the last of them a queued job is cancelled; a running one goes on without any."""
         self._waiters.discard(waiter)
         self._last = waiter
-        if self._turn and self.left:
+        if self._turn:
             turns, turn = self._turn
-            turns.leave(turn)
+            if not turn.done() and self.lapses():
+                turns.leave(turn)
 
     def hand_off(self, waiter: Waiter) -> None:
         """A request was told to come back: for a while the job goes on as if it were still waiting."""
@@ -117,7 +125,7 @@ class Run:
     async def wait_for(self, turns: Turns, turn: asyncio.Future[bool]) -> bool:
         """Whether the turn came; False when the last client left first. The taker calls `turns.done`."""
         self._turn = (turns, turn)
-        if self.left:
+        if not turn.done() and self.lapses():
             turns.leave(turn)
         try:
             # Shielded: a turn that is cancelled with its job would stay in the queue.
@@ -125,7 +133,7 @@ class Run:
         except asyncio.CancelledError:
             turns.give_up(turn)
             raise
-        if came and self.left:
+        if came and self.lapses():
             # It left in the moment its turn came, or before anybody waited: nothing has begun, so nothing is drawn.
             turns.done()
             return False

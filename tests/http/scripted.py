@@ -113,7 +113,8 @@ class ScriptedGateway:
     """A gateway that takes every draft, remembers it with its uploaded bytes, and plays a script.
 
     script: what each run does; refuse: raised instead of admitting. answer_as: the job that a request is told to mean.
-    views: jobs to look up, by account and id.
+    views: jobs to look up, by account and id. admits: a gate that each submission waits for. asked, cancelled: once one
+    was begun, and once one was cancelled there.
     """
 
     def __init__(self) -> None:
@@ -129,6 +130,10 @@ class ScriptedGateway:
         self.script: list[PartialAnswer | Answer | LimnerError] = [answer()]
         self.refuse: Exception | None = None
         self.submitted = asyncio.Event()
+        self.admits = asyncio.Event()
+        self.admits.set()
+        self.asked = asyncio.Event()
+        self.cancelled = asyncio.Event()
         self.dones: list[Callable[[], None]] = []
         self.read_uploads = True
         self.report_text = "quality=honoured"
@@ -154,6 +159,13 @@ class ScriptedGateway:
         refs = [*draft.images, draft.mask, draft.markup]
         if self.read_uploads:
             self.uploads.append([ref.blob.read() for ref in refs if isinstance(ref, Attached)])
+        self.asked.set()
+        try:
+            await self.admits.wait()
+        except asyncio.CancelledError:
+            on_done()
+            self.cancelled.set()
+            raise
         if self.refuse is not None:
             on_done()
             raise self.refuse

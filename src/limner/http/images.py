@@ -30,7 +30,7 @@ from limner.http.multipart import read_form
 from limner.http.repeats import comes_back, repeat_of
 from limner.http.spool import Spool
 from limner.http.surface import MIB, Surface, Waiter
-from limner.http.waiting import Happening, Signal, Waiting, answer_of
+from limner.http.waiting import Happening, Signal, Waiting, answer_of, submitted
 from limner.job import Answer, Kind, PartialAnswer, Strictness
 
 JSON: Final = "application/json"
@@ -75,7 +75,7 @@ class Images:
         except BaseException:
             spool.release()
             raise
-        waiter = await self._surface.gateway.submit(
+        submitting = self._surface.gateway.submit(
             key,
             draft,
             request_id=Exchange.of(scope).request_id,
@@ -85,6 +85,7 @@ class Images:
             # A stream's comments keep its reader waiting for as long as they come.
             deadline_s=None if draft.request.stream else _patience_s(headers),
         )
+        waiter = await submitted(submitting, receive)
         # Whoever waits for a job that is there already is told by which id it can be asked for.
         Exchange.of(scope).request_id = waiter.job_id
         if draft.request.stream:

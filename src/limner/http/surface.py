@@ -81,7 +81,7 @@ class Gateway(Protocol):
         """Admit a job; `on_done` is called once its uploaded files are no longer needed, also when this raises.
 
         repeat: what the request says of having been sent before. deadline_s: how long the caller will wait, where that
-        is known.
+        is known. To be cancelled when the client goes: then a job that was only to be admitted costs nothing.
         """
         ...
 

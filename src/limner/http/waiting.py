@@ -1,4 +1,4 @@
-"""What happens while a request waits for its job.
+"""What happens while a request waits for its job, from the moment its body has been read.
 
 For a stream as one sequence: the job's events, ticks, the client leaving. Three tasks feed one mailbox, so that the
 endpoint decides in one place and in order. None of them outlives the block.
@@ -7,9 +7,10 @@ endpoint decides in one place and in order. None of them outlives the block.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from enum import Enum, auto
 from types import TracebackType
-from typing import Self, TypeAlias
+from typing import Any, Self, TypeAlias
 
 from starlette.types import Receive
 
@@ -30,6 +31,32 @@ class Signal(Enum):
 
 
 Happening: TypeAlias = PartialAnswer | Answer | LimnerError | Signal
+
+
+async def submitted(submitting: Coroutine[Any, Any, Waiter], receive: Receive) -> Waiter:
+    """What a request waits for, which `submitting` finds out. The request's body must have been read.
+
+    Raises what `submitting` does, and ClientGone when the client went away before that: then nobody waits.
+    """
+    submission, watching = asyncio.ensure_future(submitting), asyncio.ensure_future(gone(receive))
+    awaited = False
+    try:
+        await asyncio.wait((submission, watching), return_when=asyncio.FIRST_COMPLETED)
+        awaited = not watching.done()
+    finally:
+        watching.cancel()
+        if not awaited:
+            await _abandon(submission)
+    if not awaited:
+        raise ClientGone
+    return submission.result()
+
+
+async def _abandon(submission: asyncio.Future[Waiter]) -> None:
+    submission.cancel()
+    await asyncio.wait((submission,))
+    if not submission.cancelled() and submission.exception() is None:
+        submission.result().leave()
 
 
 async def answer_of(waiter: Waiter, receive: Receive, clock: Clock, handoff_after_s: float | None) -> Answer:
