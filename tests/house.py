@@ -30,6 +30,7 @@ from limner.prices import PriceBook, published
 from limner.record import JobRecord
 from limner.router import Route
 from limner.storage import DEFAULT_ACCOUNT, Storage, open_storage
+from limner.trail import SERVER
 
 CATALOG: Catalog = {
     "gpt-image-2": Model(id="gpt-image-2", family="gpt-image-2", created_s=0, delivery=Delivery.B64_JSON)
@@ -135,7 +136,7 @@ async def house(  # noqa: PLR0913  each has its default
     }
     bounds = Bounds(job_timeout_s=job_timeout_s, jobs_waiting_max=waiting_max, tolerance=tolerance or Tolerance())
     async with open_storage(folder, clock, database=database) as storage:
-        new = await admin.create_key(storage.keys, "test", admin=False, strictness=None, clock=clock)
+        new = await admin.create_key(storage.keys, "test", admin=False, strictness=None, by=SERVER, clock=clock)
         async with housing(
             storage,
             named,

@@ -6,7 +6,9 @@ The gateway runs on real SQLite and real files, with scripted engines and a cloc
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import gc
+import weakref
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +22,7 @@ from limner.blobs import Blob
 from limner.claims import Claim, Repeat
 from limner.clock import ManualClock
 from limner.contract.parse import parse_json
+from limner.engine import Event, Finished, Picture
 from limner.engines.scripted import ScriptedSettings
 from limner.errors import (
     Defect,
@@ -33,23 +36,52 @@ from limner.errors import (
     Overloaded,
 )
 from limner.imaging.codec import inspect
-from limner.job import Answer, Fate, Format, Kind, PartialAnswer, Quality, Size, Strictness, Usage
+from limner.job import Answer, Fate, Format, ImageRequest, Kind, PartialAnswer, Quality, Size, Strictness, Usage
 from limner.keys import KeyTerms
 from limner.ledger import Admission, Admitted, Ledger
 from limner.money import marked_up
 from limner.record import JobRecord, Outcome, result_key
 from limner.storage import DEFAULT_ACCOUNT, open_storage
 from limner.storage.gateways import GONE
+from limner.trail import SERVER
 
 CHARGE_LOW_NUSD = 196 * 30_000
 """196 image tokens at 30 dollars a million; the text tokens come on top."""
 
 
-class PassingLedger:
-    """A ledger that passes everything on to another."""
+class BrokenLedger:
+    """A ledger whose database has gone, either before or after a job was admitted."""
+
+    def __init__(self, ledger: Ledger, *, admits: bool) -> None:
+        self._ledger = ledger
+        self._admits = admits
+
+    async def claim(self, claim: Claim) -> str | None:
+        """Look, as long as the database is there."""
+        return await self._ledger.claim(claim)
+
+    async def admit(self, admission: Admission) -> Admitted:
+        """Admit, as long as the database is there."""
+        if not self._admits:
+            raise OSError(5, "Input/output error")
+        return await self._ledger.admit(admission)
+
+    async def note_refusals(self, claims: Sequence[Claim], *, admitted: bool) -> None:
+        """Fail."""
+        raise OSError(5, "Input/output error")
+
+    async def settle(self, record: JobRecord, *, late: bool = False) -> None:
+        """Fail."""
+        raise OSError(5, "Input/output error")
+
+
+class SlowLedger:
+    """A ledger that settles, and takes its time to say so. written: once it has; answers: set to let it say so."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
+        self.written = asyncio.Event()
+        self.answers = asyncio.Event()
 
     async def claim(self, claim: Claim) -> str | None:
         """Look as ever."""
@@ -64,60 +96,10 @@ class PassingLedger:
         return await self._ledger.admit(admission)
 
     async def settle(self, record: JobRecord, *, late: bool = False) -> None:
-        """Settle as ever."""
-        await self._ledger.settle(record, late=late)
-
-
-class BrokenLedger(PassingLedger):
-    """A ledger whose database has gone, either before or after a job was admitted."""
-
-    def __init__(self, ledger: Ledger, *, admits: bool) -> None:
-        super().__init__(ledger)
-        self._admits = admits
-
-    async def admit(self, admission: Admission) -> Admitted:
-        """Admit, as long as the database is there."""
-        if not self._admits:
-            raise OSError(5, "Input/output error")
-        return await super().admit(admission)
-
-    async def note_refusals(self, claims: Sequence[Claim], *, admitted: bool) -> None:
-        """Fail."""
-        raise OSError(5, "Input/output error")
-
-    async def settle(self, record: JobRecord, *, late: bool = False) -> None:
-        """Fail."""
-        raise OSError(5, "Input/output error")
-
-
-class SlowLedger(PassingLedger):
-    """A ledger that settles, and takes its time to say so. written: once it has; answers: set to let it say so."""
-
-    def __init__(self, ledger: Ledger) -> None:
-        super().__init__(ledger)
-        self.written = asyncio.Event()
-        self.answers = asyncio.Event()
-
-    async def settle(self, record: JobRecord, *, late: bool = False) -> None:
         """Settle, and wait."""
-        await super().settle(record, late=late)
+        await self._ledger.settle(record, late=late)
         self.written.set()
         await self.answers.wait()
-
-
-class StandingStill(PassingLedger):
-    """A ledger of a gateway that stands still before it settles. asked: once it has to; go_on: set to wake it."""
-
-    def __init__(self, ledger: Ledger) -> None:
-        super().__init__(ledger)
-        self.asked = asyncio.Event()
-        self.go_on = asyncio.Event()
-
-    async def settle(self, record: JobRecord, *, late: bool = False) -> None:
-        """Wait, and settle."""
-        self.asked.set()
-        await self.go_on.wait()
-        await super().settle(record, late=late)
 
 
 class FullDisk:
@@ -133,6 +115,54 @@ class FullDisk:
 
     async def delete(self, key: str) -> None:
         """Nothing is there."""
+
+
+class Leased:
+    """What a picture holds for as long as it lives."""
+
+
+class LeasingEngine(DrilledEngine):
+    """Gives each picture a lease, and knows which of them live."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.leases: list[weakref.ref[Leased]] = []
+
+    async def run(self, request: ImageRequest) -> AsyncIterator[Event]:
+        """Draw as ever."""
+        async for event in super().run(request):
+            if isinstance(event, Finished):
+                yield replace(event, pictures=tuple(map(self._leased, event.pictures)))
+            else:
+                yield event
+
+    def _leased(self, picture: Picture) -> Picture:
+        blob, lease = Blob.from_bytes(picture.blob.read(), picture.blob.media_type), Leased()
+        blob.lease = lease
+        self.leases.append(weakref.ref(lease))
+        return replace(picture, blob=blob)
+
+
+@pytest.fixture
+def rings_stay() -> Iterator[None]:
+    """Nobody looks for rings of references, as in a server, where somebody does so seldom."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("rings_stay")
+async def test_a_picture_is_let_go_with_its_answer(tmp_path: Path) -> None:
+    """Whoever waits for room to read the next answer into does not wait for what nobody needs any more."""
+    engine = LeasingEngine()
+    async with house(tmp_path, engine) as home:
+        for _ in range(3):
+            await answer(await home.submit())
+        retried = await home.submit(repeat=Repeat(retries=1))
+        await answer(retried)
+        del retried
+        await home.until(lambda: all(lease() is None for lease in engine.leases))
+        assert len(engine.leases) > 0
 
 
 async def test_a_delivered_picture_is_charged_and_stored(tmp_path: Path) -> None:
@@ -167,7 +197,11 @@ async def test_an_accounts_markup_is_held_and_charged(tmp_path: Path) -> None:
     """The account pays the price and its markup, and both the job and the ledger know it."""
     async with house(tmp_path) as home:
         await admin.change_account(
-            home.storage.accounts, DEFAULT_ACCOUNT, lambda terms: replace(terms, markup_bp=1_000)
+            home.storage.accounts,
+            DEFAULT_ACCOUNT,
+            lambda terms: replace(terms, markup_bp=1_000),
+            by=SERVER,
+            clock=home.storage.clock,
         )
         home.key = (await admin.list_keys(home.storage.keys))[0]
         await answer(await home.submit())
@@ -197,7 +231,11 @@ async def test_an_account_without_credit_gets_nothing_drawn(tmp_path: Path) -> N
     """The refusal comes before the engine, and nothing is held."""
     async with house(tmp_path) as home:
         await admin.change_account(
-            home.storage.accounts, DEFAULT_ACCOUNT, lambda terms: replace(terms, credit_limit_nusd=0)
+            home.storage.accounts,
+            DEFAULT_ACCOUNT,
+            lambda terms: replace(terms, credit_limit_nusd=0),
+            by=SERVER,
+            clock=home.storage.clock,
         )
         with pytest.raises(LimitReached) as refused:
             await answer(await home.submit())
@@ -368,7 +406,7 @@ async def test_a_full_queue_refuses_without_a_hold(tmp_path: Path) -> None:
 async def test_a_revoked_key_is_refused_at_admission(tmp_path: Path) -> None:
     """Revoked between the check and the admission: nothing runs, nothing is held, and the place is free again."""
     async with house(tmp_path, ScriptedSettings(concurrency=1), waiting_max=0) as home:
-        await admin.revoke_key(home.storage.keys, home.key.id, clock=home.clock)
+        await admin.revoke_key(home.storage.keys, home.key.id, by=SERVER, clock=home.clock)
         for _ in range(2):
             with pytest.raises(NotAuthenticated):
                 await answer(await home.submit())
@@ -428,22 +466,23 @@ async def test_a_gateway_that_stood_still_before_it_settled_charges_only_who_is_
     tmp_path: Path, address: str | None, *, leaves: bool
 ) -> None:
     """Another has removed the picture meanwhile: it is stored again for whoever waits, and for nobody else."""
-    still: list[StandingStill] = []
+    still: list[DrilledLedger] = []
 
     def standing_still(ledger: Ledger) -> Ledger:
-        still.append(StandingStill(ledger))
+        still.append(DrilledLedger(ledger))
+        still[0].settlements.clear()
         return still[0]
 
     async with house(tmp_path, ledger=standing_still, database=address) as home:
         run = await home.submit()
-        await still[0].asked.wait()
+        await home.until(lambda: still[0].settling == 1)
         async with open_storage(tmp_path, home.clock, database=address) as other:
             assert await other.recovery.begin(alone=True) == 1
         picture = result_key(run.job_id, 0, Format.PNG)
         assert await home.storage.blobs.read(picture, "image/png") is None
         if leaves:
             run.leave()
-        still[0].go_on.set()
+        still[0].settlements.set()
         await home.until(lambda: home.done == [run.job_id])
         stored = await home.storage.blobs.read(picture, "image/png")
         if leaves:

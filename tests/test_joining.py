@@ -32,6 +32,7 @@ from limner.joining import POLL_S, Joined
 from limner.ledger import Ledger
 from limner.record import Outcome
 from limner.run import HANDOFF_GRACE_S
+from limner.trail import SERVER
 
 SECOND = Repeat(retries=1)
 THIRD = Repeat(retries=2)
@@ -244,7 +245,7 @@ async def test_other_requests_are_jobs_of_their_own(tmp_path: Path, asked: str, 
 async def test_a_retry_with_another_key_is_another_request(tmp_path: Path) -> None:
     """Also within the account: keys stand for programs, which do not repeat each other's requests."""
     async with house(tmp_path) as home:
-        new = await admin.create_key(home.storage.keys, "other", clock=home.clock)
+        new = await admin.create_key(home.storage.keys, "other", by=SERVER, clock=home.clock)
         await answer(await home.submit())
         await answer(await home.submit(repeat=SECOND, key=new.key))
         await answer(await home.submit(repeat=Repeat(idempotency_key="a")))
@@ -488,7 +489,7 @@ async def test_used_up_keys_are_forgotten(tmp_path: Path) -> None:
 async def test_a_key_that_was_revoked_claims_nothing_new(tmp_path: Path) -> None:
     """What admission refuses is told to a request sent before as to any other, and the key stands for nothing."""
     async with house(tmp_path) as home:
-        await admin.revoke_key(home.storage.keys, home.key.id, clock=home.clock)
+        await admin.revoke_key(home.storage.keys, home.key.id, by=SERVER, clock=home.clock)
         for _ in range(2):
             error = await outcome(await home.submit(repeat=ONCE))
             assert isinstance(error, LimnerError)

@@ -12,7 +12,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "limner"
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"errors", "money", "clock", "blobs", "vocabulary", "process"}),
     frozenset({"job"}),
-    frozenset({"record", "limits", "claims"}),
+    frozenset({"record", "limits", "claims", "trail"}),
     frozenset(
         {"engine", "accounts", "keys", "ledger", "prices", "tokens", "files", "usage", "health", "leases", "data"}
     ),
@@ -42,6 +42,7 @@ HOMES = {
     "alembic": "storage",
     "sqlite3": "storage",
     "psycopg": "storage",
+    "obstore": "storage",
     "pyvips": "engines",
     "typer": "cli",
     "rich": "cli",

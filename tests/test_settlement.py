@@ -27,6 +27,7 @@ from limner.record import Outcome, result_key
 from limner.storage import DEFAULT_ACCOUNT, open_storage
 from limner.storage.gateways import GONE
 from limner.storage.tables import entries, jobs, meters, usage
+from limner.trail import SERVER
 
 TWO = '{"prompt":"a fox","size":"1024x1024","quality":"low","n":2}'
 CREDIT_NUSD = 10**9
@@ -200,7 +201,7 @@ CHARGED_LATE = Left(Outcome.DELIVERED, costs=True, ends=("release", "charge"))
 
 TABLE = {
     "delivered": Row(deliver, SETTLED),
-    "client left while queued": Row(leave_the_queue, CANCELLED),
+    "client left before it began: being admitted, or queued": Row(leave_the_queue, CANCELLED),
     "client left while running": Row(leave_while_it_runs, STORED),
     "refused by moderation": Row(be_refused, REFUSED),
     "every engine on the route failed": Row(fail_everywhere, FAILED),
@@ -238,9 +239,13 @@ async def test_each_end_of_a_job_leaves_what_the_table_says(
 async def open_for_business(home: House) -> None:
     """A prepaid account with a markup and money."""
     await admin.change_account(
-        home.storage.accounts, DEFAULT_ACCOUNT, lambda terms: replace(terms, credit_limit_nusd=0, markup_bp=MARKUP_BP)
+        home.storage.accounts,
+        DEFAULT_ACCOUNT,
+        lambda terms: replace(terms, credit_limit_nusd=0, markup_bp=MARKUP_BP),
+        by=SERVER,
+        clock=home.clock,
     )
-    await admin.credit_account(home.storage.ledger, DEFAULT_ACCOUNT, CREDIT_NUSD)
+    await admin.credit_account(home.storage.ledger, DEFAULT_ACCOUNT, CREDIT_NUSD, by=SERVER, clock=home.clock)
     home.key = (await admin.list_keys(home.storage.keys))[0]
 
 

@@ -41,8 +41,10 @@ from limner.moderators import KINDS as MODERATOR_KINDS
 from limner.prices import PriceBook, published
 from limner.router import Route
 from limner.sinks.log import configure_logging, log_job
-from limner.storage import Storage, lock_data, open_storage
-from limner.storage.folder import link_secret, spool_path
+from limner.storage import Bucket, Storage, lock_data, open_storage
+from limner.storage.folder import link_secret, results_path, spool_path
+from limner.storage.probe import fault_of
+from limner.trail import SERVER
 
 _log = structlog.get_logger(__name__)
 
@@ -69,7 +71,7 @@ async def application(config: Config, clock: Clock) -> AsyncIterator[Application
     """An application ready to take requests. Leaving it stops it in an orderly way.
 
     Raises DataInUse when another server has the data folder, DatabaseUnusable for a database of another version or one
-    that does not answer, Unpriced for a model without a price, OSError for a folder that cannot be used.
+    that does not answer, Unpriced for a model without a price, OSError for a folder or a bucket that cannot be used.
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(lock_data(config.server.data))
@@ -169,6 +171,15 @@ class ModeratorCheck:
     detail: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultsCheck:
+    """What a probe found of the place where pictures are kept. place: a folder or the address of a bucket."""
+
+    place: str
+    usable: bool
+    detail: str
+
+
 class Moderated(StrEnum):
     """Who judges the requests that an engine gets."""
 
@@ -188,7 +199,7 @@ class ModelModeration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckReport:
-    """Whether an installation is sound: engines and moderators reachable, every account's ledger adding up.
+    """Whether an installation is sound: all it needs reachable, every account's ledger adding up.
 
     moderation: by model.
     """
@@ -196,6 +207,7 @@ class CheckReport:
     engines: tuple[EngineCheck, ...]
     moderators: tuple[ModeratorCheck, ...]
     moderation: Mapping[str, ModelModeration]
+    results: ResultsCheck
     audits: tuple[Audit, ...]
 
     @property
@@ -204,12 +216,13 @@ class CheckReport:
         return (
             all(engine.reachable for engine in self.engines)
             and all(moderator.reachable for moderator in self.moderators)
+            and self.results.usable
             and not any(audit.faults for audit in self.audits)
         )
 
 
 async def check(config: Config) -> CheckReport:
-    """Probe engines and moderators and add up every account.
+    """Probe engines, moderators and the place of results, and add up every account.
 
     Draws nothing, has nothing judged and costs nothing; safe beside a running server.
     """
@@ -221,6 +234,7 @@ async def check(config: Config) -> CheckReport:
         moderators = await _moderators(config, stack)
         parts: list[tuple[str, Engine | Moderator]] = [*engines.items(), *moderators.items()]
         probes = await asyncio.gather(*(probed(name, part) for name, part in parts))
+        results = await _results_check(config, storage)
         audits = [await storage.ledger.add_up(account) for account in await storage.ledger.account_ids()]
     return CheckReport(
         engines=tuple(
@@ -253,7 +267,17 @@ async def check(config: Config) -> CheckReport:
             )
             for name, model in config.models.items()
         },
+        results=results,
         audits=tuple(audits),
+    )
+
+
+async def _results_check(config: Config, storage: Storage) -> ResultsCheck:
+    fault = await fault_of(storage.blobs)
+    return ResultsCheck(
+        place=config.results.store or str(results_path(config.server.data)),
+        usable=fault is None,
+        detail=fault or "a probe was written, read and deleted",
     )
 
 
@@ -394,7 +418,7 @@ async def _authenticate(config: Config, storage: Storage, clock: Clock) -> Calla
     keys = await admin.list_keys(storage.keys)
     anyone = next((key for key in keys if key.name == OPEN_KEY_NAME and key.revoked_at_s is None), None)
     if anyone is None:
-        new = await admin.create_key(storage.keys, OPEN_KEY_NAME, admin=False, strictness=None, clock=clock)
+        new = await admin.create_key(storage.keys, OPEN_KEY_NAME, by=SERVER, clock=clock)
         anyone = new.key
     known = anyone
 
@@ -421,4 +445,22 @@ def _storage(config: Config, clock: Clock) -> AbstractAsyncContextManager[Storag
         account_bytes_max=config.files.account_bytes_max,
         expires_after_s=config.files.expires_after_s or None,
     )
-    return open_storage(config.server.data, clock, limits, database=config.server.database_address)
+    return open_storage(
+        config.server.data, clock, limits, database=config.server.database_address, bucket=_bucket(config)
+    )
+
+
+def _bucket(config: Config) -> Bucket | None:
+    results = config.results
+    if results.store is None:
+        return None
+    return Bucket(
+        url=results.store,
+        endpoint=results.endpoint,
+        region=results.region,
+        account=results.account,
+        secret=results.secret.get_secret_value() if results.secret else None,
+        ca_file=results.ca_file,
+        proxy=results.proxy_address,
+        timeout_s=results.timeout_s,
+    )

@@ -20,6 +20,7 @@ from limner.clock import Clock
 from limner.errors import NotAuthenticated, NotPermitted
 from limner.job import Strictness
 from limner.limits import UNLIMITED, KeyLimits, Meter
+from limner.trail import Stamp
 
 PREFIX: Final = "sk-limner-"
 _ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -94,9 +95,9 @@ class KeyStore(Protocol):
 
 
 class KeyRegister(KeyStore, Protocol):
-    """Where keys are kept."""
+    """Where keys are kept. Whatever changes one leaves an act on the trail, in the same transaction."""
 
-    async def add(self, key: Key, secret_hash: bytes) -> None:
+    async def add(self, key: Key, secret_hash: bytes, stamp: Stamp) -> None:
         """Store a new key.
 
         Raises Conflict when another key that is not revoked has its name or its account is closed, NotFound when there
@@ -112,22 +113,22 @@ class KeyRegister(KeyStore, Protocol):
         """What each key has used, by its id."""
         ...
 
-    async def change(self, key_id: str, change: Callable[[KeyTerms], KeyTerms]) -> Key:
+    async def change(self, key_id: str, change: Callable[[KeyTerms], KeyTerms], stamp: Stamp) -> Key:
         """Put `change` of a key's terms in their place, in one transaction. Raises NotFound for no such key."""
         ...
 
-    async def rotate(self, key_id: str, new: NewSecret, old_until_s: float) -> Key:
+    async def rotate(self, key_id: str, new: NewSecret, old_until_s: float, stamp: Stamp) -> Key:
         """Give a key another secret. Those it has end at `old_until_s`, or sooner where they were to end sooner.
 
         Raises NotFound when there is no such key.
         """
         ...
 
-    async def block(self, key_id: str, user: str, blocked_at_s: float) -> None:
+    async def block(self, key_id: str, user: str, stamp: Stamp) -> None:
         """Draw no more for an end user of a key; one blocked before stays so. Raises NotFound for no such key."""
         ...
 
-    async def unblock(self, key_id: str, user: str) -> bool:
+    async def unblock(self, key_id: str, user: str, stamp: Stamp) -> bool:
         """Draw for an end user again; whether they were blocked."""
         ...
 
@@ -135,7 +136,7 @@ class KeyRegister(KeyStore, Protocol):
         """The end users that a key may draw no more for, in the order of their names."""
         ...
 
-    async def revoke(self, key_id: str, revoked_at_s: float) -> Key:
+    async def revoke(self, key_id: str, stamp: Stamp) -> Key:
         """Refuse the key from now on; one revoked before keeps its time.
 
         Raises NotFound when there is no such key.
@@ -149,7 +150,6 @@ class NewSecret:
 
     hash: bytes
     hint: str
-    created_at_s: float
 
 
 def new_secret() -> str:

@@ -22,6 +22,7 @@ from limner.claims import Claim
 from limner.errors import Allowance, Defect, Overloaded
 from limner.job import Job
 from limner.record import JobRecord
+from limner.trail import Stamp
 
 
 class EntryKind(StrEnum):
@@ -116,8 +117,8 @@ class Audit:
 class Till(Protocol):
     """Where an operator puts money in."""
 
-    async def credit(self, account_id: str, amount_nusd: int, reason: str) -> int:
-        """Add to an account's balance, or take away, by an entry of its own; return the balance.
+    async def credit(self, account_id: str, amount_nusd: int, reason: str, stamp: Stamp) -> int:
+        """Add to an account's balance, or take away, by an entry of its own and an act; return the balance.
 
         Raises NotFound when there is no such account, InvalidRequest when the balance would be too large to keep.
         """

@@ -110,6 +110,8 @@ class Run:
 
     def leave(self, waiter: Waiter) -> None:
         """A request has gone. With the last of them a queued job is cancelled; a running one goes on without any."""
+        if self._result is not None:
+            return
         self._waiters.discard(waiter)
         self._last = waiter
         if self._turn:
@@ -140,11 +142,17 @@ class Run:
         return came
 
     def tell(self, event: PartialAnswer | Answer | LimnerError) -> None:
-        """Hand all who wait an event; the answer or an error is the last one."""
-        if isinstance(event, Answer | LimnerError):
-            self._result = event
+        """Hand all who wait an event; the answer or an error is the last one.
+
+        Then the run lets go of them, who refer to it: a ring would keep the pictures, and their room in memory, until
+        somebody looks for rings.
+        """
         for waiter in self._waiters:
             waiter.tell(event)
+        if isinstance(event, Answer | LimnerError):
+            self._result = event
+            self._waiters.clear()
+            self._last = None
 
 
 class Waiter:

@@ -39,6 +39,7 @@ from limner.prices import PriceBook, published
 from limner.record import JobRecord
 from limner.storage import DEFAULT_ACCOUNT, Storage, open_storage
 from limner.storage.tables import entries
+from limner.trail import SERVER
 
 FAILING: Final = "failing"
 OTHER: Final = "other"
@@ -271,7 +272,7 @@ async def drilling(folder: Path) -> AsyncIterator[Drill]:
     """A ledger to carry out faults on."""
     clock = PassingClock()
     async with open_storage(folder / "data", clock) as storage:
-        new = await admin.create_key(storage.keys, "test", admin=False, strictness=None, clock=clock)
+        new = await admin.create_key(storage.keys, "test", admin=False, strictness=None, by=SERVER, clock=clock)
         yield Drill(storage, folder, clock, new.secret, new.key.id)
 
 

@@ -19,6 +19,7 @@ from limner.keys import KeyRing
 from limner.record import Outcome
 from limner.storage import Storage
 from limner.storage.tables import accounts
+from limner.trail import SERVER
 
 MIDNIGHT_S = 1_790_035_200
 """22 September 2026, 00:00 UTC."""
@@ -61,9 +62,9 @@ async def accounts_of(surface: Surface, storage: Storage, clock: ManualClock) ->
     other = {"id": "acct_other", "balance_nusd": 0, "created_at_s": 0.0}
     await storage.database.write(lambda connection: connection.execute(insert(accounts), other))
     return Accounts(
-        admin=await create_key(storage.keys, "admin", admin=True, clock=clock),
-        ours=await create_key(storage.keys, "ours", clock=clock),
-        theirs=await create_key(storage.keys, "theirs", account_id="acct_other", clock=clock),
+        admin=await create_key(storage.keys, "admin", admin=True, by=SERVER, clock=clock),
+        ours=await create_key(storage.keys, "ours", by=SERVER, clock=clock),
+        theirs=await create_key(storage.keys, "theirs", account_id="acct_other", by=SERVER, clock=clock),
         surface=surface,
         storage=storage,
         clock=clock,

@@ -13,6 +13,7 @@ from limner.admin import create_key
 from limner.clock import ManualClock
 from limner.keys import Key
 from limner.storage import Storage, open_backend, open_storage
+from limner.trail import SERVER
 
 
 @pytest.fixture
@@ -37,7 +38,7 @@ async def storage(opener: Opener) -> AsyncIterator[Storage]:
 @pytest.fixture
 async def key(storage: Storage, clock: ManualClock) -> Key:
     """A key of the default account."""
-    return (await create_key(storage.keys, "tests", clock=clock)).key
+    return (await create_key(storage.keys, "tests", by=SERVER, clock=clock)).key
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from limner.clock import ManualClock
 from limner.ledger import LedgerUnavailable
 from limner.record import Outcome
 from limner.storage import DEFAULT_ACCOUNT, Storage
+from limner.trail import SERVER
 
 
 async def outcome(storage: Storage, job_id: str) -> Outcome | None:
@@ -128,4 +129,4 @@ async def test_a_journal_that_cannot_be_read_is_left_for_the_operator(
 
 async def jobs_of(storage: Storage, clock: ManualClock) -> Jobs:
     """Jobs of a new key."""
-    return Jobs((await create_key(storage.keys, "tests", clock=clock)).key, clock)
+    return Jobs((await create_key(storage.keys, "tests", by=SERVER, clock=clock)).key, clock)

@@ -24,6 +24,7 @@ from limner.ledger import TRANSITIONS, AlreadyResolved, EntryKind, HoldState
 from limner.record import Outcome
 from limner.storage import DEFAULT_ACCOUNT, Storage
 from limner.storage.tables import entries
+from limner.trail import SERVER
 from limner.usage import UsageQuery
 
 CHARGED = [outcome for outcome in Outcome if outcome.charged]
@@ -143,7 +144,7 @@ async def test_every_pair_of_state_and_verb(storage: Storage, jobs: Jobs, state:
 
 async def test_a_key_revoked_meanwhile_admits_nothing(storage: Storage, jobs: Jobs, key: Key) -> None:
     """Admission asks for the key in its own transaction: one revoked a moment before holds nothing."""
-    await revoke_key(storage.keys, key.id, clock=ManualClock())
+    await revoke_key(storage.keys, key.id, by=SERVER, clock=ManualClock())
     with pytest.raises(NotAuthenticated, match=r"sk-limner-\*{8}") as refused:
         await storage.ledger.admit(jobs.admission("req_a"))
     assert refused.value.code == "invalid_api_key"
@@ -203,7 +204,7 @@ async def test_settling_twice_at_once_settles_once(storage: Storage, jobs: Jobs)
 async def test_holds_of_a_killed_server_are_released(opener: Opener, clock: ManualClock) -> None:
     """A job without an end, found at the next start, is interrupted: its hold goes back and it counts as a request."""
     async with opener() as killed:
-        key = (await create_key(killed.keys, "tests", clock=clock)).key
+        key = (await create_key(killed.keys, "tests", by=SERVER, clock=clock)).key
         jobs = Jobs(key, clock)
         for job_id in ("req_a", "req_b", "req_done"):
             await killed.ledger.admit(jobs.admission(job_id))

@@ -19,6 +19,7 @@ from limner.record import Outcome
 from limner.storage import DEFAULT_ACCOUNT, DataInUse, Storage, lock_data, open_storage
 from limner.storage.moving import NotMoved, move_to_postgres
 from limner.storage.tables import metadata
+from limner.trail import SERVER
 
 
 def rows(connection: Connection) -> dict[str, list[tuple[Any, ...]]]:
@@ -32,7 +33,7 @@ def rows(connection: Connection) -> dict[str, list[tuple[Any, ...]]]:
 
 async def history(storage: Storage, clock: ManualClock) -> Jobs:
     """A key, jobs with every outcome, one still open, and a file."""
-    jobs = Jobs((await create_key(storage.keys, "tests", admin=True, clock=clock)).key, clock)
+    jobs = Jobs((await create_key(storage.keys, "tests", admin=True, by=SERVER, clock=clock)).key, clock)
     for outcome in Outcome:
         await storage.ledger.admit(jobs.admission(f"req_{outcome}"))
         await storage.ledger.settle(jobs.record(f"req_{outcome}", outcome))

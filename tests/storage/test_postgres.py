@@ -23,6 +23,7 @@ from limner.storage.backend import Backend
 from limner.storage.database import Database
 from limner.storage.postgres import PostgresBackend
 from limner.storage.schema import require_up_to_date
+from limner.trail import SERVER
 
 END_OTHERS = text(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> "
@@ -303,7 +304,7 @@ async def test_open_jobs_of_other_gateways_are_left_alone(
 ) -> None:
     """A gateway that starts on a shared database releases nobody's holds: their gateways may be drawing."""
     async with open_storage(tmp_path / "a", clock, database=postgres_address) as drawing:
-        jobs = Jobs((await create_key(drawing.keys, "tests", clock=clock)).key, clock)
+        jobs = Jobs((await create_key(drawing.keys, "tests", by=SERVER, clock=clock)).key, clock)
         await drawing.ledger.admit(jobs.admission("req_a"))
         async with open_storage(tmp_path / "b", clock, database=postgres_address) as starting:
             assert await starting.recovery.begin(alone=not starting.shared) == 0

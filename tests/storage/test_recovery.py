@@ -19,6 +19,7 @@ from limner.ledger import Abandoned, AlreadyResolved
 from limner.limits import KeyLimits
 from limner.record import Outcome
 from limner.storage import DEFAULT_ACCOUNT, Storage
+from limner.trail import SERVER
 
 BEATS = int(LEASE_S / BEAT_S)
 
@@ -151,7 +152,11 @@ async def test_a_late_charge_counts_against_the_keys_budget(
 ) -> None:
     """What was given back when the job seemed lost is taken again, and no place is counted twice."""
     new = await create_key(
-        storage.keys, "limited", terms=KeyTerms(limits=KeyLimits(budget_nusd=HOLD_NUSD, jobs_at_once=1)), clock=clock
+        storage.keys,
+        "limited",
+        terms=KeyTerms(limits=KeyLimits(budget_nusd=HOLD_NUSD, jobs_at_once=1)),
+        by=SERVER,
+        clock=clock,
     )
     jobs = Jobs(new.key, clock)
     async with opener() as other:

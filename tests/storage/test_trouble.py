@@ -21,6 +21,7 @@ from limner.record import Outcome
 from limner.storage import DEFAULT_ACCOUNT, Storage, open_storage
 from limner.storage.backup import back_up
 from limner.storage.folder import database_path
+from limner.trail import SERVER
 
 DAY_S = 86_400.0
 
@@ -166,7 +167,7 @@ async def test_a_backup_that_is_put_back_forgets_what_came_after_it_and_holds_no
     """
     async with opener() as serving:
         await serving.recovery.begin(alone=not serving.shared)
-        jobs = Jobs((await create_key(serving.keys, "tests", clock=clock)).key, clock)
+        jobs = Jobs((await create_key(serving.keys, "tests", by=SERVER, clock=clock)).key, clock)
         for job_id in ("req_ended", "req_under_way", "req_in_journal"):
             await serving.ledger.admit(jobs.admission(job_id))
         await serving.ledger.settle(jobs.record("req_ended"))

@@ -22,6 +22,7 @@ from limner.clock import ManualClock
 from limner.job import ImageRequest, Kind
 from limner.record import Outcome
 from limner.storage import open_storage
+from limner.trail import SERVER
 
 GOOD, BAD = "ticket-1", "ticket-2"
 ANSWER = Sending(ticket=GOOD, retry=1, end=End.ANSWERED, status=200, job="req_good", pictures=("call-1", "call-1"))
@@ -32,7 +33,7 @@ async def data(tmp_path: Path, clock: ManualClock) -> Path:
     """A data folder whose books have a job that was delivered and one that failed at an upstream twice."""
     folder = tmp_path / "data"
     async with open_storage(folder, clock) as storage:
-        jobs = Jobs((await create_key(storage.keys, "tests", clock=clock)).key, clock)
+        jobs = Jobs((await create_key(storage.keys, "tests", by=SERVER, clock=clock)).key, clock)
         for job_id, ticket, outcome in (("req_good", GOOD, Outcome.DELIVERED), ("req_bad", BAD, Outcome.FAILED)):
             request = ImageRequest(kind=Kind.GENERATION, model="gpt-image-2", prompt="x", n=2, user=ticket)
             await storage.ledger.admit(jobs.admission(job_id, request=request))

@@ -24,6 +24,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "migrate": "Bring the database up to date, or move it to PostgreSQL.",
     "usage": "Show what was drawn and what it cost, in US dollars.",
     "entries": "Show the ledger's entries of every job that ended, which add up to what was charged for them.",
+    "trail": "Show who changed which account or key, and what was before and after.",
     "generate": "Draw a picture from a prompt and save it.",
     "edit": "Change one or more pictures and save the result.",
     "version": "Show the version.",

@@ -18,6 +18,7 @@ from limner.config.sections import (
     FilesSection,
     LimitsSection,
     ModelSection,
+    ResultsSection,
     RetentionSection,
     ServerSection,
 )
@@ -68,6 +69,7 @@ class Config:
     server: ServerSection
     limits: LimitsSection
     files: FilesSection
+    results: ResultsSection
     retention: RetentionSection
     engines: Mapping[str, KindConfig]
     moderators: Mapping[str, KindConfig]
@@ -96,6 +98,7 @@ def load(
         server=reading.section(ServerSection, ("server",)) or ServerSection(),
         limits=reading.section(LimitsSection, ("limits",)) or LimitsSection(),
         files=reading.section(FilesSection, ("files",)) or FilesSection(),
+        results=reading.section(ResultsSection, ("results",)) or ResultsSection(),
         retention=reading.section(RetentionSection, ("retention",)) or RetentionSection(),
         engines={name: engine for name, engine in engines.items() if engine},
         moderators={name: moderator for name, moderator in moderators.items() if moderator},

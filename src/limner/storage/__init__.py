@@ -1,4 +1,4 @@
-"""Rows and files: the contracts of the ledger, keys, files and blobs kept in a database and on disk."""
+"""Rows and blobs: the contracts of the ledger, keys, files and blobs kept in a database, on disk or in a bucket."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
+from limner.blobs import BlobStore
 from limner.clock import Clock
 from limner.files import FileLimits
 from limner.storage.accounts import SqlAccountStore
 from limner.storage.backend import Backend, DatabaseUnusable
+from limner.storage.bucket import Bucket, open_bucket
 from limner.storage.database import Closed, Database
 from limner.storage.files import SqlFileStore
 from limner.storage.folder import (
@@ -26,6 +28,7 @@ from limner.storage.folder import (
     make_database_file,
     make_folder,
     results_path,
+    spool_path,
     uploads_path,
 )
 from limner.storage.gateways import SqlGateways
@@ -39,10 +42,12 @@ from limner.storage.schema import HEAD, DatabaseBehind, DatabaseTooNew, bring_up
 from limner.storage.sqlite import SqliteBackend
 from limner.storage.statement import SqlStatement
 from limner.storage.tables import DEFAULT_ACCOUNT
+from limner.storage.trail import SqlTrail
 from limner.storage.usage import SqlUsageStore
 
 __all__ = [
     "DEFAULT_ACCOUNT",
+    "Bucket",
     "DataInUse",
     "DatabaseBehind",
     "DatabaseTooNew",
@@ -59,7 +64,7 @@ _GATEWAY_ID_BYTES: Final = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Storage:
-    """Every store of one data folder, and the database under them.
+    """Every store of one installation, and the database under them.
 
     blobs holds delivered pictures. shared: whether other gateways may be on the database at the same time. gateway_id:
     whose jobs the ledger admits, another one each time the stores are opened.
@@ -72,7 +77,8 @@ class Storage:
     jobs: SqlJobStore
     usage: SqlUsageStore
     statement: SqlStatement
-    blobs: LocalBlobs
+    trail: SqlTrail
+    blobs: BlobStore
     recovery: Recovery
     database: Database
     shared: bool
@@ -113,13 +119,19 @@ class Storage:
 
 @asynccontextmanager
 async def open_storage(
-    data: Path, clock: Clock, file_limits: FileLimits | None = None, *, database: str | None = None
+    data: Path,
+    clock: Clock,
+    file_limits: FileLimits | None = None,
+    *,
+    database: str | None = None,
+    bucket: Bucket | None = None,
 ) -> AsyncIterator[Storage]:
     """Open the stores in the folder `data`, making it, its database and the default account when they are missing.
 
-    database: address of a PostgreSQL database; None has SQLite in the folder. Any number of processes may open the
-    same; a server also takes `lock_data`. Raises DatabaseUnusable for a database that is of another version of Limner
-    or cannot be reached, OSError for a folder that cannot be used.
+    database: address of a PostgreSQL database; None has SQLite in the folder. bucket: where pictures and uploaded files
+    are kept; None keeps them in the folder, too. Any number of processes may open the same; a server also takes
+    `lock_data`. Raises DatabaseUnusable for a database that is of another version of Limner or cannot be reached,
+    OSError for a folder or a bucket that cannot be used.
     """
     make_folder(data)
     backend = open_backend(data, database)
@@ -127,9 +139,10 @@ async def open_storage(
         opened = await stack.enter_async_context(Database(backend))
         make_ready = require_up_to_date if backend.shared else bring_up_to_date
         await asyncio.to_thread(backend.alone, lambda connection: make_ready(connection, clock.now_s()))
-        results, uploads = LocalBlobs(results_path(data)), LocalBlobs(uploads_path(data))
-        stack.push_async_callback(results.close)
-        stack.push_async_callback(uploads.close)
+        results, uploads = (
+            open_bucket(bucket, folder.name, spool_path(data)) if bucket else _local(folder, stack)
+            for folder in (results_path(data), uploads_path(data))
+        )
         gateway_id = _GATEWAY_ID_PREFIX + secrets.token_hex(_GATEWAY_ID_BYTES)
         ledger = SqlLedger(opened, Journal(journal_path(data)), clock, gateway_id)
         yield Storage(
@@ -140,6 +153,7 @@ async def open_storage(
             jobs=SqlJobStore(opened),
             usage=SqlUsageStore(opened),
             statement=SqlStatement(opened),
+            trail=SqlTrail(opened),
             blobs=results,
             recovery=Recovery(SqlGateways(opened), ledger, results, clock, gateway_id),
             database=opened,
@@ -147,6 +161,13 @@ async def open_storage(
             clock=clock,
             gateway_id=gateway_id,
         )
+
+
+def _local(folder: Path, stack: AsyncExitStack) -> LocalBlobs:
+    """Blobs in a folder, closed with the stack."""
+    blobs = LocalBlobs(folder)
+    stack.push_async_callback(blobs.close)
+    return blobs
 
 
 @dataclass(frozen=True, slots=True)

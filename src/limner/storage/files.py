@@ -106,9 +106,10 @@ class SqlFileStore:
         return len(expired)
 
     async def _remove(self, file_ids: list[str]) -> None:
-        await self._database.write(lambda connection: connection.execute(delete(files).where(files.c.id.in_(file_ids))))
+        # Content first: what cannot be deleted just now still has a row, by which it is deleted later.
         for file_id in file_ids:
             await self._blobs.delete(file_id)
+        await self._database.write(lambda connection: connection.execute(delete(files).where(files.c.id.in_(file_ids))))
 
 
 def _insert(connection: Connection, file: StoredFile, limits: FileLimits) -> None:

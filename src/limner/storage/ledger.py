@@ -30,7 +30,7 @@ from limner.accounts import check_credit
 from limner.claims import Claim
 from limner.clock import Clock
 from limner.errors import Defect, InvalidRequest, LimnerError, NotFound
-from limner.job import Usage
+from limner.job import Json, Usage
 from limner.keys import check_good, key_refused, user_blocked
 from limner.ledger import (
     Abandoned,
@@ -55,7 +55,9 @@ from limner.storage.jobs import interrupted_record, unstarted_record
 from limner.storage.journal import Journal
 from limner.storage.prepared import Prepared
 from limner.storage.tables import accounts, blocked_users, entries, jobs, key_secrets, keys, meters, usage
+from limner.storage.trail import note
 from limner.storage.usage_sums import add_up, take_away
+from limner.trail import Action, Stamp
 from limner.usage import MINUTE_S
 
 _log = structlog.get_logger(__name__)
@@ -237,14 +239,13 @@ class SqlLedger:
         now_s = self._clock.now_s()
         return await self._database.write(lambda connection: _release_jobs_of(connection, gateway_id, beats, now_s))
 
-    async def credit(self, account_id: str, amount_nusd: int, reason: str) -> int:
-        """Add to an account's balance, or take away, by an entry of its own; return the balance.
+    async def credit(self, account_id: str, amount_nusd: int, reason: str, stamp: Stamp) -> int:
+        """Add to an account's balance, or take away, by an entry of its own and an act; return the balance.
 
         Raises NotFound when there is no such account, InvalidRequest when the balance would be too large to keep.
         """
-        now_s = self._clock.now_s()
         return await self._database.write(
-            lambda connection: _credit(connection, account_id, amount_nusd, reason, now_s)
+            lambda connection: _credit(connection, account_id, amount_nusd, reason, stamp)
         )
 
     async def account_ids(self) -> tuple[str, ...]:
@@ -416,7 +417,7 @@ def _charge_abandoned(connection: Connection, record: JobRecord, price_nusd: int
     add_up(connection, row)
 
 
-def _credit(connection: Connection, account_id: str, amount_nusd: int, reason: str, now_s: float) -> int:
+def _credit(connection: Connection, account_id: str, amount_nusd: int, reason: str, stamp: Stamp) -> int:
     before_nusd = connection.scalar(_BALANCE, {"account": account_id})
     if before_nusd is None:
         raise NotFound(f"There is no account '{account_id}'.", param="account")
@@ -432,11 +433,18 @@ def _credit(connection: Connection, account_id: str, amount_nusd: int, reason: s
         amount_nusd=amount_nusd,
         balance_after_nusd=balance_nusd,
         reason=reason,
-        created_at_s=now_s,
+        created_at_s=stamp.at_s,
         job_id=None,
         resolves=None,
         price_book=None,
     )
+    details: dict[str, Json] = {
+        "before": {"balance_nusd": balance_nusd - amount_nusd},
+        "after": {"balance_nusd": balance_nusd},
+        "amount_nusd": amount_nusd,
+        "reason": reason,
+    }
+    note(connection, stamp, Action.ACCOUNT_CREDITED, account_id, details)
     return balance_nusd
 
 

@@ -3,7 +3,8 @@
 Times are Unix seconds, amounts nano-dollars. Tokens and sizes are whole numbers. Rows of `entries` and `usage` are only
 ever inserted; rows of `jobs` are inserted at admission and completed once, when the job ends; later only their pictures
 are forgotten, and retries counted that claim them. Usage is replaced once for a job that is charged after its hold was
-given back, and its sums with it. A change here needs a migration beside it: a test compares the two.
+given back, and its sums with it. Rows of `trail` cannot be changed or removed at all. A change here needs a migration
+beside it: a test compares the two.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Connection,
     Double,
     ForeignKey,
     Index,
@@ -24,6 +26,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    event,
     text,
 )
 
@@ -379,6 +382,41 @@ files: Final = Table(
 )
 Index("ix_files_account_id_created_at_s_id", files.c.account_id, files.c.created_at_s, files.c.id)
 Index("ix_files_expires_at_s", files.c.expires_at_s)
+
+# What administrators did: see `limner.trail`.
+trail: Final = Table(
+    "trail",
+    metadata,
+    Column("id", _counted, primary_key=True),
+    Column("at_s", Double, nullable=False),
+    Column("actor", String, nullable=False),
+    Column("action", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("details", Text, nullable=False),
+    # As that of `entries`.
+    sqlite_autoincrement=True,
+)
+Index("ix_trail_subject_id", trail.c.subject, trail.c.id)
+Index("ix_trail_actor_id", trail.c.actor, trail.c.id)
+
+_TRAIL_STAYS: Final = {
+    "sqlite": (
+        "CREATE TRIGGER trail_unchanged BEFORE UPDATE ON trail BEGIN SELECT RAISE(ABORT, 'acts are only added'); END",
+        "CREATE TRIGGER trail_kept BEFORE DELETE ON trail BEGIN SELECT RAISE(ABORT, 'acts are only added'); END",
+    ),
+    "postgresql": (
+        "CREATE FUNCTION trail_stays() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE 'acts are only added'; END$$",
+        "CREATE TRIGGER trail_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON trail EXECUTE FUNCTION trail_stays()",
+    ),
+}
+"""What makes each kind of database refuse anything but inserts."""
+
+
+@event.listens_for(trail, "after_create")
+def _keep_trail(_table: Table, connection: Connection, **_: object) -> None:
+    for statement in _TRAIL_STAYS[connection.dialect.name]:
+        connection.execute(text(statement))
+
 
 # The token of each writer's last batch, by which it learns whether a commit whose answer was lost has happened. SQLite
 # tells that itself.

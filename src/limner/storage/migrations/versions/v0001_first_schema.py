@@ -1,4 +1,4 @@
-"""The first schema: accounts, keys, jobs and the ways back to them, ledger entries, usage, files and commits.
+"""The first schema: accounts, keys, jobs and the ways back to them, entries, usage, files, commits, the trail.
 
 A migration is a photograph: it spells the tables out as they were, whatever `tables.py` says by now. There is no way
 back down; a copy of the database from before is.
@@ -9,6 +9,18 @@ from alembic import op
 
 revision = "0001"
 down_revision = None
+
+
+_TRAIL_STAYS = {
+    "sqlite": (
+        "CREATE TRIGGER trail_unchanged BEFORE UPDATE ON trail BEGIN SELECT RAISE(ABORT, 'acts are only added'); END",
+        "CREATE TRIGGER trail_kept BEFORE DELETE ON trail BEGIN SELECT RAISE(ABORT, 'acts are only added'); END",
+    ),
+    "postgresql": (
+        "CREATE FUNCTION trail_stays() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE 'acts are only added'; END$$",
+        "CREATE TRIGGER trail_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON trail EXECUTE FUNCTION trail_stays()",
+    ),
+}
 
 
 def upgrade() -> None:
@@ -335,6 +347,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("job_id", name=op.f("pk_usage")),
     )
     op.create_index("ix_usage_account_id_finished_at_s", "usage", ["account_id", "finished_at_s"], unique=False)
+    op.create_table(
+        "trail",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at_s", sa.Double(), nullable=False),
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("action", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("details", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_trail")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_trail_actor_id", "trail", ["actor", "id"], unique=False)
+    op.create_index("ix_trail_subject_id", "trail", ["subject", "id"], unique=False)
+    for statement in _TRAIL_STAYS[op.get_bind().dialect.name]:
+        op.execute(statement)
     op.create_table(
         "commits",
         sa.Column("writer", sa.String(), nullable=False),
