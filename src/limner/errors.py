@@ -17,6 +17,7 @@
     │   ├── EngineFailed              500  image_generation_failed
     │   └── EngineUnavailable         503  server_is_overloaded
     ├── Overloaded                    503  Limner itself is full or stopping
+    │   └── DatabaseAway              503  its database cannot be reached
     ├── HandedOff                     503  the job goes on; its client is to come back for it; logged at info
     ├── ModeratorUnavailable          503  what judges requests could not be asked; logged at warning
     └── Defect                        500  our own bug; logged at error
@@ -256,6 +257,20 @@ class Overloaded(LimnerError):
     type = "service_unavailable_error"
     code_default = "server_is_overloaded"
     retryable = True
+
+
+DATABASE_RETRY_S: Final = 5.0
+"""When callers are asked to come again while the database fails: it was waited for already, and a server that is
+restarted or replaced takes some seconds more."""
+
+
+class DatabaseAway(Overloaded):
+    """The database cannot be reached, or was lost again and again: nothing was read, and nothing changed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The server cannot reach its database just now. Please try again later.", retry_after_s=DATABASE_RETRY_S
+        )
 
 
 class HandedOff(LimnerError):

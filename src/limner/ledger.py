@@ -132,7 +132,8 @@ class Ledger(Protocol):
         """The id of the job that a request means, which has now been claimed, or None when there is none.
 
         It is under way, or ended and can be answered again. Raises Conflict for an idempotency key that stands for
-        another request, or for one whose answer is no longer kept, LedgerUnavailable when it cannot be written.
+        another request, or for one whose answer is no longer kept, DatabaseAway or LedgerUnavailable when it cannot be
+        written.
         """
         ...
 
@@ -141,8 +142,7 @@ class Ledger(Protocol):
 
         Raises NotAuthenticated when the key has become no good meanwhile, NotPermitted when it may draw no more for the
         job's end user, LimitReached when it may not do more or the account cannot pay for it, Defect when the job was
-        admitted before, LedgerUnavailable when it cannot be written, and what `claim` does. Then nothing is held or
-        counted.
+        admitted before, and what `claim` does. Then nothing is held or counted.
         """
         ...
 

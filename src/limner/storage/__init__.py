@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from limner.blobs import BlobStore
 from limner.clock import Clock
+from limner.errors import DatabaseAway
 from limner.files import FileLimits
 from limner.storage.accounts import SqlAccountStore
 from limner.storage.backend import Backend, DatabaseUnusable
@@ -58,6 +59,8 @@ __all__ = [
     "open_storage",
 ]
 
+ANSWER_S: Final = 2.0
+"""How long a database may take to say that it is there: who asks for it does not wait for one that is restarted."""
 _GATEWAY_ID_PREFIX: Final = "gw_"
 _GATEWAY_ID_BYTES: Final = 12
 
@@ -86,10 +89,11 @@ class Storage:
     gateway_id: str
 
     async def answers(self) -> bool:
-        """Whether the database still answers a question."""
+        """Whether the database still answers a question, within ANSWER_S."""
         try:
-            return await self.database.read(lambda connection: connection.scalar(select(1)) == 1)
-        except (SQLAlchemyError, Closed):
+            async with asyncio.timeout(ANSWER_S):
+                return await self.database.read(lambda connection: connection.scalar(select(1)) == 1)
+        except (SQLAlchemyError, DatabaseAway, Closed, TimeoutError):
             return False
 
     async def expire(self, result_age_s: float, result_bytes_max: int) -> int:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from limner.blobs import Blob, BlobStore
 from limner.clock import Clock
-from limner.errors import LimitReached
+from limner.errors import LimnerError
 from limner.files import (
     FileLimits,
     Listing,
@@ -65,7 +65,7 @@ class SqlFileStore:
         await self._blobs.write(file.id, new.blob)
         try:
             await self._database.write(lambda connection: _insert(connection, file, self._limits))
-        except (LimitReached, SQLAlchemyError):
+        except (LimnerError, SQLAlchemyError):
             # Not when the caller is cancelled: the row may well be written after that.
             await self._blobs.delete(file.id)
             raise

@@ -29,7 +29,7 @@ from sqlalchemy.exc import IntegrityError
 from limner.accounts import check_credit
 from limner.claims import Claim
 from limner.clock import Clock
-from limner.errors import Defect, InvalidRequest, LimnerError, NotFound
+from limner.errors import DATABASE_RETRY_S, Defect, InvalidRequest, LimnerError, NotFound
 from limner.job import Json, Usage
 from limner.keys import check_good, key_refused, user_blocked
 from limner.ledger import (
@@ -137,7 +137,7 @@ class SqlLedger:
         """The id of the job that a request means, which has now been claimed, or None when there is none.
 
         Raises Conflict for an idempotency key that stands for another request, or for one whose answer is gone,
-        LedgerUnavailable when the database cannot take it.
+        DatabaseAway or LedgerUnavailable when the database cannot take it.
         """
         now_s = self._clock.now_s()
         try:
@@ -152,8 +152,7 @@ class SqlLedger:
 
         Raises NotAuthenticated when the key has become no good meanwhile, NotPermitted when it may draw no more for the
         job's end user, LimitReached when it may not do more or the account cannot pay for it, Defect when the job was
-        admitted before, LedgerUnavailable when the database cannot take it, and what `claim` does. Then nothing is held
-        or counted.
+        admitted before, and what `claim` does. Then nothing is held or counted.
         """
         now_s = self._clock.now_s()
         # A power cut ends the job, too, before anything of it was charged.
@@ -186,7 +185,7 @@ class SqlLedger:
         """
         try:
             await self._write_settlement(record, late=late)
-        except LimnerError:
+        except Defect:
             raise
         except Exception as error:  # noqa: BLE001  whatever a database raises when it cannot write
             _log.exception("ledger.settlement_kept", job_id=record.job_id)
@@ -265,7 +264,9 @@ class SqlLedger:
 
 def _unavailable(verb: str, job_id: str | None) -> LedgerUnavailable:
     _log.error("ledger.unavailable", verb=verb, job_id=job_id, exc_info=True)
-    return LedgerUnavailable("The server is currently overloaded. Please try again later.")
+    return LedgerUnavailable(
+        "The server is currently overloaded. Please try again later.", retry_after_s=DATABASE_RETRY_S
+    )
 
 
 def _admit(connection: Connection, admission: Admission, gateway_id: str, now_s: float) -> Admitted:

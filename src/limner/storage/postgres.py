@@ -28,9 +28,10 @@ from psycopg.pq import TransactionStatus
 from psycopg.types.numeric import Int8Dumper
 from psycopg.types.string import StrDumperUnknown
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
+from limner.errors import DatabaseAway
 from limner.storage.backend import READERS, DatabaseUnusable, OutcomeUnknown, T, Work
 from limner.storage.batches import Result
 
@@ -119,7 +120,7 @@ class PostgresBackend:
                     cause = error
                 else:
                     return value
-        raise DisconnectionError("the database was lost again and again") from cause
+        raise DatabaseAway from cause
 
     def alone(self, function: Work[T]) -> T:
         """Run `function` in a transaction of its own, with the lock of all writers.
@@ -176,7 +177,7 @@ class PostgresBackend:
                     return value
             if committing and self._was_committed(token):
                 return value
-        raise DisconnectionError(f"the database was lost {ATTEMPTS} times in a row") from cause
+        raise DatabaseAway from cause
 
     def _mark(self, token: str) -> str:
         """What leaves a batch's token. Without parameters, so that it is sent together with what goes before it."""
@@ -196,23 +197,23 @@ class PostgresBackend:
                     _driver(connection).execute(f"{_BEGIN}; {_TAKE_LOCK}".encode())
                     found = _driver(connection).execute(_FIND, [self._name]).fetchone()
                     return found is not None and found[0] == token
-            except (SQLAlchemyError, psycopg.Error) as error:
+            except (SQLAlchemyError, psycopg.Error, DatabaseAway) as error:
                 cause = error
         raise OutcomeUnknown("the database was lost during a commit") from cause
 
     def _reach(self, engine: Engine) -> Connection:
         """A connection, waiting for a server that is being restarted.
 
-        Raises OperationalError when it has been away for REACH_S, from then on at once.
+        Raises DatabaseAway when it has been away for REACH_S, from then on at once.
         """
         while True:
             try:
                 connection = engine.connect()
-            except OperationalError:
+            except OperationalError as error:
                 now_s = time.monotonic()
                 self._away_since_s = self._away_since_s or now_s
                 if now_s - self._away_since_s >= REACH_S:
-                    raise
+                    raise DatabaseAway from error
                 time.sleep(REACH_PAUSE_S)
             else:
                 self._away_since_s = None
