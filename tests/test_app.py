@@ -16,6 +16,7 @@ from limner.app import HOUSEKEEPING_S, application
 from limner.clock import ManualClock
 from limner.config import load
 from limner.storage import open_storage
+from limner.trail import SERVER
 
 
 async def test_housekeeping_that_fails_does_not_end_the_server(
@@ -57,7 +58,9 @@ async def test_without_its_database_the_server_asks_callers_to_come_again(tmp_pa
         data = str(tmp_path / "data")
         config = load(environ={"LIMNER_SERVER__DATA": data, "LIMNER_SERVER__DATABASE": postgres.create()})
         async with open_storage(config.server.data, clock, database=config.server.database_address) as storage:
-            known, new = [(await admin.create_key(storage.keys, name, admin=True, clock=clock)).secret for name in "ab"]
+            known, new = [
+                (await admin.create_key(storage.keys, name, admin=True, by=SERVER, clock=clock)).secret for name in "ab"
+            ]
         async with (
             application(config, clock) as running,
             httpx.AsyncClient(transport=httpx.ASGITransport(running.asgi), base_url="http://limner") as client,

@@ -30,7 +30,7 @@ from limner.http.multipart import read_form
 from limner.http.repeats import comes_back, repeat_of
 from limner.http.spool import Spool
 from limner.http.surface import MIB, Surface, Waiter
-from limner.http.waiting import Happening, Signal, Waiting, answer_of, submitted
+from limner.http.waiting import Client, Happening, Signal, Waiting, answer_of
 from limner.job import Answer, Kind, PartialAnswer, Strictness
 
 JSON: Final = "application/json"
@@ -75,7 +75,7 @@ class Images:
         except BaseException:
             spool.release()
             raise
-        submitting = self._surface.gateway.submit(
+        submission = self._surface.gateway.submit(
             key,
             draft,
             request_id=Exchange.of(scope).request_id,
@@ -85,13 +85,14 @@ class Images:
             # A stream's comments keep its reader waiting for as long as they come.
             deadline_s=None if draft.request.stream else _patience_s(headers),
         )
-        waiter = await submitted(submitting, receive)
-        # Whoever waits for a job that is there already is told by which id it can be asked for.
-        Exchange.of(scope).request_id = waiter.job_id
-        if draft.request.stream:
-            await self._stream(waiter, receive, send)
-        else:
-            await self._plain(waiter, draft, scope, receive, send)
+        async with Client(receive) as client:
+            waiter = await client.submitted(submission)
+            # Whoever waits for a job that is there already is told by which id it can be asked for.
+            Exchange.of(scope).request_id = waiter.job_id
+            if draft.request.stream:
+                await self._stream(waiter, client, send)
+            else:
+                await self._plain(waiter, draft, scope, client, send)
 
     async def _draft(self, headers: Headers, receive: Receive, strictness: Strictness, spool: Spool) -> Draft:
         """Read and parse the body."""
@@ -108,10 +109,10 @@ class Images:
             return parse_json(self._kind, text, catalog, strictness)
         return await asyncio.to_thread(parse_json, self._kind, text, catalog, strictness)
 
-    async def _plain(self, waiter: Waiter, draft: Draft, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _plain(self, waiter: Waiter, draft: Draft, scope: Scope, client: Client, send: Send) -> None:
         """Send the answer whole. Raises the LimnerError that came instead."""
         handoff_after_s = self._surface.limits.handoff_after_s if comes_back(Headers(scope=scope)) else None
-        answer = await answer_of(waiter, receive, self._surface.clock, handoff_after_s)
+        answer = await answer_of(waiter, client, self._surface.clock, handoff_after_s)
         urls = self._links.of_answer(scope, waiter.job_id, answer) if draft.delivery is Delivery.URL else ()
         chunks = images_body(answer, draft.model, draft.delivery, urls)
         length = str(sum(map(len, chunks)))
@@ -119,10 +120,10 @@ class Images:
         await _send_all(send, chunks)
         await _finish(send)
 
-    async def _stream(self, waiter: Waiter, receive: Receive, send: Send) -> None:
+    async def _stream(self, waiter: Waiter, client: Client, send: Send) -> None:
         """Send events as they come. Raises a LimnerError before the first of them, to be answered as plain JSON."""
         started, refused = False, None
-        async with Waiting(waiter, receive, self._surface.clock, self._surface.limits.keepalive_s) as waiting:
+        async with Waiting(waiter, client, self._surface.clock, self._surface.limits.keepalive_s) as waiting:
             while (happening := await waiting.next()) is not Signal.GONE:
                 if isinstance(happening, LimnerError) and not started:
                     refused = happening
