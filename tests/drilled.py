@@ -132,8 +132,8 @@ class DrilledLedger:
         """Note as ever."""
         await self.ledger.note_refusals(claims, admitted=admitted)
 
-    async def settle(self, record: JobRecord) -> None:
+    async def settle(self, record: JobRecord, *, late: bool = False) -> None:
         """Wait for the gate, then settle."""
         self.settling += 1
         await self.settlements.wait()
-        await self.ledger.settle(record)
+        await self.ledger.settle(record, late=late)

@@ -70,7 +70,7 @@ class BrokenLedger:
         """Fail."""
         raise OSError(5, "Input/output error")
 
-    async def settle(self, record: JobRecord) -> None:
+    async def settle(self, record: JobRecord, *, late: bool = False) -> None:
         """Fail."""
         raise OSError(5, "Input/output error")
 
@@ -95,9 +95,9 @@ class SlowLedger:
         """Admit as ever."""
         return await self._ledger.admit(admission)
 
-    async def settle(self, record: JobRecord) -> None:
+    async def settle(self, record: JobRecord, *, late: bool = False) -> None:
         """Settle, and wait."""
-        await self._ledger.settle(record)
+        await self._ledger.settle(record, late=late)
         self.written.set()
         await self.answers.wait()
 
@@ -459,6 +459,38 @@ async def test_a_job_that_was_given_up_by_its_client_as_well_costs_nothing(
         assert await home.balance_nusd() == 0
         assert await home.storage.blobs.read(result_key(run.job_id, 0, Format.PNG), "image/png") is None
     assert "Traceback" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("leaves", [False, True])
+async def test_a_gateway_that_stood_still_before_it_settled_charges_only_who_is_there(
+    tmp_path: Path, address: str | None, *, leaves: bool
+) -> None:
+    """The picture stays for whoever waits, who pays for it; it goes when nobody does."""
+    still: list[DrilledLedger] = []
+
+    def standing_still(ledger: Ledger) -> Ledger:
+        still.append(DrilledLedger(ledger))
+        still[0].settlements.clear()
+        return still[0]
+
+    async with house(tmp_path, ledger=standing_still, database=address) as home:
+        run = await home.submit()
+        await home.until(lambda: still[0].settling == 1)
+        async with open_storage(tmp_path, home.clock, database=address) as other:
+            assert await other.recovery.begin(alone=True) == 1
+        picture = result_key(run.job_id, 0, Format.PNG)
+        if leaves:
+            run.leave()
+        still[0].settlements.set()
+        await home.until(lambda: home.done == [run.job_id])
+        stored = await home.storage.blobs.read(picture, "image/png")
+        if leaves:
+            assert (stored, home.records, await home.balance_nusd()) == (None, [], 0)
+        else:
+            result = await answer(run)
+            assert stored is not None
+            assert stored.read() == result.blobs[0].read()
+            assert await home.balance_nusd() == -home.records[0].charge_nusd < 0
 
 
 @pytest.mark.parametrize("set_by_s", [-7200.0, 7200.0])

@@ -201,8 +201,8 @@ CHARGED_LATE = Left(Outcome.DELIVERED, costs=True, ends=("release", "charge"))
 
 TABLE = {
     "delivered": Row(deliver, SETTLED),
-    "client left while queued": Row(leave_the_queue, CANCELLED),
-    "client left while running": Row(leave_while_it_runs, STORED),
+    "client left before it began: being admitted, or queued": Row(leave_the_queue, CANCELLED),
+    "client left while running, or never waited: a task": Row(leave_while_it_runs, STORED),
     "refused by moderation": Row(be_refused, REFUSED),
     "every engine on the route failed": Row(fail_everywhere, FAILED),
     "fewer than n pictures in the end": Row(deliver_too_few, FAILED),

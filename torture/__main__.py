@@ -1,7 +1,7 @@
 """Torments whole installations and sees whether their books are right: `make torture`.
 
     python -m torture                          some minutes: SQLite with one gateway, then PostgreSQL with three
-    python -m torture --wishes 28000           the long one, of some 20,000 jobs each
+    python -m torture --wishes 32000           the long one, of more than 20,000 jobs each
     python -m torture --database sqlite        one of them alone
     python -m torture --write                  puts the report into docs/reliability.md, too
 
@@ -31,7 +31,7 @@ from torture.rules import findings
 from torture.trial import Plan, carried_out
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "reliability.md"
-BEGIN: Final = "<!-- torture: written by `make torture` -->"
+BEGIN: Final = "<!-- torture: written by `python -m torture --write` -->"
 END: Final = "<!-- end of torture -->"
 WISHES: Final = 4_000
 AT_ONCE: Final = 40

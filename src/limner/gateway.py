@@ -37,7 +37,7 @@ from limner.inputs import InputReader, Inputs
 from limner.job import Answer, Job, Strictness, Usage
 from limner.joining import JobView, Joined, Joining
 from limner.keys import Key, check_model
-from limner.ledger import Admission, Ledger, charged_nusd
+from limner.ledger import Abandoned, Admission, Ledger, charged_nusd
 from limner.moderation import Moderator
 from limner.prices import PriceBook, Work
 from limner.record import JobRecord, JobStore, Outcome, Told, result_key
@@ -315,13 +315,20 @@ class Gateway:
 
         A caller who was told to come again while the charge was being written would pay for nothing, or twice.
         """
-        # Who submitted a task is not there to get it.
-        delivered = run.attended and run.admission.ticket is None
-        outcome = Outcome.DELIVERED if delivered else Outcome.STORED
-        settling = asyncio.ensure_future(self._settle(run, outcome, answer, None))
+        settling = asyncio.ensure_future(self._settle_drawn(run, answer))
         with suppress(asyncio.CancelledError):
             await asyncio.shield(settling)
         await settling
+
+    async def _settle_drawn(self, run: Run, answer: Answer) -> None:
+        outcome = Outcome.DELIVERED if _is_met(run) else Outcome.STORED
+        try:
+            await self._settle(run, outcome, answer, None)
+        except Abandoned:
+            # While this gateway stood still, who waited for the pictures may have left.
+            if not _is_met(run):
+                raise
+            await self._settle(run, Outcome.DELIVERED, answer, None, late=True)
 
     async def _store(self, run: Run, answer: Answer) -> None:
         """Write the pictures before they are charged, all or none. Raises Defect when the store takes no more."""
@@ -345,11 +352,13 @@ class Gateway:
         except OSError:
             _log.exception("job.not_discarded", job_id=run.job.id)
 
-    async def _settle(self, run: Run, outcome: Outcome, answer: Answer | None, error: LimnerError | None) -> None:
+    async def _settle(
+        self, run: Run, outcome: Outcome, answer: Answer | None, error: LimnerError | None, *, late: bool = False
+    ) -> None:
         record = self._record(run, outcome, answer, error)
         if error is not None and run.admission.ticket is not None:
             await self._note(run.admission.ticket, run.job, error)
-        await self._ledger.settle(record)
+        await self._ledger.settle(record, late=late)
         for sink in self._sinks:
             sink(record)
 
@@ -412,6 +421,11 @@ async def _claim(key: Key, draft: Draft, repeat: Repeat, ticket: Ticket | None) 
     # Hashing a picture of some megabytes takes milliseconds, and longer when it lies on the disk.
     content = await asyncio.to_thread(taken) if has_files(draft) else taken()
     return Claim(key_id=key.id, fingerprint=content, repeat=repeat, of_task=ticket is not None)
+
+
+def _is_met(run: Run) -> bool:
+    """Whether somebody is there to get what was drawn; who submitted a task is not."""
+    return run.attended and run.admission.ticket is None
 
 
 def _result_keys(job: Job) -> tuple[str, ...]:

@@ -62,6 +62,10 @@ class AlreadyResolved(Defect):
     code_default = "already_resolved"
 
 
+class Abandoned(AlreadyResolved):
+    """Another gateway took ours for dead and has released the hold. Nothing was changed."""
+
+
 class LedgerUnavailable(Overloaded):
     """The ledger cannot be written just now: nothing was held, or nothing will be charged."""
 
@@ -152,13 +156,13 @@ class Ledger(Protocol):
         """
         ...
 
-    async def settle(self, record: JobRecord) -> None:
+    async def settle(self, record: JobRecord, *, late: bool = False) -> None:
         """Store how the job ended, write its usage row, and settle or release its hold.
 
         Charges `record.charge_nusd` when `record.outcome.charged`, else nothing, and never more than the hold that was
-        stored at admission; a job that was delivered, though that was given back when its gateway seemed dead. Raises
-        AlreadyResolved the second time, Defect when the job was never admitted, LedgerUnavailable when it cannot be
-        written, now or later.
+        stored at admission. Raises Abandoned for a job with pictures whose hold was given back when its gateway seemed
+        dead; late: one that was delivered is charged all the same. Raises AlreadyResolved the second time, Defect when
+        the job was never admitted, LedgerUnavailable when it cannot be written, now or later.
         """
         ...
 

@@ -15,7 +15,7 @@ from limner.clock import ManualClock
 from limner.errors import LimitReached
 from limner.keys import KeyTerms
 from limner.leases import BEAT_S, LEASE_S
-from limner.ledger import AlreadyResolved
+from limner.ledger import Abandoned, AlreadyResolved
 from limner.limits import KeyLimits
 from limner.record import Outcome
 from limner.storage import DEFAULT_ACCOUNT, Storage
@@ -123,9 +123,12 @@ async def test_a_picture_that_is_delivered_after_all_is_charged_once(
     await other.ledger.admit(jobs.admission("req_a"))
     await other.blobs.write("req_a/0.png", Blob.from_bytes(b"picture", "image/png"))
     await passing(clock, storage)
-    await other.ledger.settle(jobs.record("req_a"))
-    with pytest.raises(AlreadyResolved):
+    with pytest.raises(Abandoned):
         await other.ledger.settle(jobs.record("req_a"))
+    assert await sound(storage) == 0
+    await other.ledger.settle(jobs.record("req_a"), late=True)
+    with pytest.raises(AlreadyResolved):
+        await other.ledger.settle(jobs.record("req_a"), late=True)
     assert await outcome(storage, "req_a") is Outcome.DELIVERED
     assert await storage.blobs.read("req_a/0.png", "image/png") is not None
     assert await sound(storage) == -CHARGE_NUSD
@@ -140,7 +143,7 @@ async def test_nothing_else_that_comes_after_all_is_charged(
     await other.ledger.admit(jobs.admission("req_a"))
     await passing(clock, storage)
     with pytest.raises(AlreadyResolved):
-        await other.ledger.settle(jobs.record("req_a", ending))
+        await other.ledger.settle(jobs.record("req_a", ending), late=True)
     assert await outcome(storage, "req_a") is Outcome.INTERRUPTED
     assert await sound(storage) == 0
 
@@ -172,7 +175,7 @@ async def test_a_late_charge_counts_against_the_keys_budget(
     async with opener() as other:
         await other.ledger.admit(jobs.admission("req_a"))
         await passing(clock, storage)
-        await other.ledger.settle(jobs.record("req_a"))
+        await other.ledger.settle(jobs.record("req_a"), late=True)
     with pytest.raises(LimitReached, match="quota"):
         await storage.ledger.admit(jobs.admission("req_b"))
     await storage.ledger.admit(jobs.admission("req_c", hold_nusd=HOLD_NUSD - CHARGE_NUSD))

@@ -33,6 +33,7 @@ from limner.errors import DATABASE_RETRY_S, Defect, InvalidRequest, LimnerError,
 from limner.job import Json, Usage
 from limner.keys import check_good, key_refused, user_blocked
 from limner.ledger import (
+    Abandoned,
     Admission,
     Admitted,
     Audit,
@@ -176,16 +177,17 @@ class SqlLedger:
             lambda connection: claiming.note_refusals(connection, claims, now_s, admitted=admitted), lasting=False
         )
 
-    async def settle(self, record: JobRecord) -> None:
+    async def settle(self, record: JobRecord, *, late: bool = False) -> None:
         """Store how the job ended, write its usage row, and settle or release its hold.
 
         Charges `record.charge_nusd` when `record.outcome.charged`, else nothing, and never more than was held. A
-        database that fails gets it later, from the journal: see `settle_kept`. Raises AlreadyResolved the second time,
-        Defect when the job was never admitted, LedgerUnavailable when the journal cannot take it either: then nothing
-        will be charged.
+        database that fails gets it later, from the journal: see `settle_kept`. Raises Abandoned for a job with pictures
+        whose hold was given back when its gateway seemed dead; late: one that was delivered is charged all the same.
+        Raises AlreadyResolved the second time, Defect when the job was never admitted, LedgerUnavailable when the
+        journal cannot take it either: then nothing will be charged.
         """
         try:
-            await self._write_settlement(record)
+            await self._write_settlement(record, late=late)
         except Defect:
             raise
         except Exception as error:  # noqa: BLE001  whatever a database raises when it cannot write
@@ -213,16 +215,17 @@ class SqlLedger:
     async def _settle_late(self, record: JobRecord) -> bool:
         """Settle now, unless that was done or the job is unknown: then the failing write had been done, or not."""
         try:
-            await self._write_settlement(record)
+            # What is kept was delivered, since its caller was not told otherwise.
+            await self._write_settlement(record, late=True)
         except Defect as done:
             _log.info("ledger.nothing_to_settle", job_id=record.job_id, reason=done.message)
             return False
         _log.info("ledger.settled_late", job_id=record.job_id, outcome=record.outcome.value)
         return True
 
-    async def _write_settlement(self, record: JobRecord) -> None:
+    async def _write_settlement(self, record: JobRecord, *, late: bool) -> None:
         now_s = self._clock.now_s()
-        await self._database.write(lambda connection: _settle(connection, record, now_s))
+        await self._database.write(lambda connection: _settle(connection, record, now_s, late=late))
 
     async def expire_claims(self) -> int:
         """Forget idempotency keys and refusals past their time, some at a time; return how many."""
@@ -348,12 +351,12 @@ def _admit(connection: Connection, admission: Admission, gateway_id: str, now_s:
     return Admitted(allowances=allowances(meter, limits, job.admitted_at_s))
 
 
-def _settle(connection: Connection, record: JobRecord, now_s: float) -> None:
+def _settle(connection: Connection, record: JobRecord, now_s: float, *, late: bool) -> None:
     price_nusd = record.charge_nusd if record.outcome.charged else 0
     verb = resolution(record.outcome.charged)
     held = _RESOLVE.run(connection, {"job": record.job_id, "price": price_nusd, **_ending(record)})
     if held is None:
-        _charge_abandoned(connection, record, price_nusd, now_s)
+        _charge_abandoned(connection, record, price_nusd, now_s, late=late)
         return
     hold_nusd, charge_nusd, account_id, key_id, admitted_at_s, hold_id = held
     amount_nusd = resolution_amount_nusd(hold_nusd, charge_nusd)
@@ -383,14 +386,17 @@ def _settle(connection: Connection, record: JobRecord, now_s: float) -> None:
         claiming.hide(connection, record.job_id)
 
 
-def _charge_abandoned(connection: Connection, record: JobRecord, price_nusd: int, now_s: float) -> None:
+def _charge_abandoned(connection: Connection, record: JobRecord, price_nusd: int, now_s: float, *, late: bool) -> None:
     """The end of a job that another gateway had ended before, taking ours for dead: if delivered, charged all the same.
 
-    Raises AlreadyResolved or Defect for any other job that has no hold open.
+    Raises Abandoned unless that is meant, AlreadyResolved or Defect for any other job that has no hold open.
     """
+    state = _state(connection, record.job_id)
+    if state is HoldState.ABANDONED and record.outcome.charged and not late:
+        raise Abandoned("another gateway has ended the job")
     # A client that has left may have come again meanwhile, and found no job to join: it would pay for two.
     delivered = record.outcome is Outcome.DELIVERED
-    after(_state(connection, record.job_id), EntryKind.CHARGE if delivered else EntryKind.RELEASE)
+    after(state, EntryKind.CHARGE if delivered else EntryKind.RELEASE)
     ended = _END_ABANDONED.run(connection, {"job": record.job_id, "price": price_nusd, **_ending(record)})
     assert ended is not None
     _, charge_nusd, account_id, key_id, admitted_at_s, _ = ended
@@ -536,5 +542,5 @@ def _release_jobs_of(connection: Connection, gateway_id: str, beats: int, now_s:
         return 0
     rows = connection.execute(_UNFINISHED, {"gateway": gateway_id}).all()
     for row in rows:
-        _settle(connection, interrupted_record(row, now_s), now_s)
+        _settle(connection, interrupted_record(row, now_s), now_s, late=False)
     return len(rows)
