@@ -31,7 +31,7 @@ from limner.http.serve import ASGIApp, Listener
 from limner.http.serve import serve as serve_http
 from limner.http.server import build_app
 from limner.http.spool import Room, sweep
-from limner.http.surface import Limits, Surface
+from limner.http.surface import Limits, Office, Surface
 from limner.inputs import Downloads, InputReader
 from limner.keys import Key, KeyRing
 from limner.leases import BEAT_S
@@ -354,6 +354,8 @@ async def _warm_up(engines: Mapping[str, Engine], moderators: Mapping[str, Moder
 
 async def _surface(config: Config, storage: Storage, gateway: Gateway, prices: PriceBook, clock: Clock) -> Surface:
     limits, data = config.limits, config.server.data
+    ring = KeyRing(storage.keys, clock)
+    authenticate = ring.authenticate if config.server.auth is Auth.KEYS else await _anybody(storage, clock)
 
     async def not_ready() -> tuple[str, ...]:
         if gateway.stopping:
@@ -362,7 +364,17 @@ async def _surface(config: Config, storage: Storage, gateway: Gateway, prices: P
 
     return Surface(
         gateway=gateway,
-        authenticate=await _authenticate(config, storage, clock),
+        office=Office(
+            # Nobody administers a server that asks for no keys.
+            authenticate=ring.authenticate_now if config.server.auth is Auth.KEYS else authenticate,
+            accounts=storage.accounts,
+            keys=storage.keys,
+            till=storage.ledger,
+            auditor=storage.ledger,
+            trail=storage.trail,
+            ring=ring,
+        ),
+        authenticate=authenticate,
         catalog=_catalog(config),
         files=storage.files,
         results=storage.blobs,
@@ -389,9 +401,8 @@ async def _surface(config: Config, storage: Storage, gateway: Gateway, prices: P
     )
 
 
-async def _authenticate(config: Config, storage: Storage, clock: Clock) -> Callable[[str | None], Awaitable[Key]]:
-    if config.server.auth is Auth.KEYS:
-        return KeyRing(storage.keys, clock).authenticate
+async def _anybody(storage: Storage, clock: Clock) -> Callable[[str | None], Awaitable[Key]]:
+    """Takes every caller for the same one, whatever secret they show."""
     keys = await admin.list_keys(storage.keys)
     anyone = next((key for key in keys if key.name == OPEN_KEY_NAME and key.revoked_at_s is None), None)
     if anyone is None:

@@ -15,6 +15,7 @@ from tests.http.scripted import (
     authenticate,
     client_of,
     nothing_missing,
+    office_of,
 )
 
 from limner.clock import ManualClock
@@ -64,6 +65,7 @@ def surface(
     spool.mkdir()
     return Surface(
         gateway=gateway,
+        office=office_of(storage, clock),
         authenticate=authenticate,
         catalog=CATALOG,
         files=files,

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from limner.contract.arguments import LISTS, TEXT_CHARS_MAX, TIME_S_MAX, VALUES_MAX, Argument, Shape
+from limner.contract.arguments import (
+    AMOUNT_PATTERN,
+    LISTS,
+    PERCENT_PATTERN,
+    TIME_S_MAX,
+    VALUES_MAX,
+    Argument,
+    Shape,
+    text_chars_max,
+)
 from limner.contract.credits import CURRENCY, POINTS_SEARCH, STATUSES, USAGE_SEARCH
 from limner.contract.organization import SOURCES
 from limner.contract.schemas import COUNT, TEXT, TIME, object_of, ref
@@ -18,6 +27,8 @@ def argument_schema(argument: Argument) -> dict[str, Json]:
     schema = _one(argument)
     if argument.shape in LISTS:
         schema = {"type": "array", "items": schema, "minItems": 1, "maxItems": VALUES_MAX}
+    if argument.nullable:
+        schema = {"anyOf": [schema, {"type": "null"}]}
     return schema if argument.default is None else schema | {"default": argument.default}
 
 
@@ -34,8 +45,17 @@ def _one(argument: Argument) -> dict[str, Json]:
             return {"type": "string", "pattern": "^[1-9][0-9]{0,8}x[1-9][0-9]{0,8}$"}
         case Shape.CURSOR:
             return {"type": "string"}
+        case Shape.AMOUNT:
+            pattern = AMOUNT_PATTERN if argument.minimum is None else AMOUNT_PATTERN.removeprefix("-?")
+            return {"type": "string", "pattern": f"^{pattern}$"}
+        case Shape.PERCENT:
+            return {"type": "string", "pattern": f"^{PERCENT_PATTERN}$"}
+        case Shape.FLAG:
+            return {"type": "boolean"}
+        case Shape.LABELS:
+            return {"type": "object", "additionalProperties": {"type": "string"}}
         case _:
-            return {"type": "string", "minLength": 1, "maxLength": TEXT_CHARS_MAX}
+            return {"type": "string", "minLength": 1, "maxLength": text_chars_max(argument)}
 
 
 def _search(arguments: Iterable[Argument]) -> dict[str, Json]:

@@ -220,6 +220,10 @@ _ARGUMENT_TYPES: Final = {
     ArgumentShape.TEXTS: "array",
     ArgumentShape.SIZES: "array",
     ArgumentShape.CURSOR: "string",
+    ArgumentShape.AMOUNT: "string",
+    ArgumentShape.PERCENT: "string",
+    ArgumentShape.FLAG: "boolean",
+    ArgumentShape.LABELS: "object",
 }
 
 

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 
 from limner.contract.organization import COSTS, IMAGES
 from limner.contract.rates import RATE_HEADERS
+from limner.http.admin import admin_routes
 from limner.http.credits import Credits, PointsSearch, Services, UsageSearch
 from limner.http.exchange import Exchanges
 from limner.http.files import FileContent, Files, OneFile
@@ -50,6 +51,7 @@ def build_app(surface: Surface) -> ASGIApp:
                 for prefix in API_PREFIXES
                 for path, apps in _api(surface, links).items()
             ],
+            *[Route(path, Methods(apps)) for path, apps in admin_routes(surface).items()],
             Route("/limner/v1/jobs/{job_id}", Methods({"GET": Jobs(surface)})),
             Route("/api-user/credits", Methods({"GET": Credits(surface)})),
             Route("/api-user/services", Methods({"GET": Services(surface)})),
@@ -70,7 +72,7 @@ def build_app(surface: Surface) -> ASGIApp:
         app = CORSMiddleware(
             app,
             allow_origins=surface.allowed_origins,
-            allow_methods=("GET", "POST", "DELETE"),
+            allow_methods=("GET", "POST", "PATCH", "DELETE"),
             allow_headers=("*",),
             expose_headers=EXPOSED_HEADERS,
         )
