@@ -66,11 +66,12 @@ def _search(arguments: Iterable[Argument]) -> dict[str, Json]:
     return {"type": "object", "properties": properties, "additionalProperties": True}
 
 
-_DOLLARS: Final[dict[str, Json]] = {
+DOLLARS: Final[dict[str, Json]] = {
     "type": "string",
     "pattern": r"^-?[0-9]+\.[0-9]{4,9}$",
     "description": "US dollars.",
 }
+"""An amount in an answer."""
 _MAYBE_TEXT: Final[dict[str, Json]] = {"type": ["string", "null"]}
 _CURRENCY: Final[dict[str, Json]] = {"const": CURRENCY}
 
@@ -130,7 +131,7 @@ LEDGER_SCHEMAS: Final[Mapping[str, dict[str, Json]]] = {
     ),
     "CostsPage": _page("Costs"),
     "Credits": object_of(
-        {"accountId": TEXT, "currency": _CURRENCY, "balance": _DOLLARS, "held": _DOLLARS, "spent": _DOLLARS}
+        {"accountId": TEXT, "currency": _CURRENCY, "balance": DOLLARS, "held": DOLLARS, "spent": DOLLARS}
     ),
     "Service": object_of({"model": TEXT, "price": {"type": "object", "required": ["unit"]}}),
     "Services": object_of(
@@ -147,7 +148,7 @@ LEDGER_SCHEMAS: Final[Mapping[str, dict[str, Json]]] = {
             "images": COUNT,
             "inputTokens": COUNT,
             "outputTokens": COUNT,
-            "charge": _DOLLARS,
+            "charge": DOLLARS,
             "keyId": TEXT,
             "user": _MAYBE_TEXT,
             "finishedAt": TIME,
@@ -159,9 +160,9 @@ LEDGER_SCHEMAS: Final[Mapping[str, dict[str, Json]]] = {
         {
             "id": COUNT,
             "kind": {"enum": [kind.value for kind in EntryKind]},
-            "amount": _DOLLARS,
-            "balanceBefore": _DOLLARS,
-            "balanceAfter": _DOLLARS,
+            "amount": DOLLARS,
+            "balanceBefore": DOLLARS,
+            "balanceAfter": DOLLARS,
             "reason": TEXT,
             "taskId": _MAYBE_TEXT,
             "createdAt": TIME,

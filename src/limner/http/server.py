@@ -21,7 +21,7 @@ from limner.http.links import PATH as RESULT_PATH
 from limner.http.links import Links, Results
 from limner.http.methods import Methods, UnknownRoute
 from limner.http.models import Models
-from limner.http.openapi import OpenApi
+from limner.http.openapi import AdminOpenApi, OpenApi
 from limner.http.organization import Organization
 from limner.http.pages import Docs, Static, home
 from limner.http.probes import Alive, Ready
@@ -52,6 +52,7 @@ def build_app(surface: Surface) -> ASGIApp:
                 for path, apps in _api(surface, links).items()
             ],
             *[Route(path, Methods(apps)) for path, apps in admin_routes(surface).items()],
+            Route("/limner/v1/openapi.json", Methods({"GET": AdminOpenApi(surface)})),
             Route("/limner/v1/jobs/{job_id}", Methods({"GET": Jobs(surface)})),
             Route("/api-user/credits", Methods({"GET": Credits(surface)})),
             Route("/api-user/services", Methods({"GET": Services(surface)})),
