@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 from tests.house import CATALOG, LOCAL, House, housing
+from tests.http.scripted import office_of
 from tests.receiver import receiving
 
 from limner import admin
@@ -131,6 +132,7 @@ def _surface(home: House, storage: Storage, folder: Path, clock: ManualClock) ->
     return Surface(
         gateway=home.gateway,
         tasks=home.backlog,
+        office=office_of(storage, clock),
         authenticate=KeyRing(storage.keys, clock).authenticate,
         catalog=CATALOG,
         files=storage.files,

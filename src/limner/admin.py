@@ -17,8 +17,8 @@ from limner.clock import Clock
 from limner.contract.fields import IDENTIFIER_CHARS_MAX
 from limner.errors import Conflict, InvalidRequest, NotFound
 from limner.job import Strictness
-from limner.keys import Key, KeyRegister, KeyRing, KeyTerms, NewSecret, masked, new_secret, secret_hash
-from limner.ledger import Till
+from limner.keys import OVERLAP_S_MAX, Key, KeyRegister, KeyRing, KeyTerms, NewSecret, masked, new_secret, secret_hash
+from limner.ledger import Audit, Auditor, Till
 from limner.limits import RATE_MAX, KeyLimits, Meter, as_of
 from limner.statement import JobEntries, Statement
 from limner.trail import SERVER, Act, Actor, ActQuery, Stamp, Trail
@@ -34,7 +34,6 @@ JOBS_READ: Final = 1_000
 ACTS_READ: Final = 1_000
 """Acts read at a time: a megabyte, however long the trail is."""
 
-OVERLAP_S_MAX: Final = 366 * DAY_S
 LABELS_MAX: Final = 16
 LABEL_CHARS_MAX: Final = 200
 """As long as a line of a bill can be."""
@@ -78,6 +77,19 @@ async def list_accounts(accounts: AccountRegister, *, closed: bool = False) -> t
     return tuple(account for account in await accounts.all() if closed or account.closed_at_s is None)
 
 
+async def find_account(accounts: AccountRegister, account_id: str) -> Account:
+    """One account, open or closed. Raises NotFound when there is none of that name."""
+    found = next((account for account in await accounts.all() if account.id == account_id), None)
+    if found is None:
+        raise NotFound(f"There is no account '{account_id}'.", param="account")
+    return found
+
+
+async def check_account(auditor: Auditor, accounts: AccountRegister, account_id: str) -> Audit:
+    """Add an account up, every entry of it, which takes its time for a long ledger. Raises NotFound."""
+    return await auditor.add_up((await find_account(accounts, account_id)).id)
+
+
 async def change_account(
     accounts: AccountRegister,
     account_id: str,
@@ -107,7 +119,7 @@ async def credit_account(
     Raises InvalidRequest for an amount of nothing or a reason that cannot be used, NotFound for no such account.
     """
     if amount_nusd == 0:
-        raise InvalidRequest("A credit of nothing changes nothing.", param="amount")
+        raise InvalidRequest("A credit of nothing changes nothing.", param="amount_usd")
     if amount_nusd < 0 and not reason.strip():
         raise InvalidRequest("Taking money out of an account needs a reason.", param="reason")
     told = _printable(reason.strip() or CREDIT_REASON, REASON_CHARS_MAX, "reason", param="reason")
@@ -161,6 +173,11 @@ async def list_keys(keys: KeyRegister, *, revoked: bool = False) -> tuple[Key, .
     return tuple(key for key in await keys.all() if revoked or key.revoked_at_s is None)
 
 
+async def find_key(keys: KeyRegister, id_or_name: str) -> Key:
+    """One key, revoked or not, by its id, or by its name while it is good. Raises NotFound for any other."""
+    return await _meant(keys, id_or_name)
+
+
 async def meters_of_keys(keys: KeyRegister, *, clock: Clock) -> Mapping[str, Meter]:
     """What each key has used by now, by its id: in all, today and this month."""
     now_s = clock.now_s()
@@ -200,7 +217,7 @@ async def rotate_key(keys: KeyRegister, id_or_name: str, *, overlap_s: float = 0
     Raises NotFound as `change_key` does, Conflict for a revoked key, InvalidRequest for an overlap beyond its bounds.
     """
     if not 0 <= overlap_s <= OVERLAP_S_MAX:
-        raise InvalidRequest(f"An overlap is at most {OVERLAP_S_MAX // DAY_S} days.", param="overlap")
+        raise InvalidRequest(f"An overlap is at most {OVERLAP_S_MAX // DAY_S} days.", param="overlap_s")
     found = await _meant(keys, id_or_name)
     if found.revoked_at_s is not None:
         raise Conflict(f"The key '{found.name}' is revoked; a new secret would not open it.", param="key")
@@ -255,11 +272,18 @@ async def job_entries(statement: Statement, keys: KeyRegister, where: UsageFilte
 
     Read as they are asked for, however many there are. Keys and errors as for `usage`.
     """
-    resolved, after = await _with_key_ids(keys, where), None
-    while found := await statement.jobs(resolved, limit=JOBS_READ, after=after):
+    after = None
+    while found := await job_entries_page(statement, keys, where, limit=JOBS_READ, after=after):
         for job in found:
             yield job
-        after = RowPlace(found[-1].row.finished_at_s, found[-1].row.job_id)
+        after = found[-1].place
+
+
+async def job_entries_page(
+    statement: Statement, keys: KeyRegister, where: UsageFilter, *, limit: int, after: RowPlace | None = None
+) -> tuple[JobEntries, ...]:
+    """The first `limit` of them behind `after`."""
+    return await statement.jobs(await _with_key_ids(keys, where), limit=limit, after=after)
 
 
 async def acts(trail: Trail, query: ActQuery) -> AsyncIterator[Act]:
@@ -304,37 +328,38 @@ async def _meant(keys: KeyRegister, id_or_name: str) -> Key:
 
 def _checked_account_terms(terms: AccountTerms) -> AccountTerms:
     if terms.credit_limit_nusd is not None and terms.credit_limit_nusd < 0:
-        raise InvalidRequest("A credit limit is not negative.", param="credit_limit")
-    _check_labels(terms.labels)
-    return terms
+        raise InvalidRequest("A credit limit is not negative.", param="credit_limit_usd")
+    return replace(terms, labels=_checked_labels(terms.labels))
 
 
 def _checked_key_terms(terms: KeyTerms, before: KeyTerms, clock: Clock) -> KeyTerms:
     expires_at_s = terms.expires_at_s
     if expires_at_s is not None and expires_at_s != before.expires_at_s and expires_at_s <= clock.now_s():
-        raise InvalidRequest("A key expires at a time that is still to come.", param="expires")
+        raise InvalidRequest("A key expires at a time that is still to come.", param="expires_at")
     _check_limits(terms.limits)
     if terms.models is not None and not terms.models:
         raise InvalidRequest("A key may use one model at least.", param="models")
-    _check_labels(terms.labels)
-    return terms
+    return replace(terms, labels=_checked_labels(terms.labels))
 
 
 def _check_limits(limits: KeyLimits) -> None:
     budgets_nusd = (limits.budget_nusd, limits.budget_day_nusd, limits.budget_month_nusd)
     if any(budget_nusd is not None and budget_nusd < 0 for budget_nusd in budgets_nusd):
-        raise InvalidRequest("A budget is not negative.", param="budget")
+        raise InvalidRequest("A budget is not negative.", param="budget_usd")
     rates = (limits.requests_per_minute, limits.images_per_minute, limits.jobs_at_once)
     if any(rate is not None and not 1 <= rate <= RATE_MAX for rate in rates):
         raise InvalidRequest(f"A rate is between 1 and {RATE_MAX}.", param="rate")
 
 
-def _check_labels(labels: Mapping[str, str]) -> None:
+def _checked_labels(labels: Mapping[str, str]) -> dict[str, str]:
     if len(labels) > LABELS_MAX:
         raise InvalidRequest(f"There may be {LABELS_MAX} labels, not {len(labels)}.", param="labels")
-    for name, text in labels.items():
-        _printable(name, NAME_CHARS_MAX, "label's name", param="labels")
-        _printable(text, LABEL_CHARS_MAX, "label", param="labels")
+    return {
+        _printable(name, NAME_CHARS_MAX, "label's name", param="labels"): _printable(
+            text, LABEL_CHARS_MAX, "label", param="labels"
+        )
+        for name, text in labels.items()
+    }
 
 
 def _printable(text: str, chars_max: int, noun: str, *, param: str) -> str:

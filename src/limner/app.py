@@ -32,7 +32,7 @@ from limner.http.serve import ASGIApp, Listener
 from limner.http.serve import serve as serve_http
 from limner.http.server import build_app
 from limner.http.spool import Room, sweep
-from limner.http.surface import Limits, Surface
+from limner.http.surface import Limits, Office, Surface
 from limner.http.tasks import webhook_body
 from limner.inputs import Downloads, InputReader
 from limner.keys import Key, KeyRing
@@ -442,6 +442,8 @@ async def _surface(
     clock: Clock,
 ) -> Surface:
     limits, data = config.limits, config.server.data
+    ring = KeyRing(storage.keys, clock)
+    authenticate = ring.authenticate if config.server.auth is Auth.KEYS else await _anybody(storage, clock)
 
     async def not_ready() -> tuple[str, ...]:
         if gateway.stopping:
@@ -451,7 +453,17 @@ async def _surface(
     return Surface(
         gateway=gateway,
         tasks=backlog,
-        authenticate=await _authenticate(config, storage, clock),
+        office=Office(
+            # Nobody administers a server that asks for no keys.
+            authenticate=ring.authenticate_now if config.server.auth is Auth.KEYS else authenticate,
+            accounts=storage.accounts,
+            keys=storage.keys,
+            till=storage.ledger,
+            auditor=storage.ledger,
+            trail=storage.trail,
+            ring=ring,
+        ),
+        authenticate=authenticate,
         catalog=catalog,
         files=storage.files,
         results=storage.blobs,
@@ -478,9 +490,8 @@ async def _surface(
     )
 
 
-async def _authenticate(config: Config, storage: Storage, clock: Clock) -> Callable[[str | None], Awaitable[Key]]:
-    if config.server.auth is Auth.KEYS:
-        return KeyRing(storage.keys, clock).authenticate
+async def _anybody(storage: Storage, clock: Clock) -> Callable[[str | None], Awaitable[Key]]:
+    """Takes every caller for the same one, whatever secret they show."""
     keys = await admin.list_keys(storage.keys)
     anyone = next((key for key in keys if key.name == OPEN_KEY_NAME and key.revoked_at_s is None), None)
     if anyone is None:

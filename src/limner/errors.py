@@ -272,11 +272,6 @@ restarted or replaced takes some seconds more."""
 class DatabaseAway(Overloaded):
     """The database cannot be reached, or was lost again and again: nothing was read, and nothing changed."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "The server cannot reach its database just now. Please try again later.", retry_after_s=DATABASE_RETRY_S
-        )
-
 
 class HandedOff(LimnerError):
     """The picture takes longer than proxies on the way may wait: the same request, sent again, waits for the same."""
@@ -315,6 +310,13 @@ def handed_off() -> HandedOff:
 def stopped() -> Overloaded:
     """What callers are told by a server that is stopping: the next one they reach may be another."""
     return Overloaded("The server is shutting down. Please try again.", retry_after_s=STOPPED_RETRY_S)
+
+
+def database_away() -> DatabaseAway:
+    """What callers are told while the database cannot be reached."""
+    return DatabaseAway(
+        "The server cannot reach its database just now. Please try again later.", retry_after_s=DATABASE_RETRY_S
+    )
 
 
 def unreadable_input(name: str) -> InvalidImageRequest:

@@ -35,6 +35,9 @@ CACHE_TTL_S: Final = 5.0
 CACHE_KEYS_MAX: Final = 10_000
 """Keys remembered at a time, some 5 MB; beyond it the one asked for longest ago is forgotten."""
 
+OVERLAP_S_MAX: Final = 366 * 86_400
+"""The longest that a secret works beside the one in its place."""
+
 _WHERE_TO_GET_ONE: Final = "Ask whoever runs this server for an API key; they make one with `limner keys create`."
 
 
@@ -263,6 +266,7 @@ class KeyRing:
         self._keys_max = keys_max
         self._known: dict[bytes, tuple[Key, float]] = {}  # hash -> key, believed until; the oldest first
         self._revoked: set[str] = set()
+        self._changes = 0
 
     async def authenticate(self, secret: str | None) -> Key:
         """The key whose secret this is. Raises NotAuthenticated when there is none, or none that is ours and good."""
@@ -283,6 +287,17 @@ class KeyRing:
         )
         return key
 
+    async def authenticate_now(self, secret: str | None) -> Key:
+        """The same, with the store asked whatever is remembered: for what no admission checks again."""
+        if secret:
+            self._known.pop(secret_hash(secret), None)
+        return await self.authenticate(secret)
+
+    def ask_again(self) -> None:
+        """Believe nothing found before, since keys or accounts have changed; nor a lookup that is under way."""
+        self._known.clear()
+        self._changes += 1
+
     def forget(self, key_id: str) -> None:
         """Refuse a revoked key from this moment, even where a lookup under way still found it good."""
         self._revoked.add(key_id)
@@ -293,8 +308,9 @@ class KeyRing:
 
     async def _ask(self, hashed: bytes) -> Key | None:
         until_s = self._clock.monotonic_s() + self._ttl_s
+        changes = self._changes
         key = await self._store.find(hashed)
-        if key is None or key.revoked_at_s is not None or key.account_closed:
+        if key is None or key.revoked_at_s is not None or key.account_closed or changes != self._changes:
             return key
         self._known.pop(hashed, None)
         if len(self._known) >= self._keys_max:

@@ -127,6 +127,18 @@ class Till(Protocol):
         ...
 
 
+class Auditor(Protocol):
+    """Where accounts are added up."""
+
+    async def account_ids(self) -> tuple[str, ...]:
+        """Every account there is."""
+        ...
+
+    async def add_up(self, account_id: str) -> Audit:
+        """Check one account's ledger against itself, every entry of it. Slow for a long ledger."""
+        ...
+
+
 class Ledger(Protocol):
     """Accounts for every job, in two transactions."""
 

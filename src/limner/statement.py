@@ -77,6 +77,11 @@ class JobEntries:
     hold: Entry
     resolution: Entry
 
+    @property
+    def place(self) -> RowPlace:
+        """Where a page that ends with it ended."""
+        return RowPlace(self.row.finished_at_s, self.row.job_id)
+
 
 class Statement(Protocol):
     """Where the ledger is read."""

@@ -48,7 +48,7 @@ def test_the_systems_user_is_told_not_the_environments(changed: Limner) -> None:
         "user.blocked", "key.created", "account.credited", "account.changed", "account.created",
     ]  # fmt: skip
     assert {line["actor"] for line in found} == {ME}
-    assert found[3]["details"] == {"before": {"markup_bp": 0}, "after": {"markup_bp": 500}}
+    assert found[3]["details"] == {"before": {"markup_percent": "0"}, "after": {"markup_percent": "5"}}
 
 
 def test_the_trail_is_narrowed(changed: Limner) -> None:

@@ -121,6 +121,22 @@ def test_every_field_is_described(described: dict[str, Any]) -> None:
                 assert schema["properties"][name]["description"] == field.description
 
 
+def test_an_image_can_be_asked_for_under_a_key_of_its_own(described: dict[str, Any]) -> None:
+    """The header is described as it is checked, wherever a picture is bought."""
+    for path in ("/images/generations", "/images/edits", "/images/variations"):
+        [parameter] = described["paths"][path]["post"]["parameters"]
+        assert (parameter["name"], parameter["in"], parameter.get("required")) == ("Idempotency-Key", "header", None)
+        for sent, good in (
+            ("a", True),
+            ("a b", True),
+            ("x" * 255, True),
+            ("x" * 256, False),
+            ("", False),
+            (" a", False),
+        ):
+            assert accepts(described, parameter["schema"], sent) is good
+
+
 def test_answers_validate(described: dict[str, Any], catalog: Catalog) -> None:
     """What this server says is what the document says it says."""
     check(described, "Images", b"".join(images_body(ANSWER, catalog["gpt-image-2"])))

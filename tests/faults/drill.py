@@ -21,6 +21,7 @@ from tests.engines.upstream.emulator import Script, emulating
 from tests.engines.upstream.enforcement import KEY
 from tests.faults.faults import Fault
 from tests.house import CATALOG, House, housing
+from tests.http.scripted import office_of
 
 from limner import admin
 from limner.attempts import Bounds
@@ -252,6 +253,7 @@ class Drill:
         return Surface(
             gateway=home.gateway,
             tasks=home.backlog,
+            office=office_of(self.storage, self.clock),
             authenticate=KeyRing(self.storage.keys, self.clock).authenticate,
             catalog=CATALOG,
             files=self.storage.files,

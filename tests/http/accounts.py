@@ -41,7 +41,14 @@ class Accounts:
     async def client(self, new: NewKey | None, **headers: str) -> AsyncIterator[httpx.AsyncClient]:
         """A client with a key, at OpenAI's base path."""
         ring = KeyRing(self.storage.keys, self.clock)
-        async with client_of(self.surface, authenticate=ring.authenticate) as client:
+        surface = replace(self.surface, authenticate=ring.authenticate)
+        async with replace(self, surface=surface).served_client(new, **headers) as client:
+            yield client
+
+    @asynccontextmanager
+    async def served_client(self, new: NewKey | None, **headers: str) -> AsyncIterator[httpx.AsyncClient]:
+        """The same, whose key the surface itself checks."""
+        async with client_of(self.surface) as client:
             del client.headers["authorization"]
             client.headers.update(headers)
             if new is not None:

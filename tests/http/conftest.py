@@ -16,6 +16,7 @@ from tests.http.scripted import (
     authenticate,
     client_of,
     nothing_missing,
+    office_of,
 )
 
 from limner.clock import ManualClock
@@ -66,6 +67,7 @@ def surface(
     return Surface(
         gateway=gateway,
         tasks=NoTasks(),
+        office=office_of(storage, clock),
         authenticate=authenticate,
         catalog=CATALOG,
         files=files,

@@ -21,10 +21,11 @@ from limner.errors import Allowance, Defect, LimnerError, NotAuthenticated, Over
 from limner.files import Listing, NewFile, Page, StoredFile
 from limner.http.serve import Listener, StoppableServer, server_for
 from limner.http.server import build_app
-from limner.http.surface import Submitted, Surface
+from limner.http.surface import Office, Submitted, Surface
 from limner.job import Answer, Background, Format, PartialAnswer, Quality, Size, Strictness, Usage
 from limner.joining import JobView
-from limner.keys import Key
+from limner.keys import Key, KeyRing
+from limner.storage import Storage
 from limner.tasks import Task
 
 SECRET = "sk-limner-test"
@@ -45,6 +46,20 @@ CATALOG: Catalog = {
     "dall-e-3": Model(id="dall-e-3", family="dall-e-3", created_s=1_700_000_000, delivery=Delivery.URL),
 }
 PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def office_of(storage: Storage, clock: ManualClock) -> Office:
+    """What administrators work with, on real stores."""
+    ring = KeyRing(storage.keys, clock)
+    return Office(
+        authenticate=ring.authenticate_now,
+        accounts=storage.accounts,
+        keys=storage.keys,
+        till=storage.ledger,
+        auditor=storage.ledger,
+        trail=storage.trail,
+        ring=ring,
+    )
 
 
 def picture(data: bytes = PNG) -> Blob:

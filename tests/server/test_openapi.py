@@ -7,18 +7,16 @@ import json
 import re
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
-from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it ships no types
 from PIL import Image
-from referencing import Registry
-from referencing.jsonschema import DRAFT202012
 from schemathesis import GenerationMode
 from schemathesis.core.result import Ok
+from tests.server.described import problems
 from tests.server.wire import FORM_TYPE, Answer, Caller, form, picture, text
 from tests.serving import Server, scripted, serving
 
@@ -52,31 +50,6 @@ def document(caller: Caller) -> dict[str, Any]:
     answer = caller.request("GET", "/openai/v1/openapi.json")
     assert answer.status == 200
     return answer.document
-
-
-def problems(document: Mapping[str, Any], method: str, template: str, answer: Answer) -> list[str]:
-    """Where an answer differs from what the document says of its operation."""
-    operation = document["paths"][template][method.lower()]
-    described = operation["responses"].get(str(answer.status)) or operation["responses"].get("default")
-    if described is None:
-        return [f"{method} {template} answers {answer.status}, which is not described"]
-    registry: Registry[Any] = Registry().with_resource("urn:limner", DRAFT202012.create_resource(dict(document)))
-    while "$ref" in described:
-        described = registry.resolver("urn:limner").lookup(described["$ref"]).contents
-    media_type = answer.headers.get("content-type", "").partition(";")[0]
-    content = described.get("content", {})
-    if media_type not in content:
-        return [f"{method} {template} answers {media_type}, described are {sorted(content)}"]
-    if media_type != "application/json":
-        return []
-    schema = _absolute(content[media_type]["schema"])
-    errors = Draft202012Validator(schema, registry=registry).iter_errors(json.loads(answer.body))
-    return [f"{method} {template} {answer.status}: {error.json_path}: {error.message[:200]}" for error in errors]
-
-
-def _absolute(schema: Any) -> Any:
-    """A schema whose references into the document stand alone."""
-    return json.loads(json.dumps(schema).replace('"$ref": "#/', '"$ref": "urn:limner#/'))
 
 
 @pytest.fixture(scope="module")

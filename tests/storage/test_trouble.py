@@ -188,6 +188,7 @@ async def test_a_backup_that_is_put_back_forgets_what_came_after_it_and_holds_no
         assert ends == [Outcome.DELIVERED, Outcome.DELIVERED, Outcome.INTERRUPTED, None]
         assert await sound(restored) == -2 * CHARGE_NUSD
         # Of what was under way the books know that there may be pictures; of what came later they know nothing.
+        clock.advance(1)
         await restored.expire(0, 2**40)
         assert await restored.blobs.read("req_under_way/0.png", "image/png") is None
         assert await restored.blobs.read("req_later/0.png", "image/png") is not None

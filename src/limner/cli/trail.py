@@ -18,6 +18,7 @@ from limner.cli.spreadsheet import CsvOption, spreadsheet
 from limner.cli.storing import with_storage
 from limner.cli.terminal import message_console, print_json, result_console
 from limner.cli.times import time
+from limner.contract.admin.records import details_told
 from limner.storage import Storage
 from limner.trail import Act, Action, ActQuery
 
@@ -61,7 +62,8 @@ def trail(  # noqa: PLR0913  one for each option
         lines = 0
         with spreadsheet(csv, _COLUMNS) as write_line:
             async for act in admin.acts(storage.trail, query):
-                write_line(_facts(act) | {"details": _text(act)})
+                facts = _facts(act)
+                write_line(facts | {"details": orjson.dumps(facts["details"]).decode()})
                 lines += 1
         return lines
 
@@ -84,12 +86,8 @@ def _facts(act: Act) -> dict[str, Any]:
         "actor": act.actor.name,
         "action": act.action.value,
         "subject": act.subject,
-        "details": dict(act.details),
+        "details": details_told(act.details),
     }
-
-
-def _text(act: Act) -> str:
-    return orjson.dumps(act.details).decode()
 
 
 def _table(found: Sequence[dict[str, Any]]) -> Table:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from limner.claims import IDEMPOTENCY_KEY_CHARS_MAX, IDEMPOTENCY_KEY_PATTERN
 from limner.contract.catalog import Catalog, Delivery
 from limner.contract.families import FAMILIES
 from limner.contract.fields import Endpoint
@@ -95,7 +96,25 @@ def _image_operation(kind: Kind, catalog: Catalog, server_url: str) -> dict[str,
         headers=("x-request-id", "limner-parameters", *RATE_HEADERS),
     )
     body: dict[str, Json] = {"required": True, "content": content}
-    return operation | {"requestBody": body, "x-codeSamples": code_samples(operation_id, server_url)}
+    return operation | {
+        "parameters": [_IDEMPOTENCY_KEY],
+        "requestBody": body,
+        "x-codeSamples": code_samples(operation_id, server_url),
+    }
+
+
+_IDEMPOTENCY_KEY: Final[dict[str, Json]] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "schema": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": IDEMPOTENCY_KEY_CHARS_MAX,
+        "pattern": f"^{IDEMPOTENCY_KEY_PATTERN}$",
+    },
+    "description": "One for each picture you want to buy: for 24 hours, the same request with the same one is not a "
+    "second picture.",
+}
 
 
 def _operation(

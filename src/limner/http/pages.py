@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from limner.contract.admin.operations import OPERATIONS, PREFIX
 from limner.contract.arguments import Argument
 from limner.contract.arguments import Shape as ArgumentShape
 from limner.contract.credits import POINTS_SEARCH, USAGE_SEARCH
@@ -92,16 +93,21 @@ class Docs:
             "costs": argument_rows(COSTS.arguments),
             "usage_search": argument_rows(USAGE_SEARCH),
             "points_search": argument_rows(POINTS_SEARCH),
+            "operations": operation_rows(),
             "errors": error_rows(),
             "languages": LANGUAGES,
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve the page."""
-        server_url = self._surface.public_url or request_url(scope)
-        base_url = server_url + API_PATH
+        origin = self._surface.public_url or request_url(scope)
+        base_url = origin + API_PATH
         html = self._template.render(
-            **self._context, base_url=base_url, task_url=server_url + TASK_PATH, examples=examples(base_url)
+            **self._context,
+            origin=origin,
+            base_url=base_url,
+            task_url=origin + TASK_PATH,
+            examples=examples(base_url),
         )
         await HTMLResponse(html, headers=SECURITY_HEADERS)(scope, receive, send)
 
@@ -208,7 +214,7 @@ def argument_rows(arguments: Iterable[Argument]) -> tuple[Parameter, ...]:
             required=argument.required,
             default=None if argument.default is None else str(argument.default),
             allowed=argument.choices,
-            range="" if argument.minimum is None else f"{argument.minimum:,} to {argument.maximum:,}",
+            range=f"{argument.minimum:,} to {argument.maximum:,}" if argument.shape is ArgumentShape.COUNT else "",
             encoding="",
             description=argument.description,
         )
@@ -225,7 +231,34 @@ _ARGUMENT_TYPES: Final = {
     ArgumentShape.TEXTS: "array",
     ArgumentShape.SIZES: "array",
     ArgumentShape.CURSOR: "string",
+    ArgumentShape.AMOUNT: "string",
+    ArgumentShape.PERCENT: "string",
+    ArgumentShape.FLAG: "boolean",
+    ArgumentShape.LABELS: "object",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class OperationRow:
+    """An operation of the administrators' API as the page shows it."""
+
+    method: str
+    path: str
+    summary: str
+    parameters: tuple[Parameter, ...]
+
+
+def operation_rows() -> tuple[OperationRow, ...]:
+    """Every operation, in the table's order."""
+    return tuple(
+        OperationRow(
+            method=operation.method,
+            path=PREFIX + operation.path,
+            summary=operation.summary,
+            parameters=argument_rows(operation.arguments),
+        )
+        for operation in OPERATIONS
+    )
 
 
 def error_rows() -> tuple[ErrorRow, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from limner.accounts import AccountRegister
 from limner.blobs import BlobStore
 from limner.claims import Repeat
 from limner.clock import Clock
@@ -17,10 +18,12 @@ from limner.files import FileStore
 from limner.http.spool import Room
 from limner.job import Answer, PartialAnswer, Strictness
 from limner.joining import JobView
-from limner.keys import Key
+from limner.keys import Key, KeyRegister, KeyRing
+from limner.ledger import Auditor, Till
 from limner.prices import PriceBook
 from limner.statement import Statement
 from limner.tasks import Task
+from limner.trail import Trail
 from limner.usage import UsageStore
 
 MIB = 1024 * 1024
@@ -159,6 +162,23 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    """What administrators work with.
+
+    authenticate: as the surface's, but asks the database each time: no admission checks again what they do. ring: of
+    the keys of this process, to be told of changes.
+    """
+
+    authenticate: Callable[[str | None], Awaitable[Key]]
+    accounts: AccountRegister
+    keys: KeyRegister
+    till: Till
+    auditor: Auditor
+    trail: Trail
+    ring: KeyRing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Surface:
     """Everything the HTTP layer is given; it has no other state.
 
@@ -173,6 +193,7 @@ class Surface:
 
     gateway: Gateway
     tasks: Tasks
+    office: Office
     authenticate: Callable[[str | None], Awaitable[Key]]
     catalog: Catalog
     files: FileStore

@@ -430,7 +430,7 @@ def _credit(connection: Connection, account_id: str, amount_nusd: int, reason: s
     if before_nusd is None:
         raise NotFound(f"There is no account '{account_id}'.", param="account")
     if abs(before_nusd + amount_nusd) > AMOUNT_NUSD_MAX:
-        raise InvalidRequest(f"The balance would be beyond ${usd_text(AMOUNT_NUSD_MAX)}.", param="amount")
+        raise InvalidRequest(f"The balance would be beyond ${usd_text(AMOUNT_NUSD_MAX)}.", param="amount_usd")
     account = _ADD_TO_BALANCE.run(connection, {"account": account_id, "amount": amount_nusd})
     assert account is not None
     balance_nusd: int = account[0]

@@ -31,7 +31,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
-from limner.errors import DatabaseAway
+from limner.errors import DatabaseAway, database_away
 from limner.storage.backend import READERS, DatabaseUnusable, OutcomeUnknown, T, Work
 from limner.storage.batches import Result
 
@@ -120,7 +120,7 @@ class PostgresBackend:
                     cause = error
                 else:
                     return value
-        raise DatabaseAway from cause
+        raise database_away() from cause
 
     def alone(self, function: Work[T]) -> T:
         """Run `function` in a transaction of its own, with the lock of all writers.
@@ -177,7 +177,7 @@ class PostgresBackend:
                     return value
             if committing and self._was_committed(token):
                 return value
-        raise DatabaseAway from cause
+        raise database_away() from cause
 
     def _mark(self, token: str) -> str:
         """What leaves a batch's token. Without parameters, so that it is sent together with what goes before it."""
@@ -213,7 +213,7 @@ class PostgresBackend:
                 now_s = time.monotonic()
                 self._away_since_s = self._away_since_s or now_s
                 if now_s - self._away_since_s >= REACH_S:
-                    raise DatabaseAway from error
+                    raise database_away() from error
                 time.sleep(REACH_PAUSE_S)
             else:
                 self._away_since_s = None
