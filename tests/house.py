@@ -192,7 +192,7 @@ async def housing(  # noqa: PLR0913  the parts of a gateway, each by name
         backlog = Backlog(
             gateway=gateway,
             store=storage.tasks,
-            requests=storage.blobs,
+            requests=blobs or storage.blobs,
             keys=storage.keys,
             catalog=CATALOG,
             strictness_for=lambda key: key.strictness or Strictness.LIMNER,

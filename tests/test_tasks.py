@@ -16,10 +16,12 @@ import pytest
 from tests.house import CATALOG, LOCAL, House, housing
 from tests.http.scripted import office_of
 from tests.receiver import receiving
+from tests.test_gateway import FullDisk
 
 from limner import admin
 from limner.attempts import Bounds
-from limner.backlog import WAITING_BYTES_MAX
+from limner.backlog import RESTARTS_AT_ONCE_MAX, WAITING_BYTES_MAX
+from limner.blobs import BlobStore
 from limner.clock import ManualClock
 from limner.courier import HttpCourier
 from limner.engines.scripted import Failure, ScriptedEngine, ScriptedSettings
@@ -27,8 +29,9 @@ from limner.http.server import build_app
 from limner.http.spool import Room
 from limner.http.surface import Surface
 from limner.http.tasks import webhook_body
-from limner.keys import KeyRing
+from limner.keys import KeyRing, KeyTerms
 from limner.leases import BEAT_S, LEASE_S
+from limner.limits import KeyLimits
 from limner.outbox import Outbox
 from limner.prices import PriceBook, published
 from limner.record import Outcome
@@ -84,6 +87,7 @@ async def office(
     *,
     job_timeout_s: float = HOUR_S,
     database: str | None = None,
+    blobs: BlobStore | None = None,
 ) -> AsyncIterator[Office]:
     """A server on the stores in a folder; what runs when it is left is interrupted. database: one of several on it."""
     async with AsyncExitStack() as stack:
@@ -91,9 +95,9 @@ async def office(
         await storage.recovery.begin(alone=database is None)
         secret = await _secret(storage, folder, clock)
         key = (await storage.keys.all())[0]
-        bounds = Bounds(job_timeout_s=job_timeout_s, jobs_waiting_max=10)
+        bounds = Bounds(job_timeout_s=job_timeout_s, jobs_waiting_max=20)
         engines = {"engine": ScriptedEngine(engine, clock)}
-        home = await stack.enter_async_context(housing(storage, engines, key, clock, bounds=bounds))
+        home = await stack.enter_async_context(housing(storage, engines, key, clock, bounds=bounds, blobs=blobs))
         surface = _surface(home, storage, folder, clock)
         courier = HttpCourier(hosts=LOCAL)
         stack.push_async_callback(courier.close)
@@ -237,6 +241,24 @@ async def test_a_task_that_is_none_is_not_found(quick: Office) -> None:
     assert error(asked) == (400, "resultFormat", "invalid_value")
 
 
+async def test_a_task_is_its_accounts_own(slow: Office, clock: ManualClock) -> None:
+    """To a key of another account it is as if it were not there, whatever that key may do; one of its own sees it."""
+    await slow.submit()
+    task_id = await slow.submit()
+    storage = slow.home.storage
+    await admin.create_account(storage.accounts, "other", by=SERVER, clock=clock)
+    keys = [
+        await admin.create_key(storage.keys, "stranger", account_id="other", admin=True, by=SERVER, clock=clock),
+        await admin.create_key(storage.keys, "colleague", by=SERVER, clock=clock),
+    ]
+    strange, own = ({"authorization": f"Bearer {key.secret}"} for key in keys)
+    for method in ("GET", "DELETE"):
+        refused = await slow.client.request(method, TASKS, params={"taskId": task_id}, headers=strange)
+        assert error(refused) == (404, "taskId", None)
+    seen = await slow.client.get(TASKS, params={"taskId": task_id}, headers=own)
+    assert seen.json()["status"] == "pending"
+
+
 async def test_a_task_waits_is_processed_and_ends(slow: Office, clock: ManualClock) -> None:
     """Each is told of the one and the next."""
     first = await slow.submit()
@@ -312,6 +334,17 @@ async def test_a_submission_sent_again_is_the_same_task(quick: Office) -> None:
     assert len(quick.home.records) == 3
 
 
+async def test_a_task_whose_request_cannot_be_kept_is_not_drawn(tmp_path: Path, clock: ManualClock) -> None:
+    """Its caller is told, and pays nothing; whoever waits behind it gets the engine."""
+    async with office(tmp_path, ScriptedSettings(concurrency=1), clock, blobs=FullDisk()) as full:
+        for _ in range(2):
+            refused = await full.client.post(SUBMIT, json=PLAIN)
+            assert (refused.status_code, refused.json()["error"]["type"]) == (500, "server_error")
+        await full.home.until(lambda: len(full.home.records) == 2)
+        assert {record.outcome for record in full.home.records} == {Outcome.CANCELLED}
+        assert await full.home.balance_nusd() == 0
+
+
 async def test_a_request_is_not_kept_longer_than_needed(quick: Office) -> None:
     """Once an engine has begun nobody will begin again."""
     task_id = await quick.submit()
@@ -341,6 +374,8 @@ async def test_a_task_survives_its_server(tmp_path: Path, clock: ManualClock) ->
         assert await restarted.home.backlog.round() == 0
         [record] = restarted.home.records
         assert await restarted.home.balance_nusd() == -record.charge_nusd
+        entries = (await restarted.client.post("/api-user/points/search", json={"taskId": waiting})).json()["data"]
+        assert [entry["kind"] for entry in entries] == ["settle", "hold", "release", "hold"]
 
 
 async def test_a_server_that_stops_hands_waiting_tasks_on_at_once(tmp_path: Path, clock: ManualClock) -> None:
@@ -437,6 +472,26 @@ async def test_a_task_whose_key_was_revoked_meanwhile_is_not_restarted(tmp_path:
         told = await restarted.look(waiting)
         assert (told["status"], told["errorCode"]) == ("failed", "invalid_api_key")
         assert await restarted.home.balance_nusd() == 0
+
+
+async def test_tasks_that_have_to_wait_do_not_keep_others_from_being_restarted(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    """However many there are of a key that may draw no more just now: whoever comes behind them gets a turn."""
+    slow = ScriptedSettings(concurrency=1, delay_s=60)
+    async with office(tmp_path, slow, clock) as stopping:
+        await stopping.until(await stopping.submit(), "processing")
+        for _ in range(RESTARTS_AT_ONCE_MAX + 1):
+            await stopping.submit()
+        keys = stopping.home.storage.keys
+        other = await admin.create_key(keys, "other", by=SERVER, clock=clock)
+        clock.advance(1)
+        behind = await stopping.submit({"authorization": f"Bearer {other.secret}"})
+        one_at_once = KeyTerms(limits=KeyLimits(jobs_at_once=1))
+        await admin.change_key(keys, "test", lambda _: one_at_once, by=SERVER, clock=clock)
+    async with office(tmp_path, slow, clock) as restarted:
+        assert [await restarted.home.backlog.round() for _ in range(3)] == [1, 1, 0]
+        assert (await restarted.look(behind))["traceId"] != behind
 
 
 async def test_the_end_of_a_task_is_told_to_its_webhook(quick: Office) -> None:

@@ -7,8 +7,10 @@ kept until an engine has begun, so that another job can take the place of one th
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import structlog
@@ -19,7 +21,7 @@ from limner.contract.catalog import Catalog, Delivery
 from limner.contract.draft import TaskDraft
 from limner.contract.parse import parse_task
 from limner.contract.tasks import failure_of, no_such_task, not_to_be_cancelled
-from limner.errors import Allowance, Conflict, LimitReached, LimnerError, Overloaded
+from limner.errors import Allowance, Conflict, Defect, LimnerError, Overloaded
 from limner.gateway import SENT_ONCE, Gateway
 from limner.job import Answer, Strictness, new_job_id
 from limner.joining import Joined
@@ -77,6 +79,7 @@ class Backlog:
         self._strictness_for = strictness_for
         self._hosts = hosts
         self._standing: dict[str, Joined] = {}
+        self._looked_at: Task | None = None
         self._waiting_bytes = 0
 
     async def submit(
@@ -84,24 +87,31 @@ class Backlog:
     ) -> Submitted:
         """Take a task in, whose id is `request_id`; or find the one that a request sent before means.
 
-        sent: the body that `task` was read from. Raises the LimnerError that refuses it, also what admission refuses;
-        nothing is held or kept then.
+        sent: the body that `task` was read from. Raises the LimnerError that refuses it, also what admission refuses,
+        Defect when its request cannot be kept; nothing is held or kept then.
         """
         if task.webhook is not None:
             check(task.webhook, self._hosts)
         ticket = Ticket(task_id=request_id, by_address=task.draft.delivery is Delivery.URL, webhook=task.webhook)
         self._check_room(len(sent))
-        await self._requests.write(request_key(request_id), Blob.from_bytes(sent, MEDIA_TYPE))
+        kept: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+        async def may_begin() -> bool:
+            return await asyncio.shield(kept) and await self._store.begin(request_id, request_id)
+
         try:
-            joined = await self._begin(key, task, len(sent), ticket, request_id, repeat)
-        except BaseException:
-            await self._requests.delete(request_key(request_id))
-            raise
-        if joined.job_id == request_id:
-            return Submitted(request_id, joined.report_text, joined.allowances)
-        await self._requests.delete(request_key(request_id))
+            joined = await self._begin(key, task, len(sent), ticket, request_id, repeat, may_begin)
+            if joined.job_id == request_id:
+                # After its row, by which it is removed: nothing is ever kept that no row knows of.
+                await self._keep(request_id, sent)
+                kept.set_result(True)
+                return Submitted(request_id, joined.report_text, joined.allowances)
+        finally:
+            if not kept.done():
+                kept.set_result(False)
         found = await self._store.of_job(joined.job_id)
-        assert found is not None, "a task's content is like no other request's"
+        if found is None:
+            raise Overloaded("The task is being restarted. Please send the request again.", retry_after_s=RETRY_AFTER_S)
         return Submitted(found, joined.report_text, joined.allowances)
 
     async def find(self, account_id: str, task_id: str) -> Task:
@@ -141,20 +151,35 @@ class Backlog:
         for task_id in await self._store.with_needless_requests(FORGOTTEN_AT_ONCE_MAX):
             await self._requests.delete(request_key(task_id))
             await self._store.request_gone(task_id)
+        return await self._restart_some()
+
+    async def _restart_some(self) -> int:
+        """Restart tasks from where the last round ended: those that have to wait are not in the way of the others."""
+        left = () if self._gateway.stopping else await self._store.restartable(RESTARTS_AT_ONCE_MAX, self._looked_at)
+        # The oldest come again behind the youngest.
+        self._looked_at = left[-1] if len(left) == RESTARTS_AT_ONCE_MAX else None
         restarted = 0
-        for task in await self._store.restartable(RESTARTS_AT_ONCE_MAX):
-            if self._gateway.stopping:
-                break
-            try:
+        for task in left:
+            with suppress(LimnerError):
                 restarted += await self._restarted(task)
-            except LimitReached:
-                continue  # Its key has to wait, others have not.
-            except LimnerError:
-                break
         return restarted
 
+    async def _keep(self, task_id: str, sent: bytes) -> None:
+        try:
+            await self._requests.write(request_key(task_id), Blob.from_bytes(sent, MEDIA_TYPE))
+        except OSError as error:
+            _log.exception("task.not_kept", task_id=task_id)
+            raise Defect("The task could not be stored.") from error
+
     async def _begin(
-        self, key: Key, task: TaskDraft, size_bytes: int, ticket: Ticket, job_id: str, repeat: Repeat
+        self,
+        key: Key,
+        task: TaskDraft,
+        size_bytes: int,
+        ticket: Ticket,
+        job_id: str,
+        repeat: Repeat,
+        may_begin: Callable[[], Awaitable[bool]],
     ) -> Joined:
         """Have a task's job admitted, and wait in its caller's stead."""
         self._waiting_bytes += size_bytes
@@ -174,6 +199,7 @@ class Backlog:
             on_done=done,
             repeat=repeat,
             ticket=ticket,
+            may_begin=may_begin,
         )
         if joined.job_id != job_id:
             joined.leave()
@@ -197,7 +223,8 @@ class Backlog:
             sent = await asyncio.to_thread(kept.read)
             read = await asyncio.to_thread(parse_task, sent, self._catalog, self._strictness_for(key))
             ticket = Ticket(task_id=task.id, by_address=task.by_address, webhook=task.webhook, replaces=task.job.job_id)
-            await self._begin(key, read, len(sent), ticket, job_id, SENT_ONCE)
+            may_begin = partial(self._store.begin, task.id, job_id)
+            await self._begin(key, read, len(sent), ticket, job_id, SENT_ONCE, may_begin)
         except Conflict:
             return False  # Another gateway was first.
         except LimnerError as error:

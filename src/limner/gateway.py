@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -123,14 +123,15 @@ class Gateway:
         repeat: Repeat = SENT_ONCE,
         deadline_s: float | None = None,
         ticket: Ticket | None = None,
+        may_begin: Callable[[], Awaitable[bool]] | None = None,
     ) -> Joined:
         """Start a job, whose first step is its admission, or wait for the one that a request sent before means.
 
         on_done is called once nothing needs the draft's files any more, also when this raises. deadline_s: how long the
-        caller will wait from now on, where that is known. ticket: for a job that draws a task. Raises the LimnerError
-        that refuses the request as it stands; what admission refuses is the job's first event, and raised here for a
-        task or a request sent before. Either way nothing is held. To be cancelled when the client leaves: a job that is
-        being admitted is released once that is through.
+        caller will wait from now on, where that is known. ticket: for a job that draws a task; may_begin: asked before
+        its first engine. Raises the LimnerError that refuses the request as it stands; what admission refuses is the
+        job's first event, and raised here for a task or a request sent before. Either way nothing is held. To be
+        cancelled when the client leaves: a job that is being admitted is released once that is through.
         """
         if self._stopping:
             on_done()
@@ -148,7 +149,7 @@ class Gateway:
                     return joined
             inputs = await self._inputs.read(draft, key.account_id, strictness)
             run = self._run(key, draft, inputs, request_id, claim, ticket)
-            run.until_s = until_s
+            run.until_s, run.permission = until_s, may_begin
             turn = self._attempts.enter(run)
             assert turn is not None, "a route is chosen only when one of its engines takes jobs"
             run.report = {**self._attempts.plan(run).report, **draft.told}
@@ -208,7 +209,6 @@ class Gateway:
         )
         return Run(
             clock=self._clock,
-            permission=partial(self._task_store.begin, ticket.task_id, job.id) if ticket else None,
             job=job,
             draft=draft,
             inputs=inputs,

@@ -166,8 +166,8 @@ class TaskStore(Protocol):
         """Keep what is about to end the task, unless it has ended or another job has its place."""
         ...
 
-    async def restartable(self, tasks_max: int) -> tuple[Task, ...]:
-        """Tasks that need another job, the oldest first."""
+    async def restartable(self, tasks_max: int, after: Task | None = None) -> tuple[Task, ...]:
+        """Tasks that need another job, the oldest first, of those behind `after` if that is given."""
         ...
 
     async def cancelled(self, task_ids: frozenset[str]) -> frozenset[str]:

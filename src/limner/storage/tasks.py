@@ -17,6 +17,7 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    tuple_,
     update,
 )
 
@@ -58,10 +59,15 @@ _KEPT: Final = (
     select(tasks)
     .select_from(_WITH_JOBS)
     .where(tasks.c.request_kept)
-    .order_by(tasks.c.created_at_s)
+    .order_by(tasks.c.created_at_s, tasks.c.id)
     .limit(bindparam("tasks_max"))
 )
 _TO_RESTART: Final = _KEPT.where(_RESTARTABLE)
+_BEHIND: Final = _TO_RESTART.where(
+    # The first condition follows from the second, and is the one that an index on the time is used for.
+    tasks.c.created_at_s >= bindparam("since_s"),
+    tuple_(tasks.c.created_at_s, tasks.c.id) > tuple_(bindparam("since_s"), bindparam("task")),
+)
 _NEEDLESS: Final = _KEPT.with_only_columns(tasks.c.id).where(
     or_(tasks.c.began_at_s.is_not(None), and_(_ENDED, not_(_RESTARTABLE)))
 )
@@ -153,10 +159,14 @@ class SqlTaskStore:
         )
         await self._database.write(lambda connection: connection.execute(noted), lasting=False)
 
-    async def restartable(self, tasks_max: int) -> tuple[Task, ...]:
-        """Tasks that need another job, the oldest first."""
+    async def restartable(self, tasks_max: int, after: Task | None = None) -> tuple[Task, ...]:
+        """Tasks that need another job, the oldest first, of those behind `after` if that is given."""
+        asked: dict[str, Any] = {"tasks_max": tasks_max}
+        statement = _TO_RESTART
+        if after is not None:
+            statement, asked = _BEHIND, {**asked, "since_s": after.created_at_s, "task": after.id}
         return await self._database.read(
-            lambda connection: _tasks(connection, connection.execute(_TO_RESTART, {"tasks_max": tasks_max}).all())
+            lambda connection: _tasks(connection, connection.execute(statement, asked).all())
         )
 
     async def cancelled(self, task_ids: frozenset[str]) -> frozenset[str]:
