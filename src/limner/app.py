@@ -41,7 +41,7 @@ from limner.moderators import KINDS as MODERATOR_KINDS
 from limner.prices import PriceBook, published
 from limner.router import Route
 from limner.sinks.log import configure_logging, log_job
-from limner.storage import Storage, lock_data, open_storage
+from limner.storage import PATIENCE_S, Storage, lock_data, open_storage
 from limner.storage.folder import link_secret, spool_path
 
 _log = structlog.get_logger(__name__)
@@ -73,7 +73,7 @@ async def application(config: Config, clock: Clock) -> AsyncIterator[Application
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(lock_data(config.server.data))
-        storage = await stack.enter_async_context(_storage(config, clock))
+        storage = await stack.enter_async_context(_storage(config, clock, patience_s=PATIENCE_S))
         await storage.recovery.begin(alone=not storage.shared)
         stack.push_async_callback(storage.recovery.leave)
         await asyncio.to_thread(sweep, spool_path(config.server.data))
@@ -126,9 +126,13 @@ async def application(config: Config, clock: Clock) -> AsyncIterator[Application
             task.cancel()
 
 
+def open_log(config: Config) -> None:
+    """Have the log written as configured; before anything else, for a start has things to tell, too."""
+    configure_logging(level=config.server.log_level, as_json=config.server.log_format == "json")
+
+
 async def serve(config: Config) -> None:
     """Run the server until SIGINT or SIGTERM. Raises what `application` raises, SystemExit for a taken address."""
-    configure_logging(level=config.server.log_level, as_json=config.server.log_format == "json")
     process.keep_freed_memory()
     async with application(config, SystemClock()) as running:
         process.spare_the_collector()
@@ -414,11 +418,13 @@ def _catalog(config: Config) -> Catalog:
     }
 
 
-def _storage(config: Config, clock: Clock) -> AbstractAsyncContextManager[Storage]:
+def _storage(config: Config, clock: Clock, *, patience_s: float = 0.0) -> AbstractAsyncContextManager[Storage]:
     limits = FileLimits(
         file_bytes_max=config.limits.image_bytes_max,
         files_max=config.files.account_files_max,
         account_bytes_max=config.files.account_bytes_max,
         expires_after_s=config.files.expires_after_s or None,
     )
-    return open_storage(config.server.data, clock, limits, database=config.server.database_address)
+    return open_storage(
+        config.server.data, clock, limits, database=config.server.database_address, patience_s=patience_s
+    )

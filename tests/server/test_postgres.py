@@ -113,6 +113,19 @@ def test_jobs_outlive_their_connections_to_the_database(
     assert_the_books_are_right(address)
 
 
+def test_a_gateway_waits_for_a_database_that_is_started_after_it(tmp_path: Path) -> None:
+    """As when a machine starts both: it says so in its log, and is ready once the database is."""
+    with postgres_server() as postgres:
+        gateway = Server(tmp_path, CONFIG, {"LIMNER_SERVER__DATABASE": postgres.create()})
+        postgres.stop()
+        with ThreadPoolExecutor() as threads:
+            starting = threads.submit(gateway.start)
+            gateway.until(lambda: "database.awaited" in gateway.log())
+            postgres.start()
+            starting.result()
+        gateway.stop()
+
+
 def test_jobs_outlive_a_crash_of_the_database(tmp_path: Path) -> None:
     """A server killed while jobs run and started again has forgotten nothing: each job is answered and charged once."""
     with postgres_server() as postgres:

@@ -24,7 +24,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, Self
 
 import psycopg
-from psycopg.pq import TransactionStatus
+from psycopg.conninfo import make_conninfo
+from psycopg.pq import PGconn, Ping, TransactionStatus
 from psycopg.types.numeric import Int8Dumper
 from psycopg.types.string import StrDumperUnknown
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -121,6 +122,16 @@ class PostgresBackend:
                 else:
                     return value
         raise DatabaseAway from cause
+
+    def silent(self) -> bool:
+        """Whether the server is down or starting, whoever would connect; one that would refuse us is not silent."""
+        _, address = self._writer.dialect.create_connect_args(self._writer.url)
+        del address["context"]  # SQLAlchemy's own, for the driver.
+        try:
+            asked = make_conninfo(**{**_CONNECTION, **address}).encode()
+        except psycopg.ProgrammingError:
+            return False  # There is no such option: connecting says so.
+        return PGconn.ping(asked) in {Ping.REJECT, Ping.NO_RESPONSE}
 
     def alone(self, function: Work[T]) -> T:
         """Run `function` in a transaction of its own, with the lock of all writers.
