@@ -127,10 +127,14 @@ def test_a_gateway_waits_for_a_database_that_is_started_after_it(tmp_path: Path)
 
 
 def test_jobs_outlive_a_crash_of_the_database(tmp_path: Path) -> None:
-    """A server killed while jobs run and started again has forgotten nothing: each job is answered and charged once."""
+    """A server killed while jobs run and started again has forgotten nothing: each job is answered and charged once.
+
+    Whatever there is to say of it, each line of the log is JSON where that was asked for.
+    """
     with postgres_server() as postgres:
         address = postgres.create()
-        gateway = Server(tmp_path, CONFIG, {"LIMNER_SERVER__DATABASE": address})
+        environment = {"LIMNER_SERVER__DATABASE": address, "LIMNER_SERVER__LOG_FORMAT": "json"}
+        gateway = Server(tmp_path, CONFIG, environment)
         gateway.start()
         caller = Caller(server=gateway, key=gateway.key("patient"))
         with ExitStack() as connections:
@@ -141,3 +145,4 @@ def test_jobs_outlive_a_crash_of_the_database(tmp_path: Path) -> None:
             assert [read_answer(connection).status for connection in asked] == [200] * 5
         assert_the_books_are_right(address)
         gateway.stop()
+        assert [json.loads(line)["event"] for line in gateway.log().splitlines()]
