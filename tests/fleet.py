@@ -26,7 +26,6 @@ def fleet(folder: Path, address: str, config: str) -> Iterator[list[Server]]:
     shared = folder / "shared"
     for name in ("results", "uploads"):
         (shared / name).mkdir(parents=True)
-    (shared / "link-secret").write_bytes(bytes(range(32)))
     gateways = []
     for number in range(GATEWAYS):
         own = folder / f"gateway-{number}"

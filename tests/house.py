@@ -10,6 +10,7 @@ from pathlib import Path
 
 from limner import admin
 from limner.attempts import Bounds
+from limner.backlog import Backlog
 from limner.blobs import BlobStore
 from limner.claims import Repeat
 from limner.clock import ManualClock
@@ -37,6 +38,8 @@ CATALOG: Catalog = {
 }
 FIRST = Repeat(retries=0)
 """What the official SDKs say of a request they send for the first time."""
+LOCAL = frozenset({"127.0.0.1"})
+"""Where webhooks may lead: the receivers of tests."""
 PLAIN = '{"prompt":"a fox","size":"1024x1024","quality":"low"}'
 
 
@@ -45,6 +48,7 @@ class House:
     """A gateway and what a test looks at afterwards. folder: of its data, where it has one of its own."""
 
     gateway: Gateway
+    backlog: Backlog
     storage: Storage
     clock: ManualClock
     key: Key
@@ -177,6 +181,7 @@ async def housing(  # noqa: PLR0913  the parts of a gateway, each by name
             inputs=InputReader(storage.files, None, verify=True, pixels_max=10_000_000),
             ledger=ledger or storage.ledger,
             jobs=storage.jobs,
+            task_store=storage.tasks,
             blobs=blobs or storage.blobs,
             prices=prices or PriceBook.load(published()),
             clock=clock,
@@ -184,7 +189,16 @@ async def housing(  # noqa: PLR0913  the parts of a gateway, each by name
             tasks=tasks,
             sinks=(records.append,),
         )
-        yield House(gateway, storage, clock, key, records)
+        backlog = Backlog(
+            gateway=gateway,
+            store=storage.tasks,
+            requests=storage.blobs,
+            keys=storage.keys,
+            catalog=CATALOG,
+            strictness_for=lambda key: key.strictness or Strictness.LIMNER,
+            hosts=LOCAL,
+        )
+        yield House(gateway, backlog, storage, clock, key, records)
 
 
 async def answer(run: Joined) -> Answer:

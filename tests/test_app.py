@@ -28,7 +28,7 @@ async def test_housekeeping_that_fails_does_not_end_the_server(
         application(config, clock) as running,
         httpx.AsyncClient(transport=httpx.ASGITransport(running.asgi), base_url="http://limner") as client,
     ):
-        while clock.sleepers < 3:  # everything in the background has had its first round
+        while clock.sleepers < 4:  # everything in the background has had its first round
             await asyncio.sleep(0)
         with closing(sqlite3.connect(tmp_path / "data" / "limner.db")) as database:
             database.execute("ALTER TABLE jobs RENAME TO elsewhere")

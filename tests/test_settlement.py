@@ -148,7 +148,7 @@ async def drawing(home: House, engine: DrilledEngine) -> Joined:
 async def given_up(home: House, engine: DrilledEngine) -> Joined:
     """A job that is being drawn and was ended by a gateway that took its own for dead."""
     run = await drawing(home, engine)
-    assert len(await home.storage.ledger.release_jobs_of(home.storage.gateway_id, GONE)) == 1
+    assert await home.storage.ledger.release_jobs_of(home.storage.gateway_id, GONE) == 1
     return run
 
 
@@ -202,7 +202,7 @@ CHARGED_LATE = Left(Outcome.DELIVERED, costs=True, ends=("release", "charge"))
 TABLE = {
     "delivered": Row(deliver, SETTLED),
     "client left before it began: being admitted, or queued": Row(leave_the_queue, CANCELLED),
-    "client left while running": Row(leave_while_it_runs, STORED),
+    "client left while running, or never waited: a task": Row(leave_while_it_runs, STORED),
     "refused by moderation": Row(be_refused, REFUSED),
     "every engine on the route failed": Row(fail_everywhere, FAILED),
     "fewer than n pictures in the end": Row(deliver_too_few, FAILED),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from torture.diary import End
-from torture.evidence import CHARGED, Evidence, JobRow
+from torture.evidence import Evidence, JobRow
 
 ATTEMPTS_MAX: Final = 6
 """Calls of one job at most: three at each of two engines."""
@@ -145,8 +145,8 @@ def _stored(job: JobRow, evidence: Evidence) -> bool:
     return len(marks) == job.n and all(mark is not None and mark.ticket == job.ticket for mark in marks)
 
 
-def _stored_is_charged(evidence: Evidence) -> tuple[int, Sequence[str]]:
-    known = {key for job in evidence.jobs.values() if job.outcome in CHARGED for key in job.kept}
+def _stored_is_known(evidence: Evidence) -> tuple[int, Sequence[str]]:
+    known = {key for job in evidence.jobs.values() for key in job.kept}
     return len(evidence.kept), [key for key in evidence.kept if key not in known]
 
 
@@ -199,7 +199,7 @@ _OTHERS: Final[Mapping[str, _Rule]] = {
     "a caller got all its pictures whole, drawn for this request": _answers_are_whole,
     "a caller that was told of an error pays nothing for that job": _errors_are_free,
     "a charged job's pictures are stored, whole": _charged_is_stored,
-    "a stored picture is of a charged job": _stored_is_charged,
+    "a stored picture is one that a job's row will remove": _stored_is_known,
     "upstream calls are of jobs that ran, or failures they tell": _calls_are_counted,
     "no retry of a request bought its picture a second time": _bought_twice,
     "nothing waits in a spool or a journal": _nothing_is_left,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -30,7 +29,6 @@ those are paid for, so that money and budget come to an end before the wishes do
 POLL_S: Final = 0.05
 START_S_MAX: Final = 60.0
 GATEWAY: Final = "gateway-{}"
-LINK_SECRET_BYTES: Final = 32
 REST_S_MAX: Final = 120.0
 """Longer than a job may take, and than it takes to notice that a gateway died."""
 SHOWN_EVERY_S: Final = 5.0
@@ -176,9 +174,8 @@ class _Stage:
 
 
 def _shared(folder: Path) -> Path:
-    """A folder with what gateways on one database have in common: results, uploads, and the secret of links."""
+    """A folder with what gateways on one database have in common: results and uploads."""
     shared = folder / "shared"
     for name in ("results", "uploads"):
         (shared / name).mkdir(parents=True)
-    (shared / "link-secret").write_bytes(secrets.token_bytes(LINK_SECRET_BYTES))
     return shared

@@ -16,6 +16,7 @@ import structlog
 
 from limner import __version__, admin, process, tokens
 from limner.attempts import Bounds, probed
+from limner.backlog import Backlog
 from limner.clock import Clock, SystemClock
 from limner.config import Auth, Config, RetentionSection
 from limner.contract.catalog import Catalog, Model
@@ -32,24 +33,30 @@ from limner.http.serve import serve as serve_http
 from limner.http.server import build_app
 from limner.http.spool import Room, sweep
 from limner.http.surface import Limits, Surface
+from limner.http.tasks import webhook_body
 from limner.inputs import Downloads, InputReader
 from limner.keys import Key, KeyRing
 from limner.leases import BEAT_S
 from limner.ledger import Audit
 from limner.moderation import Moderator
 from limner.moderators import KINDS as MODERATOR_KINDS
+from limner.outbox import Outbox
 from limner.prices import PriceBook, published
 from limner.router import Route
 from limner.sinks.log import configure_logging, log_job
 from limner.storage import Bucket, Storage, lock_data, open_storage
-from limner.storage.folder import link_secret, results_path, spool_path
+from limner.storage.folder import results_path, spool_path
 from limner.storage.probe import fault_of
+from limner.storage.signing import LINKS, WEBHOOKS, signing_secret
 from limner.trail import SERVER
+from limner.webhooks import Courier
 
 _log = structlog.get_logger(__name__)
 
 HOUSEKEEPING_S: Final = 600.0
 """Between two rounds of removing what is older than its retention."""
+TASKS_S: Final = 1.0
+"""Between two looks at tasks: two reads that find nothing, mostly."""
 PROBE_S: Final = 5.0
 """Between two rounds of probing engines that could not be reached."""
 CREATED_S: Final = 1_776_729_600
@@ -103,6 +110,7 @@ async def application(config: Config, clock: Clock) -> AsyncIterator[Application
             ),
             ledger=storage.ledger,
             jobs=storage.jobs,
+            task_store=storage.tasks,
             blobs=storage.blobs,
             prices=prices,
             clock=clock,
@@ -110,13 +118,32 @@ async def application(config: Config, clock: Clock) -> AsyncIterator[Application
             tasks=tasks,
             sinks=(log_job,),
         )
+        catalog = _catalog(config)
+        backlog = Backlog(
+            gateway=gateway,
+            store=storage.tasks,
+            requests=storage.blobs,
+            keys=storage.keys,
+            catalog=catalog,
+            strictness_for=lambda key: key.strictness or config.server.strictness,
+            hosts=frozenset(config.webhooks.hosts),
+        )
+        surface = await _surface(config, storage, gateway, backlog, catalog, prices, clock)
+        outbox = Outbox(
+            store=storage.tasks,
+            body=webhook_body(surface),
+            courier=_courier(config, stack),
+            secret=await signing_secret(storage.database, WEBHOOKS),
+            clock=clock,
+            tasks=tasks,
+        )
         background = [
             tasks.create_task(_housekeeping(storage, config.retention, clock)),
             tasks.create_task(_probing(gateway, clock)),
             tasks.create_task(_recovering(storage, clock)),
+            tasks.create_task(_keeping_tasks(backlog, outbox, clock)),
         ]
         tasks.create_task(_warm_up(engines, moderators))
-        surface = await _surface(config, storage, gateway, prices, clock)
 
         async def drain() -> None:
             if interrupted := await gateway.stop(config.limits.shutdown_s):
@@ -126,6 +153,7 @@ async def application(config: Config, clock: Clock) -> AsyncIterator[Application
         await drain()
         for task in background:
             task.cancel()
+        await outbox.stop()
 
 
 async def serve(config: Config) -> None:
@@ -353,6 +381,35 @@ async def _recovering(storage: Storage, clock: Clock) -> None:
             failing = True
 
 
+async def _keeping_tasks(backlog: Backlog, outbox: Outbox, clock: Clock) -> None:
+    """From time to time restart tasks that were left behind, and tell of those that have ended."""
+    failing = False
+    while True:
+        try:
+            await backlog.round()
+            await outbox.round()
+            failing = False
+        except Exception:  # noqa: BLE001  whatever a database or a disk raises: the next round tries again
+            if not failing:
+                _log.exception("tasks.failed")
+            failing = True
+        await clock.sleep(TASKS_S)
+
+
+def _courier(config: Config, stack: AsyncExitStack) -> Callable[[], Courier]:
+    """What makes the courier when there is first something to post; it is closed with the stack."""
+
+    def made() -> Courier:
+        # Its HTTP client takes 9 MB and 0.2 s: a server without webhooks goes without.
+        from limner.courier import HttpCourier  # noqa: PLC0415
+
+        courier = HttpCourier(hosts=frozenset(config.webhooks.hosts))
+        stack.push_async_callback(courier.close)
+        return courier
+
+    return made
+
+
 async def _probing(gateway: Gateway, clock: Clock) -> None:
     """From time to time see whether engines that could not be reached are back."""
     while True:
@@ -375,7 +432,15 @@ async def _warm_up(engines: Mapping[str, Engine], moderators: Mapping[str, Moder
     await asyncio.to_thread(process.give_memory_back)
 
 
-async def _surface(config: Config, storage: Storage, gateway: Gateway, prices: PriceBook, clock: Clock) -> Surface:
+async def _surface(
+    config: Config,
+    storage: Storage,
+    gateway: Gateway,
+    backlog: Backlog,
+    catalog: Catalog,
+    prices: PriceBook,
+    clock: Clock,
+) -> Surface:
     limits, data = config.limits, config.server.data
 
     async def not_ready() -> tuple[str, ...]:
@@ -385,8 +450,9 @@ async def _surface(config: Config, storage: Storage, gateway: Gateway, prices: P
 
     return Surface(
         gateway=gateway,
+        tasks=backlog,
         authenticate=await _authenticate(config, storage, clock),
-        catalog=_catalog(config),
+        catalog=catalog,
         files=storage.files,
         results=storage.blobs,
         usage=storage.usage,
@@ -395,7 +461,7 @@ async def _surface(config: Config, storage: Storage, gateway: Gateway, prices: P
         clock=clock,
         spool_folder=spool_path(data),
         upload_room=Room(limits.upload_memory_bytes_max),
-        link_secret=link_secret(data),
+        link_secret=await signing_secret(storage.database, LINKS),
         not_ready=not_ready,
         version=__version__,
         strictness=config.server.strictness,

@@ -15,6 +15,7 @@
     │   └── LimitReached              429  quota or rate
     ├── EngineError                   an engine or its upstream failed; logged at warning
     │   ├── EngineFailed              500  image_generation_failed
+    │   │   └── EngineTimedOut        500  the job's time was up; the same to callers
     │   └── EngineUnavailable         503  server_is_overloaded
     ├── Overloaded                    503  Limner itself is full or stopping
     │   └── DatabaseAway              503  its database cannot be reached
@@ -221,6 +222,10 @@ class EngineFailed(EngineError):
     type = "image_generation_server_error"
     code_default = "image_generation_failed"
     retryable = True
+
+
+class EngineTimedOut(EngineFailed):
+    """The job's time was up before an engine delivered; nothing was delivered and the account pays nothing."""
 
 
 class EngineUnavailable(EngineError):

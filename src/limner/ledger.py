@@ -22,6 +22,7 @@ from limner.claims import Claim
 from limner.errors import Allowance, Defect, Overloaded
 from limner.job import Job
 from limner.record import JobRecord
+from limner.tasks import Ticket
 from limner.trail import Stamp
 
 
@@ -62,7 +63,7 @@ class AlreadyResolved(Defect):
 
 
 class Abandoned(AlreadyResolved):
-    """Another gateway took ours for dead: it has released the hold and removed the pictures. Nothing was changed."""
+    """Another gateway took ours for dead and has released the hold. Nothing was changed."""
 
 
 class LedgerUnavailable(Overloaded):
@@ -74,7 +75,7 @@ class Admission:
     """A job about to be admitted, with the most it may cost and what says so.
 
     price_book: its version. markup_bp: the account's; hold and charge are made with the same one. claim: what its
-    request may be found by and finds another job by, or None.
+    request may be found by and finds another job by, or None. ticket: for a job that draws a task.
     """
 
     job: Job
@@ -82,6 +83,7 @@ class Admission:
     price_book: str
     markup_bp: int = 0
     claim: Claim | None = None
+    ticket: Ticket | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,11 +140,12 @@ class Ledger(Protocol):
         ...
 
     async def admit(self, admission: Admission) -> Admitted:
-        """Store the job and hold the worst case, unless its request means another job.
+        """Store the job, and the task it draws, and hold the worst case, unless its request means another job.
 
         Raises NotAuthenticated when the key has become no good meanwhile, NotPermitted when it may draw no more for the
         job's end user, LimitReached when it may not do more or the account cannot pay for it, Defect when the job was
-        admitted before, and what `claim` does. Then nothing is held or counted.
+        admitted before, Conflict for one that was to take the place of a task's job and may not, and what `claim` does.
+        Then nothing is held or counted.
         """
         ...
 

@@ -251,6 +251,7 @@ class Drill:
 
         return Surface(
             gateway=home.gateway,
+            tasks=home.backlog,
             authenticate=KeyRing(self.storage.keys, self.clock).authenticate,
             catalog=CATALOG,
             files=self.storage.files,

@@ -11,6 +11,7 @@ from tests.http.scripted import (
     CATALOG,
     MemoryFiles,
     MemoryResults,
+    NoTasks,
     ScriptedGateway,
     authenticate,
     client_of,
@@ -64,6 +65,7 @@ def surface(
     spool.mkdir()
     return Surface(
         gateway=gateway,
+        tasks=NoTasks(),
         authenticate=authenticate,
         catalog=CATALOG,
         files=files,

@@ -15,15 +15,17 @@ from limner.blobs import Blob
 from limner.claims import Repeat
 from limner.clock import ManualClock
 from limner.contract.catalog import Catalog, Delivery, Model
-from limner.contract.draft import Attached, Draft
-from limner.errors import Allowance, Defect, LimnerError, NotAuthenticated, handed_off
+from limner.contract.draft import Attached, Draft, TaskDraft
+from limner.contract.tasks import no_such_task
+from limner.errors import Allowance, Defect, LimnerError, NotAuthenticated, Overloaded, handed_off
 from limner.files import Listing, NewFile, Page, StoredFile
 from limner.http.serve import Listener, StoppableServer, server_for
 from limner.http.server import build_app
-from limner.http.surface import Surface
+from limner.http.surface import Submitted, Surface
 from limner.job import Answer, Background, Format, PartialAnswer, Quality, Size, Strictness, Usage
 from limner.joining import JobView
 from limner.keys import Key
+from limner.tasks import Task
 
 SECRET = "sk-limner-test"
 AUTH = {"authorization": f"Bearer {SECRET}"}
@@ -180,6 +182,26 @@ class ScriptedGateway:
     async def look_up(self, account_id: str, job_id: str) -> JobView | None:
         """What the test has put in."""
         return self.views.get((account_id, job_id))
+
+
+class NoTasks:
+    """A backlog that takes nothing in. Tasks are tested with the real one: tests/test_tasks.py."""
+
+    async def submit(self, key: Key, task: TaskDraft, sent: bytes, *, request_id: str, repeat: Repeat) -> Submitted:
+        """Refuse it."""
+        raise Overloaded("There is no room for tasks.")
+
+    async def find(self, account_id: str, task_id: str) -> Task:
+        """Find none."""
+        raise no_such_task(task_id)
+
+    async def answer(self, task: Task) -> Answer | None:
+        """Know nothing."""
+        return None
+
+    async def cancel(self, account_id: str, task_id: str) -> Task:
+        """Find none."""
+        raise no_such_task(task_id)
 
 
 class MemoryFiles:

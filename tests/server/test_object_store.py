@@ -170,6 +170,23 @@ def test_a_picture_whose_answer_was_lost_is_charged_once(
         assert httpx.get(link_of(generated(client)), trust_env=False).status_code == 200
 
 
+def test_pictures_past_their_time_go_from_the_store(tmp_path: Path, store: ObjectServer) -> None:
+    """All that can be deleted; one that cannot be is deleted in a later round."""
+    settings = f"{config(store)}\n[retention]\nresults_s = 0\n"
+    server = Server(tmp_path, settings, {"LIMNER_RESULTS__SECRET": SECRET})
+    server.start()
+    headers = {"authorization": f"Bearer {server.key('caller')}"}
+    with httpx.Client(base_url=server.base_url, headers=headers, trust_env=False) as client:
+        links = [link_of(generated(client)) for _ in range(3)]
+    assert [httpx.get(link, trust_env=False).status_code for link in links] == [200] * 3
+    server.stop()
+    store.troubles = [Trouble.FORBIDDEN]
+    for left in (1, 0):
+        server.start()
+        server.until(lambda left=left: len(store.objects) == left)  # type: ignore[misc]  # a default for what it means now
+        server.stop()
+
+
 def test_uploaded_files_are_in_the_store_too(store: ObjectServer, client: httpx.Client, photo_png: bytes) -> None:
     """A file comes back, is edited by its id, and goes when it is deleted; not in its row alone."""
     uploaded = client.post("/files", files={"file": ("photo.png", photo_png)}, data={"purpose": "vision"}).json()

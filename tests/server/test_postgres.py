@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
+from itertools import cycle
 from pathlib import Path
 from socket import socket
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -16,7 +18,13 @@ from tests.postgres import PostgresServer, postgres_server
 from tests.server.wire import Caller, picture, read_answer, text
 from tests.serving import Server, scripted
 
-CONFIG = scripted(fast="", slow="concurrency = 10\ndelay_s = 1.0")
+LINKED = """
+[models.linked]
+route = ["fast"]
+family = "dall-e-3"
+price = { per_image_usd = "0.04" }
+"""
+CONFIG = scripted(fast="", slow="concurrency = 10\ndelay_s = 1.0") + LINKED
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +91,30 @@ def test_a_file_uploaded_to_one_gateway_is_read_at_another(callers: list[Caller]
     drawn = b"\x89PNG\r\n\x1a\n"
     made = callers[0].post_form("/files", text("purpose", "vision"), picture(drawn, name="file")).document
     assert callers[1].request("GET", f"/openai/v1/files/{made['id']}/content").body == drawn
+
+
+def test_a_link_of_one_gateway_is_served_by_another(callers: list[Caller]) -> None:
+    """What one has signed is genuine to all."""
+    answer = callers[0].post_json("/images/generations", {"model": "linked", "prompt": "x"})
+    pictures: Any = answer.document["data"]
+    [drawn] = pictures
+    path = urlsplit(drawn["url"])._replace(scheme="", netloc="").geturl()
+    assert [caller.request("GET", path).status for caller in callers] == [200] * 3
+
+
+def test_a_page_of_one_gateway_leads_to_the_next_at_another(callers: list[Caller]) -> None:
+    """Each page is asked of the next gateway, and together they have every entry once."""
+    for caller in (*callers, callers[0]):
+        caller.post_json("/images/generations", {"model": "scripted-fast", "prompt": "x"})
+    seen: list[Any] = []
+    asking: dict[str, Any] = {"limit": 2}
+    for caller in cycle(callers):
+        page: Any = caller.request("POST", "/api-user/points/search", json.dumps(asking).encode()).document
+        seen += [entry["id"] for entry in page["data"]]
+        if page["nextCursor"] is None:
+            break
+        asking["cursor"] = page["nextCursor"]
+    assert len(seen) == len(set(seen)) > 2 * len(callers)
 
 
 def test_jobs_outlive_their_connections_to_the_database(

@@ -18,6 +18,7 @@ from limner.files import NewFile
 from limner.record import Outcome
 from limner.storage import DEFAULT_ACCOUNT, DataInUse, Storage, lock_data, open_storage
 from limner.storage.moving import NotMoved, move_to_postgres
+from limner.storage.signing import LINKS, signing_secret
 from limner.storage.tables import metadata
 from limner.trail import SERVER
 
@@ -32,7 +33,7 @@ def rows(connection: Connection) -> dict[str, list[tuple[Any, ...]]]:
 
 
 async def history(storage: Storage, clock: ManualClock) -> Jobs:
-    """A key, jobs with every outcome, one still open, and a file."""
+    """A key, jobs with every outcome, one still open, a file, and the secret of links."""
     jobs = Jobs((await create_key(storage.keys, "tests", admin=True, by=SERVER, clock=clock)).key, clock)
     for outcome in Outcome:
         await storage.ledger.admit(jobs.admission(f"req_{outcome}"))
@@ -40,6 +41,7 @@ async def history(storage: Storage, clock: ManualClock) -> Jobs:
     await storage.ledger.admit(jobs.admission("req_open"))
     blob = Blob.from_bytes(b"picture", "image/png")
     await storage.files.create(NewFile(account_id=DEFAULT_ACCOUNT, filename="a", purpose="vision", blob=blob))
+    await signing_secret(storage.database, LINKS)
     return jobs
 
 

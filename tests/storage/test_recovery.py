@@ -57,15 +57,13 @@ async def sound(storage: Storage) -> int:
 async def test_the_jobs_of_a_gateway_that_died_are_ended(
     storage: Storage, other: Storage, jobs: Jobs, clock: ManualClock
 ) -> None:
-    """Another notices its silence and releases its holds; what it may have stored of them is removed."""
+    """Another notices its silence and releases its holds."""
     await other.recovery.begin(alone=False)
     await other.ledger.admit(jobs.admission("req_dead"))
-    await other.blobs.write("req_dead/1.png", Blob.from_bytes(b"picture", "image/png"))
     await storage.ledger.admit(jobs.admission("req_alive"))
     assert await passing(clock, storage) == 1
     assert await outcome(storage, "req_dead") is Outcome.INTERRUPTED
     assert await outcome(storage, "req_alive") is None
-    assert await storage.blobs.read("req_dead/1.png", "image/png") is None
     await storage.ledger.settle(jobs.record("req_alive"))
     assert await sound(storage) == -CHARGE_NUSD
 
@@ -94,6 +92,19 @@ async def test_of_two_that_notice_one_ends_the_jobs(
     assert await sound(storage) == 0
 
 
+async def test_a_gateway_that_wakes_is_not_taken_for_dead_again(
+    storage: Storage, other: Storage, jobs: Jobs, clock: ManualClock
+) -> None:
+    """It begins to count where it had stood still, and has a whole lease from there."""
+    await other.recovery.begin(alone=False)
+    await other.ledger.admit(jobs.admission("req_a"))
+    assert await passing(clock, storage, beats=BEATS + 1) == 1
+    await other.recovery.round()
+    await other.ledger.admit(jobs.admission("req_b"))
+    assert await passing(clock, storage, other) == 0
+    assert await outcome(storage, "req_b") is None
+
+
 async def test_a_gateway_that_died_before_it_counted_is_noticed(
     opener: Opener, storage: Storage, jobs: Jobs, clock: ManualClock
 ) -> None:
@@ -107,9 +118,10 @@ async def test_a_gateway_that_died_before_it_counted_is_noticed(
 async def test_a_picture_that_is_delivered_after_all_is_charged_once(
     storage: Storage, other: Storage, jobs: Jobs, clock: ManualClock
 ) -> None:
-    """A gateway that only stood still delivers what it drew: the account pays, the job and its usage are as drawn."""
+    """A gateway that only stood still delivers what it drew: the account pays, and the picture is still kept."""
     await other.recovery.begin(alone=False)
     await other.ledger.admit(jobs.admission("req_a"))
+    await other.blobs.write("req_a/0.png", Blob.from_bytes(b"picture", "image/png"))
     await passing(clock, storage)
     with pytest.raises(Abandoned):
         await other.ledger.settle(jobs.record("req_a"))
@@ -118,6 +130,7 @@ async def test_a_picture_that_is_delivered_after_all_is_charged_once(
     with pytest.raises(AlreadyResolved):
         await other.ledger.settle(jobs.record("req_a"), late=True)
     assert await outcome(storage, "req_a") is Outcome.DELIVERED
+    assert await storage.blobs.read("req_a/0.png", "image/png") is not None
     assert await sound(storage) == -CHARGE_NUSD
 
 

@@ -105,8 +105,8 @@ WRONG_EVIDENCE: Mapping[str, Mapping[str, Any]] = {
     "a caller got all its pictures whole, drawn for this request": {"sendings": [replace(ANSWER, pictures=())]},
     "a caller that was told of an error pays nothing for that job": {"sendings": [replace(ANSWER, end=End.REFUSED)]},
     "a charged job's pictures are stored, whole": {"kept": {"req_good/0.png": Mark(GOOD, "call-1")}},
-    "a stored picture is of a charged job": {
-        "kept": {f"{job}/{index}.png": Mark(GOOD, "call-1") for job in ("req_good", "req_bad") for index in range(2)}
+    "a stored picture is one that a job's row will remove": {
+        "kept": {f"{job}/{index}.png": Mark(GOOD, "call-1") for job in ("req_good", "req_gone") for index in range(2)}
     },
     "upstream calls are of jobs that ran, or failures they tell": {
         "calls": [Call(id=f"call-{number}", ticket=GOOD, fate=Fate.DRAWN) for number in (1, 2)]

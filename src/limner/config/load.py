@@ -21,6 +21,7 @@ from limner.config.sections import (
     ResultsSection,
     RetentionSection,
     ServerSection,
+    WebhooksSection,
 )
 from limner.config.sources import KINDS, SettingPath, Sources, Tree, gather
 from limner.contract.catalog import Delivery
@@ -71,6 +72,7 @@ class Config:
     files: FilesSection
     results: ResultsSection
     retention: RetentionSection
+    webhooks: WebhooksSection
     engines: Mapping[str, KindConfig]
     moderators: Mapping[str, KindConfig]
     models: Mapping[str, ModelConfig]
@@ -100,6 +102,7 @@ def load(
         files=reading.section(FilesSection, ("files",)) or FilesSection(),
         results=reading.section(ResultsSection, ("results",)) or ResultsSection(),
         retention=reading.section(RetentionSection, ("retention",)) or RetentionSection(),
+        webhooks=reading.section(WebhooksSection, ("webhooks",)) or WebhooksSection(),
         engines={name: engine for name, engine in engines.items() if engine},
         moderators={name: moderator for name, moderator in moderators.items() if moderator},
         models=_models(reading, tuple(engines), tuple(moderators)),

@@ -243,6 +243,16 @@ class RetentionSection(Section):
     )
 
 
+class WebhooksSection(Section):
+    """`[webhooks]`: where the ends of tasks may be told."""
+
+    hosts: tuple[Annotated[str, StringConstraints(min_length=1, to_lower=True)], ...] = Field(
+        default=(),
+        description="Hosts that may be inside the network and be posted to without TLS, as they stand in a URL; all "
+        "others must be public and speak https.",
+    )
+
+
 class ModelSection(Section):
     """`[models."NAME"]`: one public model."""
 
@@ -286,5 +296,6 @@ TABLES: Final[Mapping[str, type[Section]]] = {
     "files": FilesSection,
     "results": ResultsSection,
     "retention": RetentionSection,
+    "webhooks": WebhooksSection,
 }
 """The tables every configuration has, in the order they are documented."""

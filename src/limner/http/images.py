@@ -98,7 +98,7 @@ class Images:
         """Read and parse the body."""
         limits, catalog = self._surface.limits, self._surface.catalog
         sent_type = headers.get("content-type", "")
-        if _media_type(self._kind, sent_type) == FORM:
+        if media_type_of(self._kind, sent_type) == FORM:
             body = BoundedBody(headers, receive, limits, bytes_max=limits.form_bytes_max)
             parts = await read_form(body, sent_type, spool, limits, length=body.length)
             if any(part.blob is not None and part.blob.in_file for part in parts):
@@ -113,7 +113,9 @@ class Images:
         """Send the answer whole. Raises the LimnerError that came instead."""
         handoff_after_s = self._surface.limits.handoff_after_s if comes_back(Headers(scope=scope)) else None
         answer = await answer_of(waiter, client, self._surface.clock, handoff_after_s)
-        urls = self._links.of_answer(scope, waiter.job_id, answer) if draft.delivery is Delivery.URL else ()
+        urls: tuple[str, ...] = ()
+        if draft.delivery is Delivery.URL:
+            urls = self._links.of_answer(self._links.base_url(scope), waiter.job_id, answer)
         chunks = images_body(answer, draft.model, draft.delivery, urls)
         length = str(sum(map(len, chunks)))
         await _start(send, waiter, {"content-type": JSON, "content-length": length})
@@ -165,7 +167,7 @@ def _seconds(text: str | None) -> float | None:
     return time_s if isfinite(time_s) and time_s > 0 else None
 
 
-def _media_type(kind: Kind, content_type: str) -> str:
+def media_type_of(kind: Kind, content_type: str) -> str:
     """Which of the endpoint's encodings a body is in. Raises InvalidRequest for any other."""
     media_type = content_type.partition(";")[0].strip().lower()
     if media_type not in MEDIA_TYPES[kind]:

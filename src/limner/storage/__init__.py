@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -39,10 +41,12 @@ from limner.storage.keys import SqlKeyStore
 from limner.storage.ledger import SqlLedger
 from limner.storage.local_blobs import LocalBlobs
 from limner.storage.recovery import Recovery
+from limner.storage.removal import remove
 from limner.storage.schema import HEAD, DatabaseBehind, DatabaseTooNew, bring_up_to_date, require_up_to_date
 from limner.storage.sqlite import SqliteBackend
 from limner.storage.statement import SqlStatement
 from limner.storage.tables import DEFAULT_ACCOUNT
+from limner.storage.tasks import SqlTaskStore
 from limner.storage.trail import SqlTrail
 from limner.storage.usage import SqlUsageStore
 
@@ -80,6 +84,7 @@ class Storage:
     jobs: SqlJobStore
     usage: SqlUsageStore
     statement: SqlStatement
+    tasks: SqlTaskStore
     trail: SqlTrail
     blobs: BlobStore
     recovery: Recovery
@@ -100,25 +105,33 @@ class Storage:
         """Remove what is past its time; return how many pictures went.
 
         Results go when they are older than `result_age_s`, and the oldest of them while all take more than
-        `result_bytes_max`. To be called from time to time. Jobs, entries and usage stay.
+        `result_bytes_max`. What cannot be deleted is left for the next time. To be called from time to time. Jobs,
+        entries and usage stay.
         """
         before_s = self.clock.now_s() - result_age_s
-        removed = 0
-        while results := await self.jobs.results_before(before_s):
-            removed += await self._remove(results)
-        while results := await self.jobs.results_beyond(result_bytes_max):
-            removed += await self._remove(results)
+        removed = await self._remove(partial(self.jobs.results_before, before_s))
+        removed += await self._remove(partial(self.jobs.results_beyond, result_bytes_max))
         while expired := await self.files.expire():
             removed += expired
         while await self.ledger.expire_claims():
             pass
         return removed
 
-    async def _remove(self, results: Results) -> int:
-        for key in results.blob_keys:
-            await self.blobs.delete(key)
-        await self.jobs.forget(results)
-        return len(results.blob_keys)
+    async def _remove(self, find: Callable[[Collection[str]], Awaitable[Results]]) -> int:
+        """Remove what is found until that is nothing, or nothing of it can be removed just now.
+
+        find: results but for those of jobs with these ids, which were tried before.
+        """
+        removed, stuck = 0, set[str]()
+        while results := await find(stuck):
+            gone = await remove(self.blobs, chain.from_iterable(results.values()))
+            done = [job_id for job_id, keys in results.items() if gone.issuperset(keys)]
+            if not done:
+                break
+            await self.jobs.forget(done)
+            removed += sum(len(results[job_id]) for job_id in done)
+            stuck.update(results.keys() - done)
+        return removed
 
 
 @asynccontextmanager
@@ -157,9 +170,10 @@ async def open_storage(
             jobs=SqlJobStore(opened),
             usage=SqlUsageStore(opened),
             statement=SqlStatement(opened),
+            tasks=SqlTaskStore(opened, clock, gateway_id),
             trail=SqlTrail(opened),
             blobs=results,
-            recovery=Recovery(SqlGateways(opened), ledger, results, clock, gateway_id),
+            recovery=Recovery(SqlGateways(opened), ledger, clock, gateway_id),
             database=opened,
             shared=backend.shared,
             clock=clock,

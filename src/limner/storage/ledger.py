@@ -48,6 +48,7 @@ from limner.limits import KeyLimits, Meter, admitted, allowances, charged, settl
 from limner.money import AMOUNT_NUSD_MAX, usd_text
 from limner.record import JobRecord, Outcome, undelivered
 from limner.storage import claims as claiming
+from limner.storage import tasks
 from limner.storage.audit import audit
 from limner.storage.database import Database
 from limner.storage.gateways import forget
@@ -148,17 +149,19 @@ class SqlLedger:
             raise _unavailable("claim", None) from error
 
     async def admit(self, admission: Admission) -> Admitted:
-        """Store the job and hold the worst case, unless its request means another job.
+        """Store the job, and the task it draws, and hold the worst case, unless its request means another job.
 
         Raises NotAuthenticated when the key has become no good meanwhile, NotPermitted when it may draw no more for the
         job's end user, LimitReached when it may not do more or the account cannot pay for it, Defect when the job was
-        admitted before, and what `claim` does. Then nothing is held or counted.
+        admitted before, Conflict for one that was to take the place of a task's job and may not, and what `claim` does.
+        Then nothing is held or counted.
         """
         now_s = self._clock.now_s()
-        # A power cut ends the job, too, before anything of it was charged.
+        # A power cut ends the job, too, before anything of it was charged; a task is told to its caller before its end.
+        lasting = admission.ticket is not None
         try:
             return await self._database.write(
-                lambda connection: _admit(connection, admission, self._gateway_id, now_s), lasting=False
+                lambda connection: _admit(connection, admission, self._gateway_id, now_s), lasting=lasting
             )
         except LimnerError:
             raise
@@ -229,8 +232,8 @@ class SqlLedger:
         now_s = self._clock.now_s()
         return await self._database.write(lambda connection: claiming.expire(connection, now_s), lasting=False)
 
-    async def release_jobs_of(self, gateway_id: str, beats: int) -> tuple[JobRecord, ...]:
-        """Release the holds of all jobs under way at a gateway that is dead, and return how they ended.
+    async def release_jobs_of(self, gateway_id: str, beats: int) -> int:
+        """Release the holds of all jobs under way at a gateway that is dead, and return how many.
 
         beats: its count when it was taken for dead, or GONE; nothing happens when it has counted since, or another
         gateway was first.
@@ -341,6 +344,10 @@ def _admit(connection: Connection, admission: Admission, gateway_id: str, now_s:
         resolves=None,
         price_book=admission.price_book,
     )
+    if admission.ticket is not None:
+        tasks.put(connection, admission, now_s)
+        if admission.ticket.replaces is not None:
+            claiming.take_over(connection, job.key_id, admission.ticket.replaces, job.id)
     return Admitted(allowances=allowances(meter, limits, job.admitted_at_s))
 
 
@@ -530,11 +537,10 @@ def _state(connection: Connection, job_id: str) -> HoldState:
     return after(HoldState.HELD, resolution(Outcome(row.outcome).charged))
 
 
-def _release_jobs_of(connection: Connection, gateway_id: str, beats: int, now_s: float) -> tuple[JobRecord, ...]:
+def _release_jobs_of(connection: Connection, gateway_id: str, beats: int, now_s: float) -> int:
     if not forget(connection, gateway_id, beats):
-        return ()
+        return 0
     rows = connection.execute(_UNFINISHED, {"gateway": gateway_id}).all()
-    records = tuple(interrupted_record(row, now_s) for row in rows)
-    for record in records:
-        _settle(connection, record, now_s, late=False)
-    return records
+    for row in rows:
+        _settle(connection, interrupted_record(row, now_s), now_s, late=False)
+    return len(rows)
