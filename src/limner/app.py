@@ -44,7 +44,7 @@ from limner.outbox import Outbox
 from limner.prices import PriceBook, published
 from limner.router import Route
 from limner.sinks.log import configure_logging, log_job
-from limner.storage import Bucket, Storage, lock_data, open_storage
+from limner.storage import PATIENCE_S, Bucket, Storage, lock_data, open_storage
 from limner.storage.folder import results_path, spool_path
 from limner.storage.probe import fault_of
 from limner.storage.signing import LINKS, WEBHOOKS, signing_secret
@@ -82,7 +82,7 @@ async def application(config: Config, clock: Clock) -> AsyncIterator[Application
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(lock_data(config.server.data))
-        storage = await stack.enter_async_context(_storage(config, clock))
+        storage = await stack.enter_async_context(_storage(config, clock, patience_s=PATIENCE_S))
         await storage.recovery.begin(alone=not storage.shared)
         stack.push_async_callback(storage.recovery.leave)
         await asyncio.to_thread(sweep, spool_path(config.server.data))
@@ -156,9 +156,13 @@ async def application(config: Config, clock: Clock) -> AsyncIterator[Application
         await outbox.stop()
 
 
+def open_log(config: Config) -> None:
+    """Have the log written as configured; before anything else, for a start has things to tell, too."""
+    configure_logging(level=config.server.log_level, as_json=config.server.log_format == "json")
+
+
 async def serve(config: Config) -> None:
     """Run the server until SIGINT or SIGTERM. Raises what `application` raises, SystemExit for a taken address."""
-    configure_logging(level=config.server.log_level, as_json=config.server.log_format == "json")
     process.keep_freed_memory()
     async with application(config, SystemClock()) as running:
         process.spare_the_collector()
@@ -504,7 +508,7 @@ def _catalog(config: Config) -> Catalog:
     }
 
 
-def _storage(config: Config, clock: Clock) -> AbstractAsyncContextManager[Storage]:
+def _storage(config: Config, clock: Clock, *, patience_s: float = 0.0) -> AbstractAsyncContextManager[Storage]:
     limits = FileLimits(
         file_bytes_max=config.limits.image_bytes_max,
         files_max=config.files.account_files_max,
@@ -512,7 +516,12 @@ def _storage(config: Config, clock: Clock) -> AbstractAsyncContextManager[Storag
         expires_after_s=config.files.expires_after_s or None,
     )
     return open_storage(
-        config.server.data, clock, limits, database=config.server.database_address, bucket=_bucket(config)
+        config.server.data,
+        clock,
+        limits,
+        database=config.server.database_address,
+        bucket=_bucket(config),
+        patience_s=patience_s,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from itertools import cycle
 from pathlib import Path
@@ -130,11 +131,28 @@ def test_jobs_outlive_their_connections_to_the_database(
     assert_the_books_are_right(address)
 
 
+def test_a_gateway_waits_for_a_database_that_is_started_after_it(tmp_path: Path) -> None:
+    """As when a machine starts both: it says so in its log, and is ready once the database is."""
+    with postgres_server() as postgres:
+        gateway = Server(tmp_path, CONFIG, {"LIMNER_SERVER__DATABASE": postgres.create()})
+        postgres.stop()
+        with ThreadPoolExecutor() as threads:
+            starting = threads.submit(gateway.start)
+            gateway.until(lambda: "database.awaited" in gateway.log())
+            postgres.start()
+            starting.result()
+        gateway.stop()
+
+
 def test_jobs_outlive_a_crash_of_the_database(tmp_path: Path) -> None:
-    """A server killed while jobs run and started again has forgotten nothing: each job is answered and charged once."""
+    """A server killed while jobs run and started again has forgotten nothing: each job is answered and charged once.
+
+    Whatever there is to say of it, each line of the log is JSON where that was asked for.
+    """
     with postgres_server() as postgres:
         address = postgres.create()
-        gateway = Server(tmp_path, CONFIG, {"LIMNER_SERVER__DATABASE": address})
+        environment = {"LIMNER_SERVER__DATABASE": address, "LIMNER_SERVER__LOG_FORMAT": "json"}
+        gateway = Server(tmp_path, CONFIG, environment)
         gateway.start()
         caller = Caller(server=gateway, key=gateway.key("patient"))
         with ExitStack() as connections:
@@ -145,3 +163,4 @@ def test_jobs_outlive_a_crash_of_the_database(tmp_path: Path) -> None:
             assert [read_answer(connection).status for connection in asked] == [200] * 5
         assert_the_books_are_right(address)
         gateway.stop()
+        assert [json.loads(line)["event"] for line in gateway.log().splitlines()]

@@ -12,6 +12,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Final
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -52,6 +53,7 @@ from limner.storage.usage import SqlUsageStore
 
 __all__ = [
     "DEFAULT_ACCOUNT",
+    "PATIENCE_S",
     "Bucket",
     "DataInUse",
     "DatabaseBehind",
@@ -63,6 +65,11 @@ __all__ = [
     "open_storage",
 ]
 
+_log = structlog.get_logger(__name__)
+
+PATIENCE_S: Final = 60.0
+"""How long a server that starts waits for a database that is just being started, too: a minute is a long restart."""
+PATIENCE_PAUSE_S: Final = 0.5
 ANSWER_S: Final = 2.0
 """How long a database may take to say that it is there: who asks for it does not wait for one that is restarted."""
 _GATEWAY_ID_PREFIX: Final = "gw_"
@@ -142,18 +149,21 @@ async def open_storage(
     *,
     database: str | None = None,
     bucket: Bucket | None = None,
+    patience_s: float = 0.0,
 ) -> AsyncIterator[Storage]:
     """Open the stores in the folder `data`, making it, its database and the default account when they are missing.
 
     database: address of a PostgreSQL database; None has SQLite in the folder. bucket: where pictures and uploaded files
     are kept; None keeps them in the folder, too. Any number of processes may open the same; a server also takes
-    `lock_data`. Raises DatabaseUnusable for a database that is of another version of Limner or cannot be reached,
-    OSError for a folder or a bucket that cannot be used.
+    `lock_data`. patience_s: how long to wait for a database whose server is down or starting; what one that is there
+    refuses is told at once. Raises DatabaseUnusable for a database that is of another version of Limner or cannot be
+    reached, OSError for a folder or a bucket that cannot be used.
     """
     make_folder(data)
     backend = open_backend(data, database)
     async with AsyncExitStack() as stack:
         opened = await stack.enter_async_context(Database(backend))
+        await _heard(backend, patience_s, clock)
         make_ready = require_up_to_date if backend.shared else bring_up_to_date
         await asyncio.to_thread(backend.alone, lambda connection: make_ready(connection, clock.now_s()))
         results, uploads = (
@@ -186,6 +196,17 @@ def _local(folder: Path, stack: AsyncExitStack) -> LocalBlobs:
     blobs = LocalBlobs(folder)
     stack.push_async_callback(blobs.close)
     return blobs
+
+
+async def _heard(backend: Backend, patience_s: float, clock: Clock) -> None:
+    """Return when the database says something, or has been silent for `patience_s`."""
+    until_s = clock.monotonic_s() + patience_s
+    told = False
+    while clock.monotonic_s() < until_s and await asyncio.to_thread(backend.silent):
+        if not told:
+            _log.warning("database.awaited", patience_s=patience_s)
+            told = True
+        await clock.sleep(PATIENCE_PAUSE_S)
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,10 @@ class Backend(Protocol):
         """Run `function` in one snapshot of the database, unable to change it. Raises DatabaseAway."""
         ...
 
+    def silent(self) -> bool:
+        """Whether there is nothing just now that would let us in or refuse us: a server that is down, or starting."""
+        ...
+
     def alone(self, function: Work[T]) -> T:
         """Run `function` in a transaction of its own while nobody else writes, were it for minutes.
 
