@@ -56,7 +56,7 @@ _log = structlog.get_logger(__name__)
 HOUSEKEEPING_S: Final = 600.0
 """Between two rounds of removing what is older than its retention."""
 TASKS_S: Final = 1.0
-"""Between two looks at tasks: two reads that find nothing, mostly."""
+"""Between two looks at tasks: three reads that find nothing, mostly."""
 PROBE_S: Final = 5.0
 """Between two rounds of probing engines that could not be reached."""
 CREATED_S: Final = 1_776_729_600

@@ -1,4 +1,4 @@
-"""The secrets that gateways sign with, on every database."""
+"""What gateways sign with."""
 
 from __future__ import annotations
 
@@ -7,25 +7,15 @@ import asyncio
 from tests.storage.openers import Opener
 
 from limner.storage import Storage
-from limner.storage.signing import LINKS, SECRET_BYTES, signing_secret
+from limner.storage.signing import SECRET_BYTES, WEBHOOKS, signing_secret
 
 
-async def test_a_secret_stays(opener: Opener) -> None:
-    """A restart keeps what was signed genuine."""
-    async with opener() as storage:
-        made = await signing_secret(storage.database, LINKS)
-    assert len(made) == SECRET_BYTES
-    async with opener() as storage:
-        assert await signing_secret(storage.database, LINKS) == made
-
-
-async def test_gateways_that_ask_at_once_have_the_same(storage: Storage, opener: Opener) -> None:
-    """Whichever comes first makes it for all."""
+async def test_gateways_on_one_database_sign_alike(storage: Storage, opener: Opener) -> None:
+    """Whoever asks first makes the secret of a purpose, those that ask at the same time and later get the same."""
     async with opener() as other:
-        asked = [signing_secret(one.database, LINKS) for one in (storage, other) * 5]
-        assert len(set(await asyncio.gather(*asked))) == 1
-
-
-async def test_each_purpose_has_its_own(storage: Storage) -> None:
-    """What is signed for one says nothing to another."""
-    assert await signing_secret(storage.database, LINKS) != await signing_secret(storage.database, "another")
+        both = await asyncio.gather(*(signing_secret(one.database, WEBHOOKS) for one in (storage, other)))
+        assert len(set(both)) == 1
+        assert len(both[0]) == SECRET_BYTES
+        assert await signing_secret(other.database, "another") not in both
+    async with opener() as later:
+        assert await signing_secret(later.database, WEBHOOKS) == both[0]
