@@ -72,7 +72,8 @@ _STANDS_FOR: Final = (
         idempotency.c.expires_at_s > bindparam("now_s"),
     )
 )
-# The same words for both databases. A row that has expired, or whose job came to nothing, is written over.
+# The same words for both databases. A row that has expired, or whose job came to nothing, is written over. Not by
+# EXISTS, for which PostgreSQL may read all jobs at once.
 _RESERVE: Final = text(
     f"""
     INSERT INTO idempotency (key_id, idempotency_key, fingerprint, job_id, expires_at_s)
@@ -82,7 +83,7 @@ _RESERVE: Final = text(
     WHERE idempotency.expires_at_s <= :now_s
     OR (
         idempotency.fingerprint = excluded.fingerprint
-        AND EXISTS (SELECT 1 FROM jobs WHERE jobs.id = idempotency.job_id AND jobs.outcome IN ({_ENDED_BADLY}))
+        AND (SELECT jobs.outcome FROM jobs WHERE jobs.id = idempotency.job_id) IN ({_ENDED_BADLY})
     )
     RETURNING job_id
     """  # noqa: S608  made of our own words
