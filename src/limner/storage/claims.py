@@ -101,7 +101,8 @@ _STANDS_FOR: Final = (
         idempotency.c.expires_at_s > bindparam("now_s"),
     )
 )
-# The same words for both databases. A row that has expired, or whose job came to nothing, is written over.
+# The same words for both databases. A row that has expired, or whose job came to nothing, is written over. Not by
+# EXISTS, for which PostgreSQL may read all jobs at once.
 _RESERVE: Final = text(
     f"""
     INSERT INTO idempotency (key_id, idempotency_key, fingerprint, job_id, expires_at_s)
@@ -111,12 +112,12 @@ _RESERVE: Final = text(
     WHERE idempotency.expires_at_s <= :now_s
     OR (
         idempotency.fingerprint = excluded.fingerprint
-        AND EXISTS (
-            SELECT 1 FROM jobs WHERE jobs.id = idempotency.job_id AND jobs.outcome IN ({_ENDED_BADLY})
-            AND NOT (
+        AND (
+            SELECT jobs.outcome IN ({_ENDED_BADLY}) AND NOT (
                 jobs.outcome = '{Outcome.INTERRUPTED}'
-                AND EXISTS (SELECT 1 FROM tasks WHERE tasks.job_id = jobs.id AND {WAITING})
+                AND (SELECT tasks.id FROM tasks WHERE tasks.job_id = jobs.id AND {WAITING}) IS NOT NULL
             )
+            FROM jobs WHERE jobs.id = idempotency.job_id
         )
     )
     RETURNING job_id

@@ -243,6 +243,8 @@ idempotency: Final = Table(
     CheckConstraint("length(fingerprint) = 32", name="fingerprint_is_sha256"),
 )
 Index("ix_idempotency_expires_at_s", idempotency.c.expires_at_s)
+# For the reference to a job that is admitted after it, which SQLite looks for when the job comes.
+Index("ix_idempotency_job_id", idempotency.c.job_id)
 
 # Requests that came to nothing and will be sent again.
 refusals: Final = Table(

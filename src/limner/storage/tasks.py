@@ -40,12 +40,14 @@ WAITING: Final = (
 _RESTARTABLE: Final[ColumnElement[bool]] = and_(
     jobs.c.outcome == Outcome.INTERRUPTED.value, literal_column(WAITING, Boolean)
 )
+# Not by EXISTS, for which PostgreSQL may read all tasks at once.
 TO_BE_REPLACED: Final[ColumnElement[bool]] = and_(
     jobs.c.outcome == Outcome.INTERRUPTED.value,
-    select(literal_column("1"))
+    select(tasks.c.id)
     .where(tasks.c.job_id == jobs.c.id, literal_column(WAITING, Boolean))
     .correlate(jobs)
-    .exists(),
+    .scalar_subquery()
+    .is_not(None),
 )
 """Of a row of `jobs`: another is to take its place."""
 _STILL_OPEN: Final[ColumnElement[bool]] = (

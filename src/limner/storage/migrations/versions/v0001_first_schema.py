@@ -250,6 +250,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key_id", "idempotency_key", name=op.f("pk_idempotency")),
     )
     op.create_index("ix_idempotency_expires_at_s", "idempotency", ["expires_at_s"], unique=False)
+    op.create_index("ix_idempotency_job_id", "idempotency", ["job_id"], unique=False)
     op.create_table(
         "refusals",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
