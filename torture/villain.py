@@ -21,6 +21,9 @@ PAUSES_S: Final[Mapping[str, float]] = {
     "database killed": 15.0,
 }
 """Mean time between two deeds of a kind: long enough for a gateway to start and take jobs in between, mostly."""
+STARTED_S: Final = 3.0
+"""Where all gateways take longer than this to start, pauses are as much longer: a busy machine would be kept from doing
+anything that could go wrong."""
 FIRST_S: Final = (1.0, 5.0)
 """When each is done for the first time, so that the shortest torture has some of each."""
 STARTING_TOO: Final = 0.3
@@ -34,14 +37,20 @@ WELL: Final = frozenset({0, -signal.SIGTERM})
 
 
 class Villain:
-    """Its deeds by count, and what ended in a way that neither it nor anybody else asked for."""
+    """Its deeds by count, and what ended in a way that neither it nor anybody else asked for.
 
-    def __init__(self, gateways: Sequence[Gateway], upstream: Program, database: Database, seed: int) -> None:
+    started_s: how long it took all gateways to start.
+    """
+
+    def __init__(
+        self, gateways: Sequence[Gateway], upstream: Program, database: Database, *, started_s: float, seed: int
+    ) -> None:
         self.deeds: Counter[str] = Counter()
         self.faults: list[str] = []
         self._gateways = gateways
         self._upstream = upstream
         self._lot = random.Random(f"{seed}/villain")
+        self._slowness = max(1.0, started_s / STARTED_S)
         self._leaving: dict[str, float] = {}
         self._frozen: tuple[float, Gateway] | None = None
         self._does: dict[str, Callable[[], None]] = {
@@ -108,7 +117,7 @@ class Villain:
                 self.faults.append(f"{gateway.name} was told to stop and ended with {gateway.status}")
 
     def _soon(self, deed: str) -> float:
-        return time.monotonic() + self._lot.expovariate(1 / PAUSES_S[deed])
+        return time.monotonic() + self._lot.expovariate(1 / PAUSES_S[deed]) * self._slowness
 
     def _judge(self, gateway: Gateway) -> None:
         """See whether a gateway that has ended was told to."""
