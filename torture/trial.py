@@ -83,13 +83,14 @@ def carried_out(plan: Plan, folder: Path, tell: Callable[[str], None]) -> Iterat
 def _rest(stage: _Stage, villain: Villain) -> None:
     """Wait until every gateway serves and no job is under way."""
     villain.relent()
-    until_s = time.monotonic() + REST_S_MAX
+    rest_s_max = REST_S_MAX * villain.slowness
+    until_s = time.monotonic() + rest_s_max
     while time.monotonic() < until_s:
         villain.look_after()
         if not villain.waiting and all(gateway.ready for gateway in stage.gateways) and not stage.under_way():
             return
         time.sleep(POLL_S)
-    villain.faults.append(f"no rest within {REST_S_MAX:g} s: a gateway does not serve, or a job does not end")
+    villain.faults.append(f"no rest within {rest_s_max:.0f} s: a gateway does not serve, or a job does not end")
 
 
 class _Stage:

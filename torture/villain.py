@@ -22,8 +22,8 @@ PAUSES_S: Final[Mapping[str, float]] = {
 }
 """Mean time between two deeds of a kind: long enough for a gateway to start and take jobs in between, mostly."""
 STARTED_S: Final = 3.0
-"""Where all gateways take longer than this to start, pauses are as much longer: a busy machine would be kept from doing
-anything that could go wrong."""
+"""Where all gateways take longer than this to start, everything is given as much longer: a busy machine would be kept
+from doing anything that could go wrong."""
 FIRST_S: Final = (1.0, 5.0)
 """When each is done for the first time, so that the shortest torture has some of each."""
 STARTING_TOO: Final = 0.3
@@ -39,7 +39,7 @@ WELL: Final = frozenset({0, -signal.SIGTERM})
 class Villain:
     """Its deeds by count, and what ended in a way that neither it nor anybody else asked for.
 
-    started_s: how long it took all gateways to start.
+    started_s: how long it took all gateways to start. slowness: how much more time everything is given for it.
     """
 
     def __init__(
@@ -50,7 +50,8 @@ class Villain:
         self._gateways = gateways
         self._upstream = upstream
         self._lot = random.Random(f"{seed}/villain")
-        self._slowness = max(1.0, started_s / STARTED_S)
+        self.slowness = max(1.0, started_s / STARTED_S)
+        self._leaving_s_max = LEAVING_S_MAX * self.slowness
         self._leaving: dict[str, float] = {}
         self._frozen: tuple[float, Gateway] | None = None
         self._does: dict[str, Callable[[], None]] = {
@@ -91,7 +92,7 @@ class Villain:
                 self._judge(gateway)
                 gateway.begin()
             elif time.monotonic() > self._leaving.get(gateway.name, float("inf")):
-                self.faults.append(f"{gateway.name} did not stop within {LEAVING_S_MAX:g} s")
+                self.faults.append(f"{gateway.name} did not stop within {self._leaving_s_max:.0f} s")
                 self._kill(gateway, "gateway that would not stop killed")
         if self._upstream.status is not None:
             self.faults.append(f"the upstream ended by itself with {self._upstream.status}")
@@ -106,18 +107,18 @@ class Villain:
         """Tell every gateway to stop, for good, and see how it does."""
         for gateway in self._gateways:
             gateway.tell_to_stop()
-        until_s = time.monotonic() + LEAVING_S_MAX
+        until_s = time.monotonic() + self._leaving_s_max
         for gateway in self._gateways:
             while gateway.status is None and time.monotonic() < until_s:
                 time.sleep(0.05)
             if gateway.status is None:
-                self.faults.append(f"{gateway.name} did not stop within {LEAVING_S_MAX:g} s")
+                self.faults.append(f"{gateway.name} did not stop within {self._leaving_s_max:.0f} s")
                 gateway.kill()
             elif gateway.status not in WELL:
                 self.faults.append(f"{gateway.name} was told to stop and ended with {gateway.status}")
 
     def _soon(self, deed: str) -> float:
-        return time.monotonic() + self._lot.expovariate(1 / PAUSES_S[deed]) * self._slowness
+        return time.monotonic() + self._lot.expovariate(1 / PAUSES_S[deed]) * self.slowness
 
     def _judge(self, gateway: Gateway) -> None:
         """See whether a gateway that has ended was told to."""
@@ -145,7 +146,7 @@ class Villain:
         frozen = self._frozen is not None and self._frozen[1] is gateway
         if gateway.name not in self._leaving and gateway.status is None and not frozen:
             gateway.tell_to_stop()
-            self._leaving[gateway.name] = time.monotonic() + LEAVING_S_MAX
+            self._leaving[gateway.name] = time.monotonic() + self._leaving_s_max
             self.deeds["gateway told to stop"] += 1
 
     def _freeze_gateway(self) -> None:
