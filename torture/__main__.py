@@ -65,6 +65,7 @@ def _tormented(plan: Plan) -> Result:
     print(f"{plan.name}, seed {plan.seed}, in {folder}", file=sys.stderr)
     with carried_out(plan, folder, lambda line: print(line, file=sys.stderr)) as evidence:
         result = Result(name=plan.name, evidence=evidence, findings=findings(evidence))
+    print(f"{plan.name}: {len(evidence.jobs):,} jobs, {len(result.broken)} rules violated", file=sys.stderr)
     if not result.broken:
         shutil.rmtree(folder)
     return result

@@ -36,11 +36,6 @@ class Program:
         assert self._process is not None, f"{self.name} was never started"
         return self._process.poll()
 
-    @property
-    def last_line(self) -> str:
-        """Of its log."""
-        return "".join(self.log.read_text(errors="replace").splitlines()[-1:])
-
     def kill(self) -> None:
         """End it at once, as a crash would; nothing when it has ended."""
         if self._process is not None:
