@@ -10,9 +10,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from limner.admin import create_key
 from limner.app import HOUSEKEEPING_S, application
 from limner.clock import ManualClock
 from limner.config import load
+from limner.storage import open_storage
+from limner.trail import SERVER
 
 
 async def test_housekeeping_that_fails_does_not_end_the_server(
@@ -36,3 +39,18 @@ async def test_housekeeping_that_fails_does_not_end_the_server(
                     said += capsys.readouterr().out
             database.execute("ALTER TABLE elsewhere RENAME TO jobs")
         assert (await client.get("/readyz")).status_code == 200
+
+
+async def test_nobody_administers_a_server_that_asks_for_no_keys(tmp_path: Path, clock: ManualClock) -> None:
+    """Every caller is the same one there, and that one is no administrator, whatever key is shown."""
+    data = tmp_path / "data"
+    async with open_storage(data, clock) as storage:
+        admin = await create_key(storage.keys, "admin", admin=True, by=SERVER, clock=clock)
+    config = load(environ={"LIMNER_SERVER__DATA": str(data), "LIMNER_SERVER__AUTH": "off"})
+    async with (
+        application(config, clock) as running,
+        httpx.AsyncClient(transport=httpx.ASGITransport(running.asgi), base_url="http://limner") as client,
+    ):
+        for headers in ({}, {"authorization": f"Bearer {admin.secret}"}):
+            assert (await client.get("/openai/v1/models", headers=headers)).status_code == 200
+            assert (await client.get("/limner/v1/keys", headers=headers)).status_code == 403
