@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.drilled import DrilledEngine
+from tests.drilled import DrilledEngine, DrilledLedger
 from tests.house import CATALOG, PLAIN, House, answer, house, housing
 
 from limner import admin
@@ -28,6 +29,7 @@ from limner.errors import (
 )
 from limner.job import Answer, PartialAnswer
 from limner.joining import POLL_S, Joined
+from limner.ledger import Ledger
 from limner.record import Outcome
 from limner.run import HANDOFF_GRACE_S
 from limner.trail import SERVER
@@ -136,6 +138,33 @@ async def test_a_queued_job_is_cancelled_only_when_nobody_waits_for_it(tmp_path:
         assert [record.outcome for record in home.records] == [
             Outcome.DELIVERED, Outcome.DELIVERED, Outcome.CANCELLED,
         ]  # fmt: skip
+
+
+@pytest.mark.parametrize("repeat", [SECOND, ONCE])
+async def test_a_retry_does_not_wait_for_a_job_that_is_being_cancelled(tmp_path: Path, repeat: Repeat) -> None:
+    """Its client left during its admission; what comes back finds it on its way out, and is a job of its own."""
+    ledgers: list[DrilledLedger] = []
+
+    def held(ledger: Ledger) -> Ledger:
+        ledgers.append(DrilledLedger(ledger))
+        return ledgers[0]
+
+    engine = gated()
+    async with house(tmp_path, engine, ledger=held) as home:
+        ledgers[0].admissions.clear()
+        ledgers[0].settlements.clear()
+        leaving = asyncio.create_task(home.submit(repeat=replace(repeat, retries=1)))
+        await home.until(lambda: ledgers[0].admitting == 1)
+        leaving.cancel()
+        ledgers[0].admissions.set()
+        await home.until(lambda: ledgers[0].settling == 1)
+        returning = asyncio.create_task(home.submit(repeat=replace(repeat, retries=2)))
+        await home.until(lambda: returning.done() or repeat is ONCE)
+        ledgers[0].settlements.set()
+        engine.gate.set()
+        assert isinstance(await answer(await returning), Answer)
+        assert [record.outcome for record in home.records] == [Outcome.CANCELLED, Outcome.DELIVERED]
+        assert await home.balance_nusd() == -home.records[1].charge_nusd
 
 
 async def test_a_retry_joins_whatever_the_queue_is_like(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ class Entry:
 class EntryQuery:
     """Which entries of one account: those made from `since_s` on and before `until_s` (Unix seconds; None is open).
 
-    kinds: empty takes all. job_id: None takes all.
+    kinds: empty takes all. job_id: None takes all; that of a task takes those of the job that draws it, too.
     """
 
     account_id: str

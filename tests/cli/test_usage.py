@@ -220,14 +220,15 @@ def test_entries_are_shown_with_their_sum(limner: Limner) -> None:
 
 @pytest.mark.usefixtures("data")
 def test_a_sound_installation_passes_the_check(limner: Limner) -> None:
-    """Configuration, engines and accounts have a line each, and the exit code is 0."""
+    """Configuration, engines, the place of results and accounts have a line each, and the exit code is 0."""
     result = limner("check", **SCRIPTED)
     assert result.exit_code == 0
     lines = [line.rstrip() for line in result.stdout.splitlines()]
-    assert lines[:5] == [
+    assert lines[:6] == [
         "ok  built-in settings engines: 1, models: 12",
         "ok  engine scripted scripted: scripted",
         "    generations edits variations, 1024x1024, png, 10 a call, qualities, partials",
+        "ok  results data/results a probe was written, read and deleted",
         "ok  account default entries: 4, balance: -0.0400 USD",
         "",
     ]

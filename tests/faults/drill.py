@@ -252,6 +252,7 @@ class Drill:
 
         return Surface(
             gateway=home.gateway,
+            tasks=home.backlog,
             office=office_of(self.storage, self.clock),
             authenticate=KeyRing(self.storage.keys, self.clock).authenticate,
             catalog=CATALOG,

@@ -11,6 +11,7 @@ from tests.http.scripted import (
     CATALOG,
     MemoryFiles,
     MemoryResults,
+    NoTasks,
     ScriptedGateway,
     authenticate,
     client_of,
@@ -65,6 +66,7 @@ def surface(
     spool.mkdir()
     return Surface(
         gateway=gateway,
+        tasks=NoTasks(),
         office=office_of(storage, clock),
         authenticate=authenticate,
         catalog=CATALOG,

@@ -69,10 +69,19 @@ def test_the_document_is_openapi_3_1(document: dict[str, Any]) -> None:
             at = at[step.replace("~1", "/").replace("~0", "~")]
 
 
+def done_task(caller: Caller, query: str) -> Answer:
+    """A task looked up once it is completed."""
+    sent = caller.request("POST", "/openai/images", b'{"prompt": "x"}', {"Content-Type": "application/json"})
+    path = f"/openai/tasks?taskId={sent.document['taskId']}{query}"
+    caller.server.until(lambda: caller.request("GET", path).document["status"] == "completed")
+    return caller.request("GET", path)
+
+
 def test_every_answer_is_as_described(caller: Caller, document: dict[str, Any], photo: bytes) -> None:
     """Good and bad answers of every endpoint validate against the schema of their status and media type."""
     upload = caller.post_form("/files", picture(photo, "file"), text("purpose", "vision"))
     file_id = str(upload.document["id"])
+    as_json = {"Content-Type": "application/json"}
     generations, edits, variations = "/images/generations", "/images/edits", "/images/variations"
     usage, costs, today = (
         "/organization/usage/images",
@@ -112,6 +121,11 @@ def test_every_answer_is_as_described(caller: Caller, document: dict[str, Any], 
         ("POST", searches[0], caller.request("POST", searches[0], b'{"limit":0}')),
         ("POST", searches[1], caller.request("POST", searches[1])),
         ("POST", searches[1], caller.request("POST", searches[1], b"[]")),
+        ("POST", "/images", caller.request("POST", "/openai/images", b'{"prompt": "x"}', as_json)),
+        ("POST", "/images", caller.request("POST", "/openai/images", b'{"prompt": ""}', as_json)),
+        ("GET", "/tasks", caller.request("GET", "/openai/tasks?taskId=nothing")),
+        ("GET", "/tasks", caller.request("GET", "/openai/tasks")),
+        *[("GET", "/tasks", done_task(caller, query)) for query in ("", "&resultFormat=url")],
         ("DELETE", "/files/{file_id}", caller.request("DELETE", f"/openai/v1/files/{file_id}")),
     ]
     found = [problem for method, path, answer in answers for problem in problems(document, method, path, answer)]
@@ -139,8 +153,13 @@ def test_made_up_requests_are_answered_as_described(
         @given(case=operation.as_strategy(generation_mode=mode))
         def ask(case: Any) -> None:
             server = caller.server
+            beside = case.path in {"/images", "/tasks"}
             response = case.call(
-                base_url=server.url if case.path.startswith("/api-user/") else server.base_url,
+                base_url=server.url
+                if case.path.startswith("/api-user/")
+                else server.url + "/openai"
+                if beside
+                else server.base_url,
                 headers={"Authorization": f"Bearer {caller.key}"},
                 timeout=30,
             )

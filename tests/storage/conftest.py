@@ -7,19 +7,13 @@ from pathlib import Path
 
 import pytest
 from tests.storage.jobs import Jobs
-from tests.storage.openers import DATABASES, Connector, Opener
+from tests.storage.openers import Connector, Opener
 
 from limner.admin import create_key
 from limner.clock import ManualClock
 from limner.keys import Key
 from limner.storage import Storage, open_backend, open_storage
 from limner.trail import SERVER
-
-
-@pytest.fixture(params=DATABASES)
-def address(request: pytest.FixtureRequest) -> str | None:
-    """Where the database is, each kind in turn, as `open_storage` takes it."""
-    return None if request.param == "sqlite" else request.getfixturevalue("postgres_address")
 
 
 @pytest.fixture

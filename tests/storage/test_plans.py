@@ -14,9 +14,11 @@ from tests.storage.jobs import Jobs
 from limner.claims import Repeat
 from limner.clock import ManualClock
 from limner.keys import secret_hash
+from limner.record import Outcome
 from limner.statement import EntryQuery
 from limner.storage import DEFAULT_ACCOUNT, Storage
 from limner.storage.sqlite import SqliteBackend
+from limner.tasks import INTERRUPTED, Ticket
 from limner.usage import DAY_S, Dimension, RowPlace, UsageFilter, UsageQuery
 
 
@@ -25,8 +27,8 @@ def address() -> None:
     """SQLite alone."""
 
 
-FEW = ("ix_jobs_unfinished", "ix_jobs_retained", "gateways")
-"""What is under way or kept, and may be read whole."""
+FEW = ("ix_jobs_unfinished", "ix_jobs_retained", "ix_tasks_deliver_at_s", "ix_tasks_request_kept", "gateways")
+"""What is under way, kept or to be told, and may be read whole."""
 
 
 async def test_no_statement_of_a_job_reads_a_whole_table(storage: Storage, jobs: Jobs, clock: ManualClock) -> None:
@@ -45,6 +47,34 @@ async def test_no_statement_of_a_job_reads_a_whole_table(storage: Storage, jobs:
         await storage.expire(0, 0)
     steps = await plan(storage, ran)
     assert len(steps) >= 8
+    scans = [step for step in steps if step.startswith("SCAN")]
+    assert not [step for step in scans if not any(index in step for index in FEW)]
+
+
+async def test_no_statement_of_a_task_reads_a_whole_table(storage: Storage, jobs: Jobs) -> None:
+    """Neither those of its way nor those that look every second whether there is something to do."""
+    account, tasks = DEFAULT_ACCOUNT, storage.tasks
+    ticket = Ticket(task_id="req_a", by_address=False, webhook="https://receiver.example")
+    await storage.recovery.begin(alone=True)
+    with listening(storage) as ran:
+        await storage.ledger.admit(replace(jobs.admission("req_a"), ticket=ticket))
+        await storage.ledger.settle(jobs.record("req_a", Outcome.INTERRUPTED))
+        assert len(await tasks.restartable(5)) == 1
+        await storage.ledger.admit(replace(jobs.admission("req_b"), ticket=replace(ticket, replaces="req_a")))
+        await tasks.begin("req_a", "req_b")
+        await tasks.cancel(account, "req_a")
+        await tasks.note("req_a", "req_b", INTERRUPTED)
+        await storage.ledger.settle(jobs.record("req_b"))
+        await tasks.find(account, "req_a")
+        await tasks.of_job("req_b")
+        await tasks.cancelled(frozenset(["req_a"]))
+        assert await tasks.with_needless_requests(5) == ("req_a",)
+        await tasks.request_gone("req_a")
+        assert len(await tasks.claim_deliveries(5, 60)) == 1
+        await tasks.deliver_again("req_a", 60)
+        await tasks.delivered("req_a")
+    steps = await plan(storage, ran)
+    assert len(steps) >= 15
     scans = [step for step in steps if step.startswith("SCAN")]
     assert not [step for step in scans if not any(index in step for index in FEW)]
 

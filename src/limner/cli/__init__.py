@@ -19,6 +19,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "check": "Check that the configuration, the engines and the ledger are sound.",
     "accounts": "Create accounts, change their terms, and put money in.",
     "keys": "Create keys, change their terms, and revoke them.",
+    "webhooks": "Show the secret that webhooks are signed with.",
     "prices": "Show what models cost, and what a job would.",
     "backup": "Copy the SQLite database to a file, beside a running server, too.",
     "migrate": "Bring the database up to date, or move it to PostgreSQL.",

@@ -20,7 +20,7 @@ from limner.contract.arguments import Argument
 from limner.contract.arguments import Shape as ArgumentShape
 from limner.contract.credits import POINTS_SEARCH, USAGE_SEARCH
 from limner.contract.families import MODEL_DEFAULT
-from limner.contract.fields import FIELDS, Endpoint, Field, Shape
+from limner.contract.fields import FIELDS, WEBHOOK, Endpoint, Field, Shape
 from limner.contract.organization import COSTS, IMAGES
 from limner.errors import Defect, LimnerError
 from limner.http.links import request_url
@@ -29,6 +29,7 @@ from limner.http.surface import Surface
 
 _HERE: Final = Path(__file__).parent
 API_PATH: Final = "/openai/v1"
+TASK_PATH: Final = "/openai"
 
 SECURITY_HEADERS: Final = {
     "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
@@ -87,6 +88,7 @@ class Docs:
             "model_default": MODEL_DEFAULT,
             "generation": parameters(Endpoint.GENERATIONS),
             "edit": parameters(Endpoint.EDITS_FORM, Endpoint.EDITS_JSON),
+            "task": parameters(Endpoint.TASKS, more=(WEBHOOK,)),
             "images_usage": argument_rows(IMAGES.arguments),
             "costs": argument_rows(COSTS.arguments),
             "usage_search": argument_rows(USAGE_SEARCH),
@@ -100,7 +102,13 @@ class Docs:
         """Serve the page."""
         origin = self._surface.public_url or request_url(scope)
         base_url = origin + API_PATH
-        html = self._template.render(**self._context, origin=origin, base_url=base_url, examples=examples(base_url))
+        html = self._template.render(
+            **self._context,
+            origin=origin,
+            base_url=base_url,
+            task_url=origin + TASK_PATH,
+            examples=examples(base_url),
+        )
         await HTMLResponse(html, headers=SECURITY_HEADERS)(scope, receive, send)
 
 
@@ -153,9 +161,9 @@ def marked(text: str) -> Markup:
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped just before
 
 
-def parameters(*endpoints: Endpoint) -> tuple[Parameter, ...]:
-    """The fields that any of an operation's encodings has, required ones first."""
-    rows = [_parameter(field, endpoints) for field in FIELDS if field.where & set(endpoints)]
+def parameters(*endpoints: Endpoint, more: Sequence[Field] = ()) -> tuple[Parameter, ...]:
+    """The fields that any of an operation's encodings has, required ones first; more: beside those of pictures."""
+    rows = [_parameter(field, endpoints) for field in (*FIELDS, *more) if field.where & set(endpoints)]
     return tuple(sorted(rows, key=lambda row: not row.required))
 
 
@@ -167,7 +175,7 @@ def _parameter(field: Field, endpoints: Sequence[Endpoint]) -> Parameter:
     return Parameter(
         name=field.name,
         type=_TYPES[field.shape],
-        required=field.required,
+        required=field.required and not (field.shape is Shape.PICTURES and Endpoint.TASKS in endpoints),
         default=None if field.default is None else str(field.default).lower(),
         allowed=field.choices,
         range=_range(field),

@@ -26,6 +26,8 @@ from limner.http.organization import Organization
 from limner.http.pages import Docs, Static, home
 from limner.http.probes import Alive, Ready
 from limner.http.surface import Surface
+from limner.http.tasks import PATH as TASKS_PATH
+from limner.http.tasks import SUBMIT_PATH, SubmitTask, Tasks
 from limner.job import Kind, Strictness
 
 API_PREFIXES: Final = ("/openai/v1", "/v1")
@@ -43,7 +45,8 @@ EXPOSED_HEADERS: Final = (
 
 def build_app(surface: Surface) -> ASGIApp:
     """The whole HTTP surface as one ASGI app. It has no lifespan: whoever made what `surface` holds closes it."""
-    links = Links(surface.link_secret, surface.link_lifetime_s, surface.public_url, surface.clock)
+    links = Links.of(surface)
+    tasks = Tasks(surface, links)
     router = Router(
         [
             *[
@@ -54,6 +57,8 @@ def build_app(surface: Surface) -> ASGIApp:
             *[Route(path, Methods(apps)) for path, apps in admin_routes(surface).items()],
             Route("/limner/v1/openapi.json", Methods({"GET": AdminOpenApi(surface)})),
             Route("/limner/v1/jobs/{job_id}", Methods({"GET": Jobs(surface)})),
+            Route(SUBMIT_PATH, Methods({"POST": SubmitTask(surface)})),
+            Route(TASKS_PATH, Methods({"GET": tasks, "DELETE": tasks})),
             Route("/api-user/credits", Methods({"GET": Credits(surface)})),
             Route("/api-user/services", Methods({"GET": Services(surface)})),
             Route("/api-user/usage/search", Methods({"POST": UsageSearch(surface)})),

@@ -29,10 +29,11 @@ from sqlalchemy.exc import IntegrityError
 from limner.accounts import check_credit
 from limner.claims import Claim
 from limner.clock import Clock
-from limner.errors import Defect, InvalidRequest, LimnerError, NotFound
+from limner.errors import DATABASE_RETRY_S, Defect, InvalidRequest, LimnerError, NotFound
 from limner.job import Json, Usage
 from limner.keys import check_good, key_refused, user_blocked
 from limner.ledger import (
+    Abandoned,
     Admission,
     Admitted,
     Audit,
@@ -47,6 +48,7 @@ from limner.limits import KeyLimits, Meter, admitted, allowances, charged, settl
 from limner.money import AMOUNT_NUSD_MAX, usd_text
 from limner.record import JobRecord, Outcome, undelivered
 from limner.storage import claims as claiming
+from limner.storage import tasks
 from limner.storage.audit import audit
 from limner.storage.database import Database
 from limner.storage.gateways import forget
@@ -136,7 +138,7 @@ class SqlLedger:
         """The id of the job that a request means, which has now been claimed, or None when there is none.
 
         Raises Conflict for an idempotency key that stands for another request, or for one whose answer is gone,
-        LedgerUnavailable when the database cannot take it.
+        DatabaseAway or LedgerUnavailable when the database cannot take it.
         """
         now_s = self._clock.now_s()
         try:
@@ -147,18 +149,19 @@ class SqlLedger:
             raise _unavailable("claim", None) from error
 
     async def admit(self, admission: Admission) -> Admitted:
-        """Store the job and hold the worst case, unless its request means another job.
+        """Store the job, and the task it draws, and hold the worst case, unless its request means another job.
 
         Raises NotAuthenticated when the key has become no good meanwhile, NotPermitted when it may draw no more for the
         job's end user, LimitReached when it may not do more or the account cannot pay for it, Defect when the job was
-        admitted before, LedgerUnavailable when the database cannot take it, and what `claim` does. Then nothing is held
-        or counted.
+        admitted before, Conflict for one that was to take the place of a task's job and may not, and what `claim` does.
+        Then nothing is held or counted.
         """
         now_s = self._clock.now_s()
-        # A power cut ends the job, too, before anything of it was charged.
+        # A power cut ends the job, too, before anything of it was charged; a task is told to its caller before its end.
+        lasting = admission.ticket is not None
         try:
             return await self._database.write(
-                lambda connection: _admit(connection, admission, self._gateway_id, now_s), lasting=False
+                lambda connection: _admit(connection, admission, self._gateway_id, now_s), lasting=lasting
             )
         except LimnerError:
             raise
@@ -174,17 +177,18 @@ class SqlLedger:
             lambda connection: claiming.note_refusals(connection, claims, now_s, admitted=admitted), lasting=False
         )
 
-    async def settle(self, record: JobRecord) -> None:
+    async def settle(self, record: JobRecord, *, late: bool = False) -> None:
         """Store how the job ended, write its usage row, and settle or release its hold.
 
         Charges `record.charge_nusd` when `record.outcome.charged`, else nothing, and never more than was held. A
-        database that fails gets it later, from the journal: see `settle_kept`. Raises AlreadyResolved the second time,
-        Defect when the job was never admitted, LedgerUnavailable when the journal cannot take it either: then nothing
-        will be charged.
+        database that fails gets it later, from the journal: see `settle_kept`. Raises Abandoned for a job with pictures
+        whose hold was given back when its gateway seemed dead; late: one that was delivered is charged all the same.
+        Raises AlreadyResolved the second time, Defect when the job was never admitted, LedgerUnavailable when the
+        journal cannot take it either: then nothing will be charged.
         """
         try:
-            await self._write_settlement(record)
-        except LimnerError:
+            await self._write_settlement(record, late=late)
+        except Defect:
             raise
         except Exception as error:  # noqa: BLE001  whatever a database raises when it cannot write
             _log.exception("ledger.settlement_kept", job_id=record.job_id)
@@ -211,24 +215,25 @@ class SqlLedger:
     async def _settle_late(self, record: JobRecord) -> bool:
         """Settle now, unless that was done or the job is unknown: then the failing write had been done, or not."""
         try:
-            await self._write_settlement(record)
+            # What is kept was delivered, since its caller was not told otherwise.
+            await self._write_settlement(record, late=True)
         except Defect as done:
             _log.info("ledger.nothing_to_settle", job_id=record.job_id, reason=done.message)
             return False
         _log.info("ledger.settled_late", job_id=record.job_id, outcome=record.outcome.value)
         return True
 
-    async def _write_settlement(self, record: JobRecord) -> None:
+    async def _write_settlement(self, record: JobRecord, *, late: bool) -> None:
         now_s = self._clock.now_s()
-        await self._database.write(lambda connection: _settle(connection, record, now_s))
+        await self._database.write(lambda connection: _settle(connection, record, now_s, late=late))
 
     async def expire_claims(self) -> int:
         """Forget idempotency keys and refusals past their time, some at a time; return how many."""
         now_s = self._clock.now_s()
         return await self._database.write(lambda connection: claiming.expire(connection, now_s), lasting=False)
 
-    async def release_jobs_of(self, gateway_id: str, beats: int) -> tuple[JobRecord, ...]:
-        """Release the holds of all jobs under way at a gateway that is dead, and return how they ended.
+    async def release_jobs_of(self, gateway_id: str, beats: int) -> int:
+        """Release the holds of all jobs under way at a gateway that is dead, and return how many.
 
         beats: its count when it was taken for dead, or GONE; nothing happens when it has counted since, or another
         gateway was first.
@@ -262,7 +267,9 @@ class SqlLedger:
 
 def _unavailable(verb: str, job_id: str | None) -> LedgerUnavailable:
     _log.error("ledger.unavailable", verb=verb, job_id=job_id, exc_info=True)
-    return LedgerUnavailable("The server is currently overloaded. Please try again later.")
+    return LedgerUnavailable(
+        "The server is currently overloaded. Please try again later.", retry_after_s=DATABASE_RETRY_S
+    )
 
 
 def _admit(connection: Connection, admission: Admission, gateway_id: str, now_s: float) -> Admitted:
@@ -337,15 +344,19 @@ def _admit(connection: Connection, admission: Admission, gateway_id: str, now_s:
         resolves=None,
         price_book=admission.price_book,
     )
+    if admission.ticket is not None:
+        tasks.put(connection, admission, now_s)
+        if admission.ticket.replaces is not None:
+            claiming.take_over(connection, job.key_id, admission.ticket.replaces, job.id)
     return Admitted(allowances=allowances(meter, limits, job.admitted_at_s))
 
 
-def _settle(connection: Connection, record: JobRecord, now_s: float) -> None:
+def _settle(connection: Connection, record: JobRecord, now_s: float, *, late: bool) -> None:
     price_nusd = record.charge_nusd if record.outcome.charged else 0
     verb = resolution(record.outcome.charged)
     held = _RESOLVE.run(connection, {"job": record.job_id, "price": price_nusd, **_ending(record)})
     if held is None:
-        _charge_abandoned(connection, record, price_nusd, now_s)
+        _charge_abandoned(connection, record, price_nusd, now_s, late=late)
         return
     hold_nusd, charge_nusd, account_id, key_id, admitted_at_s, hold_id = held
     amount_nusd = resolution_amount_nusd(hold_nusd, charge_nusd)
@@ -375,12 +386,17 @@ def _settle(connection: Connection, record: JobRecord, now_s: float) -> None:
         claiming.hide(connection, record.job_id)
 
 
-def _charge_abandoned(connection: Connection, record: JobRecord, price_nusd: int, now_s: float) -> None:
-    """The end of a job that another gateway had ended before, taking ours for dead: charged all the same, once.
+def _charge_abandoned(connection: Connection, record: JobRecord, price_nusd: int, now_s: float, *, late: bool) -> None:
+    """The end of a job that another gateway had ended before, taking ours for dead: if delivered, charged all the same.
 
-    Raises AlreadyResolved or Defect for any other job that has no hold open.
+    Raises Abandoned unless that is meant, AlreadyResolved or Defect for any other job that has no hold open.
     """
-    after(_state(connection, record.job_id), EntryKind.CHARGE if record.outcome.charged else EntryKind.RELEASE)
+    state = _state(connection, record.job_id)
+    if state is HoldState.ABANDONED and record.outcome.charged and not late:
+        raise Abandoned("another gateway has ended the job")
+    # A client that has left may have come again meanwhile, and found no job to join: it would pay for two.
+    delivered = record.outcome is Outcome.DELIVERED
+    after(state, EntryKind.CHARGE if delivered else EntryKind.RELEASE)
     ended = _END_ABANDONED.run(connection, {"job": record.job_id, "price": price_nusd, **_ending(record)})
     assert ended is not None
     _, charge_nusd, account_id, key_id, admitted_at_s, _ = ended
@@ -521,11 +537,10 @@ def _state(connection: Connection, job_id: str) -> HoldState:
     return after(HoldState.HELD, resolution(Outcome(row.outcome).charged))
 
 
-def _release_jobs_of(connection: Connection, gateway_id: str, beats: int, now_s: float) -> tuple[JobRecord, ...]:
+def _release_jobs_of(connection: Connection, gateway_id: str, beats: int, now_s: float) -> int:
     if not forget(connection, gateway_id, beats):
-        return ()
+        return 0
     rows = connection.execute(_UNFINISHED, {"gateway": gateway_id}).all()
-    records = tuple(interrupted_record(row, now_s) for row in rows)
-    for record in records:
-        _settle(connection, record, now_s)
-    return records
+    for row in rows:
+        _settle(connection, interrupted_record(row, now_s), now_s, late=False)
+    return len(rows)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, func, literal_column, select, tuple_
+from sqlalchemy import Connection, Row, Select, and_, bindparam, func, literal_column, or_, select, tuple_
 
 from limner.ledger import EntryKind
 from limner.statement import Entry, EntryPage, EntryQuery, JobEntries, Standing
 from limner.storage.database import Database
-from limner.storage.tables import accounts, entries, jobs, usage
+from limner.storage.tables import accounts, entries, jobs, tasks, usage
 from limner.storage.usage import conditions, usage_row
 from limner.usage import RowPlace, UsageFilter
 
@@ -89,7 +89,11 @@ def _page(query: EntryQuery, limit: int, before_id: int | None) -> Select[Any]:
     if query.kinds:
         statement = statement.where(entries.c.kind.in_([kind.value for kind in query.kinds]))
     if query.job_id is not None:
-        statement = statement.where(entries.c.job_id == query.job_id)
+        # A task has the id of its first job; another that took that one's place is charged instead.
+        drawing = select(tasks.c.job_id).where(tasks.c.id == query.job_id)
+        statement = statement.where(
+            or_(entries.c.job_id == query.job_id, entries.c.job_id == drawing.scalar_subquery())
+        )
     return statement.order_by(entries.c.id.desc()).limit(limit + 1)
 
 

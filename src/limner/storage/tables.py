@@ -383,6 +383,55 @@ files: Final = Table(
 Index("ix_files_account_id_created_at_s_id", files.c.account_id, files.c.created_at_s, files.c.id)
 Index("ix_files_expires_at_s", files.c.expires_at_s)
 
+tasks: Final = Table(
+    "tasks",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("account_id", ForeignKey("accounts.id"), nullable=False),
+    Column("key_id", ForeignKey("keys.id"), nullable=False),
+    Column("job_id", ForeignKey("jobs.id"), nullable=False, unique=True),  # the one that draws it now
+    Column("by_address", Boolean, nullable=False),
+    Column("created_at_s", Double, nullable=False),
+    Column("began_at_s", Double),
+    Column("cancelled_at_s", Double),
+    Column("restarts", Integer, nullable=False),
+    Column("request_kept", Boolean, nullable=False),
+    Column("error_code", String),
+    Column("error_message", Text),
+    Column("timed_out", Boolean, nullable=False),
+    # What is to be told of its end: rows with a time are the outbox.
+    Column("webhook", Text),
+    Column("deliveries", Integer, nullable=False),
+    Column("deliver_at_s", Double),
+    Column("delivered_by", String),  # the gateway that does just now, whose row may be gone
+    Column("delivered_at_s", Double),
+    CheckConstraint("restarts >= 0 AND deliveries >= 0", name="counts_not_negative"),
+    CheckConstraint("began_at_s IS NULL OR cancelled_at_s IS NULL", name="begun_or_cancelled"),
+    CheckConstraint("(error_code IS NULL) = (error_message IS NULL)", name="error_whole"),
+    CheckConstraint("deliver_at_s IS NULL OR (webhook IS NOT NULL AND delivered_at_s IS NULL)", name="to_be_told"),
+)
+Index(
+    "ix_tasks_deliver_at_s",
+    tasks.c.deliver_at_s,
+    sqlite_where=tasks.c.deliver_at_s.is_not(None),
+    postgresql_where=tasks.c.deliver_at_s.is_not(None),
+)
+Index(
+    "ix_tasks_request_kept",
+    tasks.c.created_at_s,
+    sqlite_where=text("request_kept = 1"),
+    postgresql_where=text("request_kept"),
+)
+
+# What all gateways sign with alike, by what it is for.
+signing_secrets: Final = Table(
+    "signing_secrets",
+    metadata,
+    Column("purpose", String, primary_key=True),
+    Column("secret", LargeBinary, nullable=False),
+    CheckConstraint("length(secret) = 32", name="secret_is_long"),
+)
+
 # What administrators did: see `limner.trail`.
 trail: Final = Table(
     "trail",

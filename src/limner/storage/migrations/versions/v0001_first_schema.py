@@ -1,4 +1,4 @@
-"""The first schema: accounts, keys, jobs and the ways back to them, entries, usage, files, commits, the trail.
+"""The first schema: accounts, keys, jobs and the ways back to them, entries, usage, files, tasks, secrets, the trail.
 
 A migration is a photograph: it spells the tables out as they were, whatever `tables.py` says by now. There is no way
 back down; a copy of the database from before is.
@@ -362,6 +362,62 @@ def upgrade() -> None:
     op.create_index("ix_trail_subject_id", "trail", ["subject", "id"], unique=False)
     for statement in _TRAIL_STAYS[op.get_bind().dialect.name]:
         op.execute(statement)
+    op.create_table(
+        "tasks",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("account_id", sa.String(), nullable=False),
+        sa.Column("key_id", sa.String(), nullable=False),
+        sa.Column("job_id", sa.String(), nullable=False),
+        sa.Column("by_address", sa.Boolean(), nullable=False),
+        sa.Column("created_at_s", sa.Double(), nullable=False),
+        sa.Column("began_at_s", sa.Double(), nullable=True),
+        sa.Column("cancelled_at_s", sa.Double(), nullable=True),
+        sa.Column("restarts", sa.Integer(), nullable=False),
+        sa.Column("request_kept", sa.Boolean(), nullable=False),
+        sa.Column("error_code", sa.String(), nullable=True),
+        sa.Column("error_message", sa.Text(), nullable=True),
+        sa.Column("timed_out", sa.Boolean(), nullable=False),
+        sa.Column("webhook", sa.Text(), nullable=True),
+        sa.Column("deliveries", sa.Integer(), nullable=False),
+        sa.Column("deliver_at_s", sa.Double(), nullable=True),
+        sa.Column("delivered_by", sa.String(), nullable=True),
+        sa.Column("delivered_at_s", sa.Double(), nullable=True),
+        sa.CheckConstraint("restarts >= 0 AND deliveries >= 0", name=op.f("ck_tasks_counts_not_negative")),
+        sa.CheckConstraint("began_at_s IS NULL OR cancelled_at_s IS NULL", name=op.f("ck_tasks_begun_or_cancelled")),
+        sa.CheckConstraint("(error_code IS NULL) = (error_message IS NULL)", name=op.f("ck_tasks_error_whole")),
+        sa.CheckConstraint(
+            "deliver_at_s IS NULL OR (webhook IS NOT NULL AND delivered_at_s IS NULL)",
+            name=op.f("ck_tasks_to_be_told"),
+        ),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_tasks_account_id")),
+        sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name=op.f("fk_tasks_job_id")),
+        sa.ForeignKeyConstraint(["key_id"], ["keys.id"], name=op.f("fk_tasks_key_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tasks")),
+        sa.UniqueConstraint("job_id", name=op.f("uq_tasks_job_id")),
+    )
+    op.create_index(
+        "ix_tasks_deliver_at_s",
+        "tasks",
+        ["deliver_at_s"],
+        unique=False,
+        sqlite_where=sa.text("deliver_at_s IS NOT NULL"),
+        postgresql_where=sa.text("deliver_at_s IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_tasks_request_kept",
+        "tasks",
+        ["created_at_s"],
+        unique=False,
+        sqlite_where=sa.text("request_kept = 1"),
+        postgresql_where=sa.text("request_kept"),
+    )
+    op.create_table(
+        "signing_secrets",
+        sa.Column("purpose", sa.String(), nullable=False),
+        sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.CheckConstraint("length(secret) = 32", name=op.f("ck_signing_secrets_secret_is_long")),
+        sa.PrimaryKeyConstraint("purpose", name=op.f("pk_signing_secrets")),
+    )
     op.create_table(
         "commits",
         sa.Column("writer", sa.String(), nullable=False),
