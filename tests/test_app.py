@@ -42,6 +42,21 @@ async def test_housekeeping_that_fails_does_not_end_the_server(
         assert (await client.get("/readyz")).status_code == 200
 
 
+async def test_nobody_administers_a_server_that_asks_for_no_keys(tmp_path: Path, clock: ManualClock) -> None:
+    """Every caller is the same one there, and that one is no administrator, whatever key is shown."""
+    data = tmp_path / "data"
+    async with open_storage(data, clock) as storage:
+        root = await admin.create_key(storage.keys, "admin", admin=True, by=SERVER, clock=clock)
+    config = load(environ={"LIMNER_SERVER__DATA": str(data), "LIMNER_SERVER__AUTH": "off"})
+    async with (
+        application(config, clock) as running,
+        httpx.AsyncClient(transport=httpx.ASGITransport(running.asgi), base_url="http://limner") as client,
+    ):
+        for headers in ({}, {"authorization": f"Bearer {root.secret}"}):
+            assert (await client.get("/openai/v1/models", headers=headers)).status_code == 200
+            assert (await client.get("/limner/v1/keys", headers=headers)).status_code == 403
+
+
 async def test_without_its_database_the_server_asks_callers_to_come_again(tmp_path: Path, clock: ManualClock) -> None:
     """Whatever an endpoint needs it for: a key, an admission or an answer. The probes tell that the process lives."""
     generation = ("POST", "/v1/images/generations", {"prompt": "a fox"})
