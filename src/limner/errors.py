@@ -267,11 +267,6 @@ restarted or replaced takes some seconds more."""
 class DatabaseAway(Overloaded):
     """The database cannot be reached, or was lost again and again: nothing was read, and nothing changed."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "The server cannot reach its database just now. Please try again later.", retry_after_s=DATABASE_RETRY_S
-        )
-
 
 class HandedOff(LimnerError):
     """The picture takes longer than proxies on the way may wait: the same request, sent again, waits for the same."""
@@ -297,6 +292,13 @@ class Defect(LimnerError):
 
 STOPPED_RETRY_S: Final = 1.0
 """When callers of a server that stops are asked to come again: a balancer has noticed by then, or a new one started."""
+
+
+def database_away() -> DatabaseAway:
+    """What callers are told who need the database."""
+    return DatabaseAway(
+        "The server cannot reach its database just now. Please try again later.", retry_after_s=DATABASE_RETRY_S
+    )
 
 
 def handed_off() -> HandedOff:

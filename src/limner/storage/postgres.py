@@ -32,7 +32,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
-from limner.errors import DatabaseAway
+from limner.errors import DatabaseAway, database_away
 from limner.storage.backend import READERS, DatabaseUnusable, OutcomeUnknown, T, Work
 from limner.storage.batches import Result
 
@@ -121,7 +121,7 @@ class PostgresBackend:
                     return value
             except _Lost as lost:
                 cause = lost
-        raise DatabaseAway from cause
+        raise database_away() from cause
 
     def silent(self) -> bool:
         """Whether the server is down or starting, whoever would connect; one that would refuse us is not silent."""
@@ -184,7 +184,7 @@ class PostgresBackend:
                 cause = lost
             if committing and self._was_committed(token):
                 return value
-        raise DatabaseAway from cause
+        raise database_away() from cause
 
     def _mark(self, token: str) -> str:
         """What leaves a batch's token. Without parameters, so that it is sent together with what goes before it."""
@@ -232,7 +232,7 @@ class PostgresBackend:
                 now_s = time.monotonic()
                 self._away_since_s = self._away_since_s or now_s
                 if now_s - self._away_since_s >= REACH_S:
-                    raise DatabaseAway from error
+                    raise database_away() from error
                 time.sleep(REACH_PAUSE_S)
             else:
                 self._away_since_s = None
