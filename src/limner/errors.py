@@ -299,6 +299,13 @@ STOPPED_RETRY_S: Final = 1.0
 """When callers of a server that stops are asked to come again: a balancer has noticed by then, or a new one started."""
 
 
+def database_away() -> DatabaseAway:
+    """What callers are told who need the database."""
+    return DatabaseAway(
+        "The server cannot reach its database just now. Please try again later.", retry_after_s=DATABASE_RETRY_S
+    )
+
+
 def handed_off() -> HandedOff:
     """What a client whose job goes on is told."""
     return HandedOff(
