@@ -319,13 +319,6 @@ def stopped() -> Overloaded:
     return Overloaded("The server is shutting down. Please try again.", retry_after_s=STOPPED_RETRY_S)
 
 
-def database_away() -> DatabaseAway:
-    """What callers are told while the database cannot be reached."""
-    return DatabaseAway(
-        "The server cannot reach its database just now. Please try again later.", retry_after_s=DATABASE_RETRY_S
-    )
-
-
 def unreadable_input(name: str) -> InvalidImageRequest:
     """OpenAI's refusal of a picture whose file is none or is damaged. name: as it counts them, `image 1` or `mask`.
 
