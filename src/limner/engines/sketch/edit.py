@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from limner.engines.sketch.edit_apply import Hand, applied, is_geometry
+from limner.engines.sketch.edit_apply import Hand, Outcome, applied, is_geometry
 from limner.engines.sketch.edit_arrangement import Arrangement, Layout
 from limner.engines.sketch.edit_collage import arranged
 from limner.engines.sketch.edit_filters import LUMA, Floats, by_bands, mixed
@@ -20,7 +20,7 @@ from limner.engines.sketch.edit_matte import cut_out, find_matte
 from limner.engines.sketch.edit_steps import Add, Adjust, Backdrop, Crop, Flip, Restyle, Step
 from limner.engines.sketch.edit_words import Style, Tone
 from limner.engines.sketch.inpaint import inpaint_stages
-from limner.engines.sketch.instruction import parse
+from limner.engines.sketch.instruction import is_command, parse
 from limner.engines.sketch.paint import paint
 from limner.engines.sketch.prompt import read_prompt
 from limner.imaging.mask import canonical
@@ -105,9 +105,10 @@ def _masked(task: _Task, mask: Pixels) -> Iterator[EditResult]:
 def _instructed(task: _Task) -> Iterator[EditResult]:
     instruction = parse(task.prompt, len(task.images))
     moves = tuple(takewhile(is_geometry, instruction.steps)) if len(task.images) == 1 else ()
-    canvas = _laid_out(task, instruction.arrangement, moves)
-    touched = bool(moves) or instruction.arrangement is not None
-    followed = instruction.understood
+    moved = _moved(task, moves)
+    canvas = _laid_out(task, instruction.arrangement, moved.pixels)
+    touched = moved.pixels is not task.images[0] or instruction.arrangement is not None
+    followed = instruction.understood and moved.done
     yield EditResult(canvas, followed)
     for step in instruction.steps[len(moves) :]:
         outcome = applied(step, canvas, task.hand)
@@ -128,14 +129,20 @@ def _instructed(task: _Task) -> Iterator[EditResult]:
             yield EditResult(cut_out(canvas, matte), followed)
 
 
-def _laid_out(task: _Task, arrangement: Arrangement | None, moves: Sequence[Step]) -> Pixels:
+def _moved(task: _Task, moves: Sequence[Step]) -> Outcome:
+    """The first picture after the moves that could be done, and whether all could."""
+    source, done = task.images[0], True
+    for move in moves:
+        outcome = applied(move, source, task.hand)
+        source, done = outcome.pixels, done and outcome.done
+    return Outcome(source, done)
+
+
+def _laid_out(task: _Task, arrangement: Arrangement | None, first: Pixels) -> Pixels:
     """What the other steps start from: the first picture, or all of them in their arrangement."""
     if len(task.images) > 1:
         return task.ground(arranged(task.images, arrangement or Arrangement(Layout.INSETS), task.size))
-    source = task.images[0]
-    for move in moves:
-        source = applied(move, source, task.hand).pixels
-    return task.ground(source)
+    return task.ground(first)
 
 
 def _guessed(task: _Task, canvas: Pixels) -> Pixels:
@@ -146,8 +153,10 @@ def _guessed(task: _Task, canvas: Pixels) -> Pixels:
             return _loosened(canvas, task.hand, _GUESS)
         scene = paint(task.prompt, task.size, seed=task.hand.seed, quality=task.hand.quality, transparent=False)
         return arranged((scene, *task.images), Arrangement(Layout.INTO), task.size)
-    wishes: list[Step] = [Backdrop(task.prompt)] if read.scenes else []
-    wishes += [Add(task.prompt, None)] if read.things else []
+    # "Remove the cat" names a cat, and must not get another one.
+    described = not is_command(task.prompt)
+    wishes: list[Step] = [Backdrop(task.prompt)] if described and read.scenes else []
+    wishes += [Add(task.prompt, None)] if described and read.things else []
     for wish in wishes:
         outcome = applied(wish, canvas, task.hand)
         if outcome.done:
@@ -160,7 +169,8 @@ def _varied(task: _Task) -> Iterator[EditResult]:
     dice = np.random.default_rng(task.hand.seed)
     side = float(dice.uniform(0.86, 0.93))
     left, top = float(dice.uniform(0, 1 - side)), float(dice.uniform(0, 1 - side))
-    canvas = _laid_out(task, None, (Crop(left, top, left + side, top + side),))
+    nearer = _moved(task, (Crop(left, top, left + side, top + side),))
+    canvas = _laid_out(task, None, nearer.pixels)
     if len(task.images) == 1 and dice.random() < 0.5:  # noqa: PLR2004 - heads or tails
         canvas = np.ascontiguousarray(applied(Flip(), canvas, task.hand).pixels)
     yield EditResult(canvas, followed=True)

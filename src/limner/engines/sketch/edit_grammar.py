@@ -81,6 +81,7 @@ _RULES: Final = (
         build.cut_out,
     ),
     _rule(r"(?:isolate|extract|cut out) (?:the|this|that) [a-z ]+", build.cut_out),
+    _rule(r"(?:replace|swap|exchange) (?:the|its|this) sky (?:with|to|for|into|by) (?P<scene>.+)", build.new_sky),
     _rule(rf"(?:replace|change|swap|exchange) {_BACKGROUND} (?:with|to|for|into|by) (?P<scene>.+)", build.backdrop),
     _rule(rf"(?:make|set|turn|put|colou?r|paint) {_BACKGROUND}(?: to| into| be| as)? (?P<scene>.+)", build.backdrop),
     _rule(
@@ -150,6 +151,12 @@ _RULES: Final = (
         rf"(?: (?P<part>.+?))?(?: of {_IMAGE})?",
         build.crop,
     ),
+    _rule(
+        rf"(?:crop|zoom in|zoom|focus|trim)(?: (?:it|{_IMAGE}))?(?: (?:tightly|closely|close|tight|down))?"
+        rf" (?:to|on|into|around|in on|in to)(?: just| only)? (?P<target>{TARGET}|[a-z]+)(?: only| alone)?",
+        build.crop_to,
+    ),
+    _rule(rf"{_REMOVE} (?P<target>{TARGET})(?: (?:from|in|out of) {_IMAGE})?(?: completely| entirely)?", build.remove),
     _rule(
         rf"(?:{_CHANGE} )?(?:{TARGET} )?(?:look )?(?:(?:like|into|as|to|in|with|as if it were) )?(?:the style of )?"
         rf"(?:an? |the )?(?P<style>{any_of(STYLES)}){_STYLE_TAIL}",

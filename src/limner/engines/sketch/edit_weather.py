@@ -6,13 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
-from limner.engines.sketch.edit_filters import LUMA, Floats, Plane, blurred, by_bands, enlarged, labelled, luma
+from limner.engines.sketch.edit_filters import LUMA, Floats, Plane, blurred, by_bands, enlarged, luma
+from limner.engines.sketch.edit_sky import find_sky
 from limner.engines.sketch.edit_words import Weather
 from limner.imaging.pixels import Pixels
-from limner.imaging.resize import stretch
-from limner.job import Size
 
 
 def weathered(pixels: Pixels, weather: Weather, seed: int) -> Pixels:
@@ -20,57 +18,10 @@ def weathered(pixels: Pixels, weather: Weather, seed: int) -> Pixels:
     return _WEATHERS[weather](pixels, np.random.default_rng(seed))
 
 
-_SKY_SIDE: Final = 96
-_CALM: Final = 48.0
-"""Distance (8-bit, Euclidean) within which the top edge is one surface: a sky with its clouds."""
-_HAZE: Final = 105.0
-"""And within which a pixel further down may still be that sky: it pales towards the horizon."""
-_EDGE: Final = 20.0
-"""But never by so much from one row of the small copy to the next."""
-_CALM_SHARE_MIN: Final = 0.55
-_SKY_SHARE_MIN: Final = 0.06
-_DARK: Final = 60.0
-_GLARING: Final = 225.0
-_WARM: Final = 8.0
-
-
 def _sky(pixels: Pixels) -> Floats:
-    """How surely each pixel is sky: (H, W) float32 in 0 to 1. All zero where the top edge is no calm, pale surface."""
-    soft = blurred(stretch(pixels, Size(_SKY_SIDE, _SKY_SIDE))[..., :3], 1.2).astype(np.float32)
-    top = np.median(soft[:4], axis=(0, 1))
-    light = float(top @ LUMA)
-    calm_share = np.mean(np.linalg.norm(soft[:4] - top, axis=-1) < _CALM)
-    indoors = top[0] - top[2] > _WARM and light < _GLARING
-    if calm_share < _CALM_SHARE_MIN or light < _DARK or indoors:
-        return np.zeros(pixels.shape[:2], np.float32)
-    steps = np.zeros(soft.shape[:2], np.float32)
-    steps[1:] = np.linalg.norm(np.diff(soft, axis=0), axis=-1)
-    alike = (np.linalg.norm(soft - top, axis=-1) < _HAZE) & (steps < _EDGE)
-    # What hangs together with the top edge, so that the sky goes on below a cloud.
-    labels = labelled(alike)
-    open_air = alike & np.isin(labels, labels[0][alike[0]])
-    if open_air.mean() < _SKY_SHARE_MIN:
-        return np.zeros(pixels.shape[:2], np.float32)
-    return _sharpened_sky(pixels, soft, open_air)
-
-
-def _sharpened_sky(pixels: Pixels, soft: Floats, open_air: npt.NDArray[np.bool_]) -> Floats:
-    """`open_air` of the small copy at full size, its edge found by each pixel's own colour.
-
-    A sky's colour changes slowly, which tells it from the roofs before it.
-    """
-    height_px, width_px = pixels.shape[:2]
-    air = np.where(open_air, 255, 0).astype(np.uint8)
-    weight = blurred(air, _SKY_SIDE / 12).astype(np.float32)[..., None] / 255
-    spread = blurred((soft * open_air[..., None]).astype(np.uint8), _SKY_SIDE / 12)
-    colour = enlarged(np.clip(spread / np.maximum(weight, 0.02), 0, 255).astype(np.uint8), height_px, width_px)
-    reach = enlarged(blurred(air, 2.0), height_px, width_px)
-    share = np.zeros((height_px, width_px), np.float32)
-    for first in range(0, height_px, 128):
-        part = slice(first, first + 128)
-        unlike = np.abs(pixels[part, :, :3].astype(np.int16) - colour[part]).sum(axis=-1)
-        share[part] = np.clip(reach[part].astype(np.float32) / 90, 0, 1) * np.clip((150 - unlike) / 60, 0, 1)
-    return share
+    """How surely each pixel is sky: (H, W) float32 in 0 to 1; all zero where none is seen."""
+    sky = find_sky(pixels)
+    return np.zeros(pixels.shape[:2], np.float32) if sky is None else sky.astype(np.float32) / 255
 
 
 def _down(height_px: int) -> Floats:

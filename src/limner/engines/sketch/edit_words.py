@@ -236,6 +236,12 @@ class Region(StrEnum):
     WHOLE = "whole"
     SUBJECT = "subject"
     BACKGROUND = "background"
+    SKY = "sky"
+    GREENERY = "greenery"
+    LEFT = "left"
+    RIGHT = "right"
+    TOP = "top"
+    BOTTOM = "bottom"
 
 
 ROWS: Final[Mapping[str, float]] = {

@@ -1,0 +1,121 @@
+"""Edits of real photographs: each kind of instruction changes the pixels it names, and no others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+import numpy as np
+import pytest
+
+from limner.engines.sketch.edit import EditResult, edit_stages
+from limner.imaging.pixels import Pixels, size_of
+from limner.job import Quality
+
+Load: TypeAlias = Callable[[str], Pixels]
+
+SUBJECTS = {
+    "astronaut": ((0.5, 0.3), (0.05, 0.6)),
+    "cup": ((0.4, 0.5), (0.9, 0.03)),
+    "rocket": ((0.75, 0.5), (0.3, 0.5)),
+    "raccoon": ((0.4, 0.62), (0.2, 0.95)),
+    "pagoda": ((0.5, 0.32), (0.2, 0.8)),
+    "flower": ((0.5, 0.47), (0.15, 0.1)),
+    "man": ((0.5, 0.2), (0.1, 0.8)),
+}
+"""Photograph -> a point of its subject and one of its background, as shares of height and width."""
+
+
+def _edit(prompt: str, *images: Pixels, transparent: bool = False, fidelity: str | None = None) -> EditResult:
+    *_, result = edit_stages(
+        prompt,
+        images,
+        None,
+        size_of(images[0]),
+        seed=1,
+        quality=Quality.LOW,
+        transparent=transparent,
+        fidelity=fidelity,
+    )
+    return result
+
+
+def _around(pixels: Pixels, point: tuple[float, float]) -> Pixels:
+    """The pixels about a point given as shares of height and width."""
+    row, column = round(point[0] * pixels.shape[0]), round(point[1] * pixels.shape[1])
+    return pixels[row - 4 : row + 5, column - 4 : column + 5]
+
+
+@pytest.mark.parametrize("name", SUBJECTS)
+def test_removing_the_background_leaves_the_subject(name: str, photograph: Load) -> None:
+    """The subject keeps its pixels and the background becomes transparent."""
+    subject, background = SUBJECTS[name]
+    pixels = photograph(name)
+    result = _edit("remove the background", pixels, transparent=True)
+    assert result.followed
+    assert np.array_equal(_around(result.pixels, subject), _around(pixels, subject))
+    assert (_around(result.pixels, background)[..., 3] == 0).all()
+
+
+@pytest.mark.parametrize("name", SUBJECTS)
+def test_only_the_subject_is_recoloured(name: str, photograph: Load) -> None:
+    """A named subject takes the colour; its background stays to the byte."""
+    subject, background = SUBJECTS[name]
+    pixels = photograph(name)
+    result = _edit(f"make the {name} purple", pixels)
+    assert result.followed
+    dyed = _around(result.pixels, subject).reshape(-1, 4).mean(axis=0)
+    assert dyed[2] > dyed[1] + 5
+    assert np.array_equal(_around(result.pixels, background), _around(pixels, background))
+
+
+@pytest.mark.parametrize("name", SUBJECTS)
+def test_only_the_background_is_blurred(name: str, photograph: Load) -> None:
+    """The subject stays sharp, to the byte, before a background out of focus."""
+    subject, _ = SUBJECTS[name]
+    pixels = photograph(name)
+    result = _edit("blur the background", pixels)
+    assert np.array_equal(_around(result.pixels, subject), _around(pixels, subject))
+    assert np.any(result.pixels != pixels, axis=-1).mean() > 0.3
+
+
+@pytest.mark.parametrize(("name", "ground"), [("pagoda", 0.7), ("man", 0.6), ("rocket", 0.95)])
+def test_the_sky_is_changed_alone(name: str, ground: float, photograph: Load) -> None:
+    """A darker sky is darker above and the same below."""
+    pixels = photograph(name)
+    result = _edit("make the sky darker", pixels)
+    assert result.followed
+    above, below = np.s_[: len(pixels) // 6, :, :3], np.s_[round(ground * len(pixels)) :]
+    assert result.pixels[above].mean() < 0.9 * pixels[above].mean()
+    assert np.array_equal(result.pixels[below], pixels[below])
+
+
+@pytest.mark.parametrize("name", ["astronaut", "cat", "cup", "raccoon", "flower"])
+def test_no_sky_is_made_up(name: str, photograph: Load) -> None:
+    """Where there is no sky the wish is not claimed, and nothing is drawn into the picture."""
+    pixels = photograph(name)
+    result = _edit("make the sky darker", pixels)
+    assert not result.followed
+    assert np.abs(result.pixels.astype(int) - pixels).mean() < 25
+
+
+@pytest.mark.parametrize("prompt", ["remove the cat", "put the cat on a beach", "crop to the cat"])
+def test_what_cannot_be_found_is_not_put_there(prompt: str, photograph: Load) -> None:
+    """A cat that fills the picture cannot be told from a background; it gets no second cat for that."""
+    pixels = photograph("cat")
+    result = _edit(prompt, pixels)
+    assert not result.followed
+    assert np.abs(result.pixels.astype(int) - pixels).mean() < 25
+
+
+def test_a_crop_is_about_the_subject(photograph: Load) -> None:
+    """Cropped to the flower, the picture shows more of it than before, whole."""
+    pixels = photograph("flower")
+    result = _edit("crop to the flower", pixels)
+    assert result.followed
+
+    def orange(shown: Pixels) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+        return np.asarray(shown[..., 0].astype(int) - shown[..., 2] > 60)
+
+    assert orange(result.pixels).mean() > 1.15 * orange(pixels).mean()
+    assert not orange(result.pixels)[:2].any()
