@@ -119,3 +119,26 @@ def test_a_crop_is_about_the_subject(photograph: Load) -> None:
 
     assert orange(result.pixels).mean() > 1.15 * orange(pixels).mean()
     assert not orange(result.pixels)[:2].any()
+
+
+@pytest.mark.parametrize(
+    ("name", "trace"),
+    [
+        ("flower", lambda shown: shown[..., 0].astype(int) - shown[..., 2] > 90),
+        ("cup", lambda shown: shown[..., :3].min(axis=-1) > 190),
+        ("pagoda", lambda shown: shown[..., 0].astype(int) - shown[..., 1] > 60),
+        ("man", lambda shown: shown[..., :3].max(axis=-1) < 50),
+    ],
+)
+def test_what_is_removed_leaves_no_trace(
+    name: str, trace: Callable[[Pixels], np.ndarray[tuple[int, ...], np.dtype[np.bool_]]], photograph: Load
+) -> None:
+    """After removing the subject hardly any pixel has its colours, and what takes its place is no smear."""
+    pixels = photograph(name)
+    result = _edit(f"remove the {name}", pixels)
+    assert result.followed
+    assert trace(pixels).mean() > 0.02
+    assert trace(result.pixels).mean() < 0.12 * trace(pixels).mean()
+    filled = np.any(result.pixels != pixels, axis=-1)
+    ground = pixels[~filled].astype(float)
+    assert result.pixels[filled][:, :3].std() > 0.4 * ground[:, :3].std()

@@ -144,7 +144,7 @@ def _remove(step: Remove, pixels: Pixels, _: Hand) -> Outcome:
 
 _HALF: Final = 127
 _CROP_ROOM: Final = 1.16
-_TRACE: Final = 0.008
+_TRACE: Final = 0.018
 _TRACED: Final = 24
 
 

@@ -31,6 +31,8 @@ _SMOOTH: Final = 0.1
 _ROUNDS: Final = 400
 _CUT: Final = 0.7
 """Otsu's threshold tends to leave out the subject's dull parts: this much of it does not."""
+_DOUBT: Final = 0.6
+"""And patches of this much of the threshold belong to it where they go on from it."""
 _APART_MIN: Final = 0.33
 """Subject and background whose mean saliency is nearer than this are not told apart."""
 _SHARES: Final = (0.012, 0.72)
@@ -40,6 +42,7 @@ _HOLE_SHARE: Final = 0.1
 _GAP: Final = 0.05
 """Gaps this wide, as a share of the shorter side, are closed where what is in them is not clearly background."""
 _SURELY_BEHIND: Final = 0.9
+_HARDLY_BEHIND: Final = 0.7
 _HALF: Final = 127
 
 
@@ -52,6 +55,7 @@ def salient(small: Pixels) -> Bits | None:
     inside = saliency > cut
     if not inside.any() or inside.all():
         return None
+    inside = _grown(patches, inside, (saliency > _DOUBT * cut) & (behind < _HARDLY_BEHIND))
     apart = np.average(saliency[inside], weights=patches.sizes[inside]) - np.average(
         saliency[~inside], weights=patches.sizes[~inside]
     )
@@ -112,6 +116,16 @@ def _settled(patches: Patches, behind: Floats, ahead: Floats) -> Floats:
 
 def _unlikeness(patches: Patches) -> Floats:
     return np.asarray(np.sqrt(np.square(patches.colours[:, None] - patches.colours[None]).sum(axis=-1)))
+
+
+def _grown(patches: Patches, inside: Bits, allowed: Bits) -> Bits:
+    """`inside` and what goes on from it in small steps of colour through what is `allowed`."""
+    joined = patches.beside & (_unlikeness(patches) < _NEAR_COLOUR) & allowed[:, None]
+    while True:
+        wider = inside | (joined & inside[None]).any(axis=1)
+        if (wider == inside).all():
+            return inside
+        inside = wider
 
 
 def _otsu(values: Floats, weights: Floats) -> float:
