@@ -142,3 +142,36 @@ def test_what_is_removed_leaves_no_trace(
     filled = np.any(result.pixels != pixels, axis=-1)
     ground = pixels[~filled].astype(float)
     assert result.pixels[filled][:, :3].std() > 0.4 * ground[:, :3].std()
+
+
+def test_the_subject_does_not_run_into_a_blurred_background(photograph: Load) -> None:
+    """Beside an orange flower the leaves out of focus stay green."""
+    pixels = photograph("flower")
+    result = _edit("blur the background", pixels).pixels
+    beside = np.s_[70:120, 50:68, :3]
+    assert np.abs(result[beside].astype(int).mean(axis=(0, 1)) - pixels[beside].mean(axis=(0, 1))).max() < 8
+
+
+def test_a_thing_is_drawn_in_the_photograph_s_light(photograph: Load) -> None:
+    """The same balloon is darker in a night picture than by day, rounder than drawn, and casts no shade on air."""
+    by_day, by_night = (photograph(name) for name in ("pagoda", "rocket"))
+    corner = np.s_[:110, :110]
+    results = [_edit("add a red balloon in the top left", pixels).pixels[corner] for pixels in (by_day, by_night)]
+    reds = [shown[(shown[..., 0] > 100) & (shown[..., 1] < 110)][:, 0].astype(int) for shown in results]
+    assert np.median(reds[0]) > np.median(reds[1]) + 25
+    assert reds[0].std() > 8
+    darker = results[0].astype(int).sum(axis=-1) < by_day[corner].astype(int).sum(axis=-1) - 20
+    blue_or_grey = results[0][..., 0] <= results[0][..., 2]
+    assert (darker & blue_or_grey).mean() < 0.02
+
+
+def test_lights_stay_lit_at_night(photograph: Load) -> None:
+    """When a picture is put into the night its lamps shine on while the sky goes dark and gets stars."""
+    pixels = photograph("rocket")
+    result = _edit("make it night", pixels)
+    assert result.followed
+    lamps = pixels[..., :3].min(axis=-1) > 245
+    assert lamps.any()
+    assert result.pixels[lamps][:, :3].mean() > 170
+    sky = np.s_[20:60, 120:150, :3]
+    assert result.pixels[sky].mean() < 90

@@ -11,11 +11,12 @@ import numpy as np
 
 from limner.engines.sketch.colour import Colour
 from limner.engines.sketch.edit_fill import filled
-from limner.engines.sketch.edit_filters import blurred, mixed, turned
-from limner.engines.sketch.edit_insert import box_for, fitted, inserted, trimmed
+from limner.engines.sketch.edit_filters import blurred, enlarged, mixed, turned
+from limner.engines.sketch.edit_insert import box_for, fitted, footing_of, inserted, trimmed
 from limner.engines.sketch.edit_letters import lettered
 from limner.engines.sketch.edit_matte import Matte, cut_out, find_matte
 from limner.engines.sketch.edit_regions import region_of, subject_of_middle
+from limner.engines.sketch.edit_settle import photographed, settled
 from limner.engines.sketch.edit_sky import find_sky
 from limner.engines.sketch.edit_steps import (
     Add,
@@ -36,7 +37,7 @@ from limner.engines.sketch.edit_steps import (
 from limner.engines.sketch.edit_styles import restyled
 from limner.engines.sketch.edit_tones import adjusted, likeness_to, recoloured, recoloured_from
 from limner.engines.sketch.edit_weather import weathered
-from limner.engines.sketch.edit_words import Region
+from limner.engines.sketch.edit_words import Region, Tone
 from limner.engines.sketch.paint import paint, paint_subject
 from limner.imaging.composite import composite
 from limner.imaging.pixels import Mask, Pixels, flatten, size_of
@@ -72,6 +73,12 @@ def applied(step: Step, pixels: Pixels, hand: Hand) -> Outcome:
 
 @applied.register
 def _adjust(step: Adjust, pixels: Pixels, _: Hand) -> Outcome:
+    if step.tone is Tone.BLUR and step.region is Region.BACKGROUND:
+        # What is out of focus must not have the subject's colours run into it.
+        matte = find_matte(pixels)
+        if matte is not None and matte.behind is not None:
+            clear = before_nothing(pixels, matte)
+            return Outcome(mixed(adjusted(clear, step.tone, step.strength), pixels, matte.alpha))
     return _in_part(pixels, step.region, lambda _: adjusted(pixels, step.tone, step.strength))
 
 
@@ -165,7 +172,8 @@ def _add(step: Add, pixels: Pixels, hand: Hand) -> Outcome:
     guest = trimmed(drawn.pixels)
     if guest is None or not drawn.recognised:
         return Outcome(pixels, done=False)
-    return Outcome(inserted(pixels, guest, fitted(box, guest)))
+    room = fitted(box, guest)
+    return Outcome(inserted(pixels, settled(guest, pixels), room, footing=footing_of(room, pixels)))
 
 
 @applied.register
@@ -178,8 +186,9 @@ def _cut_out(_: CutOut, pixels: Pixels, _hand: Hand) -> Outcome:
 def _backdrop(step: Backdrop, pixels: Pixels, hand: Hand) -> Outcome:
     if step.region is Region.SKY:
         sky = find_sky(pixels)
-        scene = None if sky is None else _scene(step.scene, size_of(pixels), hand)
-        return Outcome(pixels, done=False) if sky is None or scene is None else Outcome(mixed(pixels, scene, sky))
+        if sky is None:
+            return Outcome(pixels, done=False)
+        return Outcome(mixed(pixels, _scene(step.scene, size_of(pixels), hand), sky))
     matte = find_matte(pixels)
     if matte is None:
         return Outcome(pixels, done=False)
@@ -196,7 +205,7 @@ def before(pixels: Pixels, matte: Matte, scene: Pixels) -> Pixels:
     cut = cut_out(pixels, matte)
     solid = cut.copy()
     solid[..., 3] = 255
-    return composite(flatten(scene), solid, matte.alpha)
+    return composite(scene, solid, matte.alpha)
 
 
 def _in_part(pixels: Pixels, region: Region, change: Callable[[Mask | None], Pixels]) -> Outcome:
@@ -213,7 +222,16 @@ def _in_part(pixels: Pixels, region: Region, change: Callable[[Mask | None], Pix
     return Outcome(mixed(pixels, change(part), part))
 
 
+def before_nothing(pixels: Pixels, matte: Matte) -> Pixels:
+    """`pixels` with the background's colours carried on over the subject: good enough to be blurred."""
+    assert matte.behind is not None, "a background that is known"
+    wide = blurred(matte.alpha, max(1.0, min(pixels.shape[:2]) / 100))
+    veil = pixels.copy()
+    veil[..., :3] = enlarged(matte.behind, *pixels.shape[:2])
+    return mixed(pixels, veil, np.where(wide > _TRACED, 255, 0).astype(np.uint8))
+
+
 def _scene(scene: str | Colour, size: Size, hand: Hand) -> Pixels:
     if isinstance(scene, str):
-        return paint(scene, size, seed=hand.seed, quality=hand.quality, transparent=False)
+        return photographed(flatten(paint(scene, size, seed=hand.seed, quality=hand.quality, transparent=False)))
     return np.full((size.height_px, size.width_px, 4), (scene.red, scene.green, scene.blue, 255), np.uint8)

@@ -6,8 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from limner.engines.sketch.edit_filters import Floats, blurred, luma
-from limner.engines.sketch.edit_outline import Bits, drawn_out, reduced
+from limner.engines.sketch.edit_filters import Floats, Plane, blurred, enlarged, luma
+from limner.engines.sketch.edit_outline import Bits, drawn_out, reduced, spread_of
 from limner.engines.sketch.edit_superpixels import Patches, lab_of, patches_of
 from limner.imaging.pixels import Mask, Pixels
 
@@ -27,6 +27,9 @@ _DARK: Final = 38.0
 _NIGHT_BLUE: Final = (-5.0, -10.0)
 """CIELAB a above and b below which darkness is a night sky and no foliage out of focus."""
 _GLARING: Final = 92.0
+_UNLIKE: Final = 96.0
+"""Sum of the three channels' differences (8-bit) from the sky about it from which a pixel is something before it."""
+_ROWS: Final = 64
 _HORIZON: Final = 1.6
 """Change of lightness (CIELAB) from one row to the next but one, all along a row, that is a horizon."""
 _HORIZON_ROWS: Final = (0.2, 0.9)
@@ -49,7 +52,7 @@ def find_sky(pixels: Pixels) -> Mask | None:
     sky &= ~_below_horizon(lab[..., 0], sky)
     if sky[:2].mean() < _TOP_SHARE_MIN or not _SHARES[0] <= sky.mean() <= _SHARES[1]:
         return None
-    return drawn_out(pixels, small, sky)
+    return _without_masts(pixels, drawn_out(pixels, small, sky), spread_of(small, sky))
 
 
 def _hanging(patches: Patches, calm: Bits) -> Bits:
@@ -70,6 +73,17 @@ def _hanging(patches: Patches, calm: Bits) -> Bits:
         sky = wider
     # Patches along the edge of a roof are rough for the roof's sake.
     return np.asarray(sky | (patches.beside & (step < _STEP) & sky[None]).any(axis=1))
+
+
+def _without_masts(pixels: Pixels, sky: Mask, colours: Plane) -> Mask:
+    """`sky` without what is too thin for the small copy, by how unlike the sky about it a pixel is."""
+    expected = enlarged(blurred(colours, 2.0), *sky.shape)
+    out = sky.copy()
+    for top in range(0, len(sky), _ROWS):
+        part = slice(top, top + _ROWS)
+        unlike = np.abs(pixels[part, :, :3].astype(np.int16) - expected[part]).sum(axis=-1)
+        out[part] = (sky[part] * np.clip((_UNLIKE - unlike) / (0.5 * _UNLIKE), 0, 1)).astype(np.uint8)
+    return out
 
 
 def _below_horizon(light: Floats, sky: Bits) -> Bits:

@@ -152,7 +152,7 @@ def _contrasted(change: float, pixels: Pixels, strength: float) -> Pixels:
 def _warmed(direction: float, pixels: Pixels, strength: float) -> Pixels:
     gains = _WARMTH ** (direction * strength)
     # Gains bend towards white, so that paper does not turn blue or orange flatly.
-    shares = 1 - 0.45 * _LEVELS[None] ** 3
+    shares = 1 - 0.6 * _LEVELS[None] ** 3
     return through_curves(pixels, (_LEVELS[None] * (1 + (gains[:, None] - 1) * shares) * 255).astype(np.float32))
 
 

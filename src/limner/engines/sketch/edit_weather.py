@@ -37,25 +37,37 @@ def _night(pixels: Pixels, dice: np.random.Generator) -> Pixels:
     stars = _flakes(pixels.shape, dice, 260, (0.0006, 0.0016)).astype(np.float32) * sky * sky
     moon = _moon(pixels.shape, sky)
     down = _down(pixels.shape[0])
+    grey = luma(pixels)
+    short = min(grey.shape)
+    lamps = _lamps(grey, sky)
+    glow = blurred(lamps, short / 42).astype(np.float32) * 1.6 + blurred(lamps, short / 160)
+    # What is dark already must not go black.
+    exposure = np.float32(np.clip(0.36 + (120 - float(grey.mean())) / 260, 0.36, 0.72))
 
     def dim(band: Floats, rows: slice) -> Floats:
-        light = (band @ LUMA)[..., None] / 255
-        grey = light * 255
-        blue = (0.45 * grey + 0.55 * band) * (0.17 + 0.3 * light) * np.array([0.66, 0.84, 1.35], np.float32)
-        # Windows and lamps stay lit: what is bright, warm and not sky.
-        warm = np.clip((band[..., :1] - band[..., 2:] - 30) / 90, 0, 1) * np.clip((light - 0.62) / 0.25, 0, 1)
-        lamps = np.maximum(warm, np.clip((light - 0.86) / 0.1, 0, 1) * 0.7) * (1 - sky[rows, :, None]) * band * 0.75
-        depth = sky[rows, :, None] * (
-            np.array([10, 20, 52], np.float32) + down[rows] * np.array([30, 44, 60], np.float32)
-        )
-        blue = blue * (1 - 0.75 * sky[rows, :, None]) + depth + np.array([3, 5, 14], np.float32)
-        return (
-            np.maximum(blue, lamps)
-            + stars[rows, :, None] * 0.9
-            + moon[rows, :, None] * np.array([250, 244, 220], np.float32)
-        )
+        light = (band @ LUMA)[..., None]
+        pure = light + (band - light) * 0.72
+        dark = pure * exposure * (0.6 + 0.4 * light / 255) * np.array([0.66, 0.8, 1.12], np.float32)
+        depth = np.array([9, 17, 46], np.float32) + down[rows] * np.array([26, 38, 54], np.float32)
+        share = sky[rows, :, None] * np.float32(0.82)
+        dark = dark * (1 - share) + depth * share + np.array([3, 5, 13], np.float32)
+        shine = glow[rows, :, None] * np.array([1.0, 0.72, 0.36], np.float32)
+        lit = np.maximum(dark, band * (lamps[rows, :, None].astype(np.float32) / 255))
+        high = stars[rows, :, None] * 0.9 + moon[rows, :, None] * np.array([250, 244, 220], np.float32)
+        return np.asarray(lit + shine * 0.7 + high)
 
     return _graded(pixels, dim)
+
+
+def _lamps(grey: Plane, sky: Floats) -> Plane:
+    """What shines: small, bright and no sky. 0 to 255."""
+    around = blurred(grey, min(grey.shape) / 22).astype(np.int16)
+    peak = np.clip((grey.astype(np.int16) - around - 45) * 4, 0, 255)
+    bright = np.clip((grey.astype(np.int16) - 226) * 10, 0, 255)
+    # Daylight on white paint is bright, too; lamps stand in the dark.
+    dusk = np.clip((140 - around) * 4, 0, 255)
+    shining: Plane = (np.minimum(np.minimum(peak, bright), dusk) * (1 - sky)).astype(np.uint8)
+    return shining
 
 
 def _moon(shape: tuple[int, ...], sky: Floats) -> Floats:
@@ -83,17 +95,30 @@ def _sunset(pixels: Pixels, _: np.random.Generator) -> Pixels:
     place = np.clip(down[:, 0, 0] / horizon, 0, 1)
     glow = np.stack([np.interp(place, (0, 0.55, 1), stops[:, channel]) for channel in range(3)], axis=-1)[:, None]
 
+    outdoors = float(sky.mean()) > 0
+    haze = np.float32(0.1 if outdoors else 0.0)
+    low = _low_sun(pixels.shape)
+
     def warm(band: Floats, rows: slice) -> Floats:
         light = (band @ LUMA)[..., None]
-        lit = band * (0.62 + 0.38 * light / 255) * np.array([1.16, 0.86, 0.66], np.float32) + np.array(
-            [16, 2, 14], np.float32
+        lit = band * (0.66 + 0.34 * light / 255) * np.array([1.1, 0.88, 0.7], np.float32) + np.array(
+            [10, 3, 14], np.float32
         )
         air = glow[rows] * (0.42 + 0.62 * light / 255)
         share = sky[rows, :, None] * 0.88
-        lit = lit + (glow[rows] - lit) * 0.1
+        lit = lit + (glow[rows] - lit) * haze
+        # The last light comes from one side and catches what is bright.
+        lit = lit + low[rows, :, None] * (0.25 + 0.75 * light / 255) * np.array([92, 52, 14], np.float32)
         return np.asarray(lit * (1 - share) + air * share)
 
     return _graded(pixels, warm)
+
+
+def _low_sun(shape: tuple[int, ...]) -> Floats:
+    """How much of a low sun's light, from the left, gets to each pixel: (H, W) from 0 to 1."""
+    across = np.linspace(0, 1, shape[1], dtype=np.float32)[None]
+    down = np.linspace(0, 1, shape[0], dtype=np.float32)[:, None]
+    return np.asarray(np.exp(-(np.square(across / 0.6) + np.square((down - 0.35) / 0.7))), np.float32)
 
 
 def _snow(pixels: Pixels, dice: np.random.Generator) -> Pixels:

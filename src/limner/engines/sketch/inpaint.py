@@ -16,7 +16,8 @@ from limner.engines.sketch.edit_apply import Hand, applied, is_geometry
 from limner.engines.sketch.edit_collage import newcomer
 from limner.engines.sketch.edit_fill import Hole, filled, find_holes
 from limner.engines.sketch.edit_filters import blurred
-from limner.engines.sketch.edit_insert import Box, fitted, inserted, trimmed
+from limner.engines.sketch.edit_insert import Box, fitted, footing_of, inserted, trimmed
+from limner.engines.sketch.edit_settle import settled
 from limner.engines.sketch.edit_steps import Add, Backdrop, CutOut, Remove, Step
 from limner.engines.sketch.edit_tones import balanced_to
 from limner.engines.sketch.instruction import parse, subject_of, wants_nothing
@@ -99,7 +100,8 @@ def _with_subject(ground: Pixels, mask: Mask, holes: Sequence[Hole], subject: st
         box = _room(hole)
         guest = trimmed(paint_subject(subject, box.size, seed=hand.seed + index).pixels)
         if guest is not None:
-            out = inserted(out, guest, fitted(box, guest), within=mask)
+            room = fitted(box, guest)
+            out = inserted(out, settled(guest, ground), room, within=mask, footing=footing_of(room, ground))
     return out, True
 
 
