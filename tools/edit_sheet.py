@@ -13,7 +13,7 @@ import numpy as np
 
 from limner.blobs import Blob
 from limner.engines.sketch.art import font
-from limner.engines.sketch.edit import edit_stages
+from limner.engines.sketch.edit import edit_stages, natural_size
 from limner.imaging.codec import decode_input, encode
 from limner.imaging.composite import composite
 from limner.imaging.pixels import Pixels, size_of
@@ -116,7 +116,8 @@ def cells(name: str, columns: Sequence[Column], sources: Mapping[str, Pixels], s
     for column in columns:
         images = [sources[SUBJECTS[(start + step) % len(SUBJECTS)]] for step in range(column.images)]
         scale = side_px / max(images[0].shape[:2])
-        size = Size(round(images[0].shape[1] * scale), round(images[0].shape[0] * scale))
+        natural = natural_size(column.prompt, images)
+        size = Size(round(natural.width_px * scale), round(natural.height_px * scale))
         prompt = column.prompt.format(it=name)
         began = time.perf_counter()
         *_, result = edit_stages(
@@ -150,7 +151,12 @@ _CHECK: Final = (228, 244)
 def page(rows: Sequence[tuple[Pixels, Sequence[Cell]]], cell_px: int) -> Pixels:
     """A row for every photograph: itself and its edits, each under its prompt, in red where it was not followed."""
     columns = 1 + max(len(row) for _, row in rows)
-    heights = [_LABEL_PX + _GAP_PX + _shrunk(source, cell_px).height_px for source, _ in rows]
+    heights = [
+        _LABEL_PX
+        + _GAP_PX
+        + max(_shrunk(pixels, cell_px).height_px for pixels in (source, *(cell.pixels for cell in row)))
+        for source, row in rows
+    ]
     sheet = np.full((sum(heights) + _GAP_PX, (cell_px + _GAP_PX) * columns + _GAP_PX, 4), 255, np.uint8)
     labels = Stencil.closed(size_of(sheet)), Stencil.closed(size_of(sheet))
     typeface = font("inter", 700, "latin", 12)

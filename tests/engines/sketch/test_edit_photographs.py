@@ -8,7 +8,7 @@ from typing import TypeAlias
 import numpy as np
 import pytest
 
-from limner.engines.sketch.edit import EditResult, edit_stages
+from limner.engines.sketch.edit import EditResult, edit_stages, natural_size
 from limner.imaging.pixels import Pixels, size_of
 from limner.job import Quality
 
@@ -175,3 +175,36 @@ def test_lights_stay_lit_at_night(photograph: Load) -> None:
     assert result.pixels[lamps][:, :3].mean() > 170
     sky = np.s_[20:60, 120:150, :3]
     assert result.pixels[sky].mean() < 90
+
+
+def test_a_subject_goes_into_another_photograph(photograph: Load) -> None:
+    """Put into a second picture the flower is there whole, beside that picture's subject, and without its leaves."""
+    flower, pagoda = photograph("flower"), photograph("pagoda")
+    result = _edit("put the first image into the second", flower, pagoda)
+    assert result.followed
+    orange = (result.pixels[..., 0].astype(int) - result.pixels[..., 2] > 90) & (result.pixels[..., 0] > 200)
+    pagoda_s, right = np.s_[30:110, 70:140], np.s_[80:, 180:]
+    assert orange[right].mean() > 0.15
+    assert np.array_equal(result.pixels[pagoda_s], pagoda[pagoda_s])
+    changed = np.any(result.pixels != pagoda, axis=-1)
+    assert (changed & ~orange).mean() < 0.1
+
+
+def test_side_by_side_shows_both_whole(photograph: Load) -> None:
+    """At the size that suits them, each of two pictures is found from edge to edge."""
+    pictures = photograph("flower"), photograph("man")
+    size = natural_size("put them side by side", pictures)
+    *_, result = edit_stages(
+        "put them side by side",
+        pictures,
+        None,
+        size,
+        seed=1,
+        quality=Quality.LOW,
+        transparent=False,
+        fidelity=None,
+    )
+    left, right = result.pixels[:, 4:322, :3], result.pixels[:, 328:-4, :3]
+    for shown, whole in ((left, pictures[0]), (right, pictures[1])):
+        for edge in (np.s_[10:60, 2:12], np.s_[10:60, -12:-2]):
+            assert abs(float(shown[edge].mean()) - float(whole[edge][..., :3].mean())) < 12

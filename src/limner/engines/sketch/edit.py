@@ -14,17 +14,17 @@ import numpy as np
 
 from limner.engines.sketch.edit_apply import Hand, Outcome, applied, is_geometry
 from limner.engines.sketch.edit_arrangement import Arrangement, Layout
-from limner.engines.sketch.edit_collage import arranged
+from limner.engines.sketch.edit_collage import arranged, beside_size
 from limner.engines.sketch.edit_filters import LUMA, Floats, by_bands, mixed
 from limner.engines.sketch.edit_matte import cut_out, find_matte
-from limner.engines.sketch.edit_steps import Add, Adjust, Backdrop, Crop, Flip, Restyle, Step
+from limner.engines.sketch.edit_steps import Add, Adjust, Backdrop, Crop, Flip, Restyle, Step, Turn
 from limner.engines.sketch.edit_words import Style, Tone
 from limner.engines.sketch.inpaint import inpaint_stages
 from limner.engines.sketch.instruction import is_command, parse
 from limner.engines.sketch.paint import paint
 from limner.engines.sketch.prompt import read_prompt
 from limner.imaging.mask import canonical
-from limner.imaging.pixels import Pixels, flatten, is_opaque
+from limner.imaging.pixels import Pixels, flatten, is_opaque, size_of
 from limner.imaging.resize import cover, cover_mask
 from limner.job import Quality, Size
 
@@ -61,6 +61,26 @@ def edit_stages(  # noqa: PLR0913 - the parameters of images/edits that reach pi
     hand = Hand(seed % _SEEDS, quality)
     task = _Task(prompt, tuple(images), mask, size, hand, transparent=transparent, fidelity=fidelity)
     return _states(task)
+
+
+def natural_size(prompt: str, images: Sequence[Pixels]) -> Size:
+    """The size that leaves nothing of `images` out, where the caller does not say one: usually the first one's.
+
+    Larger than a result may be, perhaps. images: at least one.
+    """
+    own = size_of(images[0])
+    instruction = parse(prompt, len(images))
+    if len(images) > 1:
+        arrangement = instruction.arrangement or Arrangement(Layout.INSETS)
+        if arrangement.layout is Layout.BESIDE and len(images) <= _ROW_MAX:
+            return beside_size(images)
+        return size_of(images[arrangement.base])
+    quarters = [step.degrees / 90 for step in instruction.steps if isinstance(step, Turn)]
+    lying = sum(round(quarter) for quarter in quarters if quarter == round(quarter)) % 2
+    return Size(own.height_px, own.width_px) if lying else own
+
+
+_ROW_MAX: Final = 4
 
 
 @dataclass(frozen=True, slots=True)

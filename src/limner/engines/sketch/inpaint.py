@@ -62,7 +62,7 @@ def inpaint_stages(prompt: str, base: Pixels, mask: Mask, others: Sequence[Pixel
         return
     holes = find_holes(mask)
     if others:
-        drawn, followed = _with_guests(ground, mask, holes, [newcomer(image) for image in others]), True
+        drawn, followed = _with_guests(ground, mask, holes, [newcomer(image).pixels for image in others]), True
     else:
         drawn, followed = _with_subject(ground, mask, holes, subject_of(prompt), hand)
     yield Inpainted(composite(base, drawn, mask), followed)
