@@ -64,11 +64,11 @@ PAGES: Final[Mapping[str, Sequence[Column]]] = {
         Column("make the background green"),
         Column("make it snow"),
         Column("make it a sunset"),
-        Column("make it rain"),
+        Column("put them side by side", images=2),
         Column("a collage of these", images=4),
         Column("a vase of flowers", hole=(0.08, 0.35, 0.42, 0.95)),
         Column("remove it", hole=(0.35, 0.3, 0.6, 0.6)),
-        Column("express the sorrow of Tuesdays"),
+        Column("express the sadness of Tuesdays"),
         Column("make it warmer", fidelity="low"),
     ),
     "styles": tuple(
@@ -83,9 +83,9 @@ PAGES: Final[Mapping[str, Sequence[Column]]] = {
             "neon art",
             "a vintage photo",
             "noir",
-            "anime",
-            "foggy",
-            "a golden hour",
+            "a sunny day",
+            "autumn",
+            "overcast",
         )
     ),
 }

@@ -208,3 +208,42 @@ def test_side_by_side_shows_both_whole(photograph: Load) -> None:
     for shown, whole in ((left, pictures[0]), (right, pictures[1])):
         for edge in (np.s_[10:60, 2:12], np.s_[10:60, -12:-2]):
             assert abs(float(shown[edge].mean()) - float(whole[edge][..., :3].mean())) < 12
+
+
+def test_night_becomes_day(photograph: Load) -> None:
+    """A dark sky becomes bright and blue, and what stands before it is well lit."""
+    pixels = photograph("rocket")
+    result = _edit("change night to day", pixels)
+    assert result.followed
+    sky = result.pixels[20:60, 120:150, :3].mean(axis=(0, 1))
+    assert sky.mean() > 110
+    assert sky[2] > sky[0] + 40
+    assert result.pixels.mean() > 1.5 * pixels.mean()
+
+
+def test_leaves_turn_in_autumn(photograph: Load) -> None:
+    """Green leaves become yellow and red; fur keeps its colour nearly."""
+    pixels = photograph("raccoon")
+    result = _edit("make it autumn", pixels).pixels.astype(int)
+    leaves = pixels[..., 1].astype(int) - np.maximum(pixels[..., 0], pixels[..., 2]) > 30
+    assert leaves.mean() > 0.1
+    assert (result[leaves][:, 0] > result[leaves][:, 1]).mean() > 0.8
+    fur = np.s_[20:80, 40:120, :3]
+    assert np.abs(result[fur] - pixels[fur]).mean() < 15
+
+
+@pytest.mark.parametrize(
+    ("prompt", "brighter", "purer"),
+    [("a feeling of deep sadness", -1, -1), ("it has to feel joyful, you know", 1, 1)],
+)
+def test_a_wish_nobody_can_follow_still_has_its_mood(prompt: str, brighter: int, purer: int, photograph: Load) -> None:
+    """Where nothing named can be done the picture is redone in the mood of the words, and that is said."""
+    pixels = photograph("cat")
+    result = _edit(prompt, pixels)
+    assert not result.followed
+    assert brighter * (float(result.pixels.mean()) - float(pixels.mean())) > 0
+
+    def chroma(shown: Pixels) -> float:
+        return float(np.ptp(shown[..., :3].astype(int), axis=-1).mean())
+
+    assert purer * (chroma(result.pixels) - chroma(pixels)) > 0

@@ -5,7 +5,7 @@ Synchronous and deterministic: the same inputs and seed give the same bytes. Kno
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import Final
@@ -166,11 +166,12 @@ def _laid_out(task: _Task, arrangement: Arrangement | None, first: Pixels) -> Pi
 
 
 def _guessed(task: _Task, canvas: Pixels) -> Pixels:
-    """Something sensible for a prompt not understood: what it names, behind or in the picture, else brush strokes."""
+    """Something sensible for a prompt not understood: what it names, behind or in the picture, else its mood."""
     read = read_prompt(task.prompt)
+    mood = _MOODS.get(read.mood or "", ())
     if len(task.images) > 1:
         if not read.scenes:
-            return _loosened(canvas, task.hand, _GUESS)
+            return _in_mood(canvas, mood, task.hand)
         scene = paint(task.prompt, task.size, seed=task.hand.seed, quality=task.hand.quality, transparent=False)
         return arranged((scene, *task.images), Arrangement(Layout.INTO), task.size)
     # "Remove the cat" names a cat, and must not get another one.
@@ -181,7 +182,27 @@ def _guessed(task: _Task, canvas: Pixels) -> Pixels:
         outcome = applied(wish, canvas, task.hand)
         if outcome.done:
             return outcome.pixels
-    return _loosened(canvas, task.hand, _GUESS)
+    return _in_mood(canvas, mood, task.hand)
+
+
+def _in_mood(canvas: Pixels, mood: Sequence[Step], hand: Hand) -> Pixels:
+    """`canvas` in brush strokes, and in the tones of a mood."""
+    for step in mood:
+        canvas = applied(step, canvas, hand).pixels
+    return _loosened(canvas, hand, _GUESS)
+
+
+_MOODS: Final[Mapping[str, Sequence[Step]]] = {
+    "warm": (Adjust(Tone.WARM, 0.8),),
+    "calm": (Adjust(Tone.SOFTEN_CONTRAST, 0.5), Adjust(Tone.DESATURATE, 0.3)),
+    "joy": (Adjust(Tone.SATURATE, 0.8), Adjust(Tone.BRIGHTEN, 0.4)),
+    "dark": (Adjust(Tone.DESATURATE, 0.7), Adjust(Tone.DARKEN, 0.7), Adjust(Tone.COOL, 0.5)),
+    "neon": (Adjust(Tone.COOL, 0.8), Adjust(Tone.SATURATE, 1.2), Adjust(Tone.CONTRAST, 0.6)),
+    "fresh": (Adjust(Tone.BRIGHTEN, 0.4), Adjust(Tone.SATURATE, 0.4)),
+    "cool": (Adjust(Tone.COOL, 0.8), Adjust(Tone.DESATURATE, 0.3)),
+    "fire": (Adjust(Tone.WARM, 1.2), Adjust(Tone.CONTRAST, 0.6)),
+}
+"""What a mood of `vocabulary.MOODS` does to a picture that nothing else is done to."""
 
 
 def _varied(task: _Task) -> Iterator[EditResult]:

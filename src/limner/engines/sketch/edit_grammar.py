@@ -91,12 +91,17 @@ _RULES: Final = (
     ),
     _rule(
         rf"(?:{_CHANGE}(?: {TARGET})? )?(?:(?:look |feel )?(?:like|as if|as though|to|into|in|at|under) )?"
-        rf"(?:(?:it's|it is|it was|it were|from day to|from daytime to) )?(?:an? |the )?{_WEATHER}"
-        r"(?: (?:scene|time|version|light|sky|lighting|weather|landscape|atmosphere|mood|day|outside|picture|image"
-        r"|photo))*",
+        r"(?:(?:it's|it is|it was|it were|taken in|taken at|taken on|from (?:day|night|summer|winter)(?:time)? to) )?"
+        rf"(?:an? |the )?{_WEATHER}"
+        r"(?: (?:scene|time|version|light|sky|lighting|weather|season|colou?rs|landscape|atmosphere|mood|day|outside"
+        r"|picture|image|photo))*",
         build.weather,
     ),
-    _rule(rf"(?:{_CHANGE} )?(?:it )?(?:from )?(?:the )?day(?:time)? (?:to|into) {_WEATHER}(?:time)?", build.weather),
+    _rule(
+        rf"(?:{_CHANGE} )?(?:it )?(?:from )?(?:the )?(?:day|night|summer|winter)(?:time)? (?:to|into)"
+        rf" {_WEATHER}(?:time)?",
+        build.weather,
+    ),
     _rule(
         rf"(?:add|with|let it|cover {TARGET} (?:in|with))(?: (?:some|falling|heavy|light|a lot of|lots of|a bit of))*"
         rf" {_WEATHER}",

@@ -8,8 +8,9 @@ from typing import Final
 import numpy as np
 
 from limner.engines.sketch.edit_filters import LUMA, Floats, Plane, blurred, by_bands, enlarged, luma
+from limner.engines.sketch.edit_regions import region_of
 from limner.engines.sketch.edit_sky import find_sky
-from limner.engines.sketch.edit_words import Weather
+from limner.engines.sketch.edit_words import Region, Weather
 from limner.imaging.pixels import Pixels
 
 
@@ -160,6 +161,79 @@ def _rain(pixels: Pixels, dice: np.random.Generator) -> Pixels:
     return _graded(pixels, wet)
 
 
+def _day(pixels: Pixels, _: np.random.Generator) -> Pixels:
+    sky = _sky(pixels)
+    grey = luma(pixels)
+    ground = grey[sky < 0.5]  # noqa: PLR2004 - what is more ground than sky
+    middle, high = np.quantile(ground if ground.size else grey, (0.5, 0.9)) / 255
+    usual = float(np.clip((middle + 0.5 * high) / 1.5, 0.02, 0.9))
+    # Exposed for what stands in the light, as a camera would be.
+    gamma = np.float32(np.clip(np.log(_DAYLIGHT) / np.log(usual), 0.42, 1.05))
+    blue = np.array([78, 142, 220], np.float32) + _down(len(pixels)) * np.array([118, 88, 28], np.float32)
+    dull = np.float32(np.clip(1.6 - float(grey[sky > 0.5].mean()) / 110, 0.3, 0.95)) if sky.any() else np.float32(0)  # noqa: PLR2004
+
+    def lit(band: Floats, rows: slice) -> Floats:
+        open_ = (np.clip(band, 0, 255) / 255) ** gamma * 255
+        light = (open_ @ LUMA)[..., None]
+        sunny = light + (open_ - light) * 1.16
+        sunny = (sunny - 118) * 1.08 + 122 + np.array([7, 3, -6], np.float32)
+        share = sky[rows, :, None] * dull
+        return np.asarray(sunny * (1 - share) + (0.8 * blue[rows] + 0.2 * open_) * share)
+
+    return _graded(pixels, lit)
+
+
+_DAYLIGHT: Final = 0.47
+"""Where the middle of a well exposed picture lies, from 0 to 1."""
+
+
+def _overcast(pixels: Pixels, dice: np.random.Generator) -> Pixels:
+    sky = _sky(pixels)
+    height_px, width_px = pixels.shape[:2]
+    coarse = enlarged(dice.integers(0, 256, (5, 7), dtype=np.uint8), 60, 84)
+    fine = enlarged(dice.integers(0, 256, (15, 21), dtype=np.uint8), 60, 84)
+    banks = enlarged(blurred(((coarse.astype(np.uint16) * 2 + fine) // 3).astype(np.uint8), 2.5), height_px, width_px)
+    down = _down(height_px)
+
+    def dull(band: Floats, rows: slice) -> Floats:
+        light = (band @ LUMA)[..., None]
+        flat = light + (band - light) * 0.6
+        flat = ((flat - 120) * 0.86 + 110) * np.array([0.95, 0.98, 1.03], np.float32)
+        swell = (banks[rows].astype(np.float32)[..., None] - 128) * 0.62
+        cloud = 132 + 66 * np.clip(down[rows] / 0.6, 0, 1) + swell + np.array([-5, 0, 6], np.float32)
+        share = sky[rows, :, None] * np.float32(0.9)
+        return np.asarray(flat * (1 - share) + cloud * share)
+
+    return _graded(pixels, dull)
+
+
+def _autumn(pixels: Pixels, dice: np.random.Generator) -> Pixels:
+    leaves = region_of(pixels, Region.GREENERY)
+    height_px, width_px = pixels.shape[:2]
+    cells = (
+        max(3, round(12 * height_px / max(height_px, width_px))),
+        max(3, round(12 * width_px / max(height_px, width_px))),
+    )
+    patches = enlarged(
+        blurred(enlarged(dice.integers(0, 256, cells, dtype=np.uint8), cells[0] * 8, cells[1] * 8), 2.0),
+        max(height_px, cells[0] * 8),
+        max(width_px, cells[1] * 8),
+    )[:height_px, :width_px]
+    gold, rust = np.array([1.42, 0.98, 0.34], np.float32), np.array([1.5, 0.66, 0.3], np.float32)
+
+    def turn(band: Floats, rows: slice) -> Floats:
+        light = (band @ LUMA)[..., None]
+        warm = band * np.array([1.06, 0.99, 0.88], np.float32)
+        if leaves is None:
+            return np.asarray(warm)
+        mix = np.clip((patches[rows].astype(np.float32)[..., None] - 90) / 80, 0, 1)
+        turned = light * (gold * (1 - mix) + rust * mix)
+        share = leaves[rows].astype(np.float32)[..., None] / 255 * 0.9
+        return np.asarray(warm * (1 - share) + turned * share)
+
+    return _graded(pixels, turn)
+
+
 def _fog(pixels: Pixels, dice: np.random.Generator) -> Pixels:
     height_px, width_px = pixels.shape[:2]
     cells = dice.integers(0, 256, (6, 6), dtype=np.uint8)
@@ -214,8 +288,11 @@ def _streaks(shape: tuple[int, ...], dice: np.random.Generator) -> Plane:
 
 
 _WEATHERS: Final[Mapping[Weather, Callable[[Pixels, np.random.Generator], Pixels]]] = {
+    Weather.DAY: _day,
     Weather.NIGHT: _night,
     Weather.SUNSET: _sunset,
+    Weather.OVERCAST: _overcast,
+    Weather.AUTUMN: _autumn,
     Weather.SNOW: _snow,
     Weather.RAIN: _rain,
     Weather.FOG: _fog,
