@@ -7,7 +7,7 @@ to take patches from, the membrane alone, with grain. What was under the hole is
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import product
 from typing import Final, TypeAlias
@@ -15,7 +15,7 @@ from typing import Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from limner.engines.sketch.edit_filters import Floats, blurred, enlarged, labelled
+from limner.engines.sketch.edit_filters import Floats, Plane, blurred, enlarged, labelled
 from limner.engines.sketch.edit_patches import patchwork
 from limner.imaging.pixels import Mask, Pixels
 from limner.imaging.resize import stretch
@@ -40,6 +40,7 @@ _COST_MAX: Final = 36.0
 """A place that suits a hole worse than this (in the measure of `_cost`) had better be many places."""
 _PATCH_SIDE: Final = 144
 _HALF: Final = 0.5
+_ROWS: Final = 128
 _MOST: Final = 0.97
 _PLAIN: Final = 1.6
 """Roughness (8-bit levels) up to which a neighbourhood is plain: a membrane does better than its texture."""
@@ -270,7 +271,7 @@ def _shifted_patch(
     weight: Floats,
     shift: tuple[int, int],
     box: Box,
-) -> Floats:
+) -> Plane:
     """The box's pixels copied from `shift` away, on a membrane stretched over how the two rims differ."""
     down, right = shift
     rows, columns = np.arange(small.shape[0]) + down, np.arange(small.shape[1]) + right
@@ -282,11 +283,24 @@ def _shifted_patch(
     lift = enlarged(np.clip(difference / 2 + 128, 0, 255).astype(np.uint8), *window.shape[:2])[box]
     far_rows = _folded(np.arange(box[0].start, box[0].stop) + round(down * scale[0]), window.shape[0])
     far_columns = _folded(np.arange(box[1].start, box[1].stop) + round(right * scale[1]), window.shape[1])
-    copied = window[np.ix_(far_rows, far_columns)][..., :3].astype(np.float32)
-    return np.asarray(np.clip(copied + (lift.astype(np.float32) - 128) * 2, 0, 255))
+    return _banded(lift, lambda part: window[np.ix_(far_rows[part], far_columns)][..., :3] + _unlifted(lift[part]))
 
 
-def _pieced_patch(window: Pixels, seen: Bits, box: Box) -> Floats | None:
+def _banded(like: Plane, make: Callable[[slice], Floats]) -> Plane:
+    """A patch of the shape of `like`, made some rows at a time: as floats all of it would be too much."""
+    out = np.empty_like(like)
+    for top in range(0, len(like), _ROWS):
+        part = slice(top, top + _ROWS)
+        out[part] = np.clip(np.rint(make(part)), 0, 255)
+    return out
+
+
+def _unlifted(lift: Plane) -> Floats:
+    """Differences from -256 to 254 that were kept as bytes."""
+    return (lift.astype(np.float32) - 128) * 2
+
+
+def _pieced_patch(window: Pixels, seen: Bits, box: Box) -> Plane | None:
     """The box's pixels copied from the places of a patchwork, neighbouring pieces blended; None: there is none."""
     small, weight = _reduced(window, seen, _PATCH_SIDE)
     hole = _grown(weight == 0, 1)
@@ -299,21 +313,25 @@ def _pieced_patch(window: Pixels, seen: Bits, box: Box) -> Floats | None:
     # The patches agree on colours that none of them has alone: what is missing is spread over each piece.
     uneven = np.clip((work.colours - small[tuple(work.places)]) / 2 + 128, 0, 255).astype(np.uint8)
     lift = enlarged(blurred(uneven, 1.2), *window.shape[:2])[box]
-    patch = np.zeros(lift.shape, np.float32)
-    total = np.zeros(lift.shape[:2], np.float32)
-    rows, columns = np.arange(box[0].start, box[0].stop), np.arange(box[1].start, box[1].stop)
-    for (near_rows, row_share), (near_columns, column_share) in product(
-        _neighbours(rows, scale[0], height), _neighbours(columns, scale[1], width)
-    ):
-        down, right = offsets[:, near_rows][:, :, near_columns]
-        from_rows = _folded(np.rint(rows[:, None] + down * scale[0]).astype(np.intp), window.shape[0])
-        from_columns = _folded(np.rint(columns[None] + right * scale[1]).astype(np.intp), window.shape[1])
-        # A neighbour outside the hole would have a pixel copied from itself.
-        share = row_share[:, None] * column_share * hole[np.ix_(near_rows, near_columns)]
-        patch += window[from_rows, from_columns, :3] * share[..., None]
-        total += share
-    patch /= np.maximum(total, 1e-6)[..., None]
-    return np.asarray(np.clip(patch + (lift.astype(np.float32) - 128) * 2, 0, 255))
+    columns = np.arange(box[1].start, box[1].stop)
+
+    def pieces(part: slice) -> Floats:
+        rows = np.arange(box[0].start, box[0].stop)[part]
+        patch = np.zeros((len(rows), len(columns), 3), np.float32)
+        total = np.zeros(patch.shape[:2], np.float32)
+        for (near_rows, row_share), (near_columns, column_share) in product(
+            _neighbours(rows, scale[0], height), _neighbours(columns, scale[1], width)
+        ):
+            down, right = offsets[:, near_rows][:, :, near_columns]
+            from_rows = _folded(np.rint(rows[:, None] + down * scale[0]).astype(np.intp), window.shape[0])
+            from_columns = _folded(np.rint(columns[None] + right * scale[1]).astype(np.intp), window.shape[1])
+            # A neighbour outside the hole would have a pixel copied from itself.
+            share = row_share[:, None] * column_share * hole[np.ix_(near_rows, near_columns)]
+            patch += window[from_rows, from_columns, :3] * share[..., None]
+            total += share
+        return np.asarray(patch / np.maximum(total, 1e-6)[..., None] + _unlifted(lift[part]))
+
+    return _banded(lift, pieces)
 
 
 def _neighbours(places: Places, scale: float, length: int) -> Iterator[tuple[Places, Floats]]:
@@ -337,11 +355,14 @@ def _roughness(colours: Floats, weight: Floats, share: float) -> float:
     return float(np.quantile(rough, share)) if rough.size else 0.0
 
 
-def _smooth_patch(window: Pixels, seen: Bits, surface: Floats, box: Box) -> Floats:
+def _smooth_patch(window: Pixels, seen: Bits, surface: Floats, box: Box) -> Plane:
     """The membrane at full size with grain as strong as that of the seen pixels."""
-    large = enlarged(np.clip(surface, 0, 255).astype(np.uint8), *window.shape[:2])[box].astype(np.float32)
+    large = enlarged(np.clip(surface, 0, 255).astype(np.uint8), *window.shape[:2])[box]
     step = max(1, max(window.shape[:2]) // 512)
     sample = window[::step, ::step, :3].astype(np.float32)
     strength = np.float32(min(9.0, 1.2 * _roughness(sample, seen[::step, ::step].astype(np.float32), _HALF)))
     dice = np.random.default_rng(large.shape[0] * 65_537 + large.shape[1])
-    return np.clip(large + dice.standard_normal(large.shape[:2], dtype=np.float32)[..., None] * strength, 0, 255)
+    return _banded(
+        large,
+        lambda part: large[part] + dice.standard_normal(large[part].shape[:2], dtype=np.float32)[..., None] * strength,
+    )

@@ -23,6 +23,7 @@ _MARGIN_SHARE: Final = 0.025
 _SIDE_SHARE: Final = 0.36
 _GRID: Final = 24
 _AIR: Final = 0.55
+_ROWS: Final = 128
 _FOOT: Final = 0.08
 """The part of a thing's height that counts as its foot."""
 
@@ -107,12 +108,12 @@ def inserted(
         rows.start - box.top + reach : rows.stop - box.top + reach,
         columns.start - box.left + reach : columns.stop - box.left + reach,
     ]
-    shadow = _SHADOWS[footing](sheet[..., 3], reach)[view].astype(np.float32) / 255
-    weight = sheet[view][..., 3].astype(np.float32) / 255
-    if within is not None:
-        allowed = within[rows, columns] > 0
-        shadow, weight = shadow * allowed, weight * allowed
-    _lay(ground, sheet[view], weight, shadow)
+    shadow, drawing = _SHADOWS[footing](sheet[..., 3], reach)[view], sheet[view]
+    allowed = None if within is None else within[rows, columns] > 0
+    for top in range(0, len(ground), _ROWS):
+        part = slice(top, top + _ROWS)
+        opening = np.float32(1 / 255) if allowed is None else allowed[part] * np.float32(1 / 255)
+        _lay(ground[part], drawing[part], drawing[part, :, 3] * opening, shadow[part] * opening)
     return out
 
 

@@ -6,17 +6,21 @@ from typing import Final
 
 import numpy as np
 
-from limner.engines.sketch.edit_filters import LUMA, Floats, Plane, blurred, by_bands, luma
-from limner.imaging.pixels import Pixels
+from limner.engines.sketch.edit_filters import LUMA, Floats, Plane, blurred, by_bands, enlarged, luma
+from limner.imaging.pixels import Pixels, from_grey
+from limner.imaging.resize import stretch
+from limner.job import Size
 
 _ROUNDNESS: Final = 0.42
 """How much lighter a side turned to the light is than one turned away."""
 _SWELLS: Final = ((0.02, 0.5), (0.07, 0.5))
 """How a thing bulges: reach inwards as a share of its side, and height."""
+_SHADE_SIDE_PX: Final = 512
+_SHADE_UNIT: Final = 150
 _USUAL: Final = 118.0
 """Brightness (8-bit) of a photograph in good light."""
 _DIM: Final = (0.5, 1.12)
-_GRAIN_MAX: Final = 7.0
+_GRAIN_MAX: Final = 4.0
 _FOCUS: Final = 130
 """A background is blurred by the shorter side over this."""
 _FILM: Final = 2.2
@@ -24,18 +28,16 @@ _FILM: Final = 2.2
 
 def settled(drawing: Pixels, ground: Pixels) -> Pixels:
     """`drawing` (straight alpha) in the light of `ground`, in which it will stand. A new array, a little soft."""
-    side_px = max(drawing.shape[:2])
-    light = _shade(drawing[..., 3], side_px, _sideways(ground)) * _brightness(ground)
-    grain = _grain(ground)
+    shade, gain = _shade(drawing[..., 3], _sideways(ground)), np.float32(_brightness(ground) / _SHADE_UNIT)
+    grain = np.float32(_grain(ground))
     dice = np.random.default_rng(drawing.shape[0] * 65_537 + drawing.shape[1])
-    speckle = dice.standard_normal(drawing.shape[:2], dtype=np.float32) * grain
 
     def lit(band: Floats, top: int) -> Floats:
-        rows = slice(top, top + band.shape[0])
-        shaded = band * light[rows, :, None]
+        shaded = band * (shade[top : top + len(band), :, None] * gain)
         # Light that is too much for a colour turns it pale rather than flat.
         spill = np.clip(shaded.max(axis=-1, keepdims=True) - 250, 0, None) * 0.6
-        return np.asarray(shaded + spill + speckle[rows, :, None])
+        speckle = dice.standard_normal(band.shape[:2], dtype=np.float32)[..., None] * grain
+        return np.asarray(shaded + spill + speckle)
 
     out = by_bands(drawing, lit)
     softness = min(1.6, max(0.5, min(ground.shape[:2]) / 900))
@@ -58,19 +60,25 @@ def photographed(scene: Pixels) -> Pixels:
     return by_bands(soft, grade)
 
 
-def _shade(alpha: Plane, side_px: int, sideways: float) -> Floats:
-    """How bright each pixel of a bulging thing of that outline is, about 1."""
+def _shade(alpha: Plane, sideways: float) -> Plane:
+    """How bright each pixel of a bulging thing of that outline is, `_SHADE_UNIT` being neither light nor dark."""
+    height_px, width_px = alpha.shape
+    scale = min(1.0, _SHADE_SIDE_PX / max(alpha.shape))
+    size = Size(max(1, round(width_px * scale)), max(1, round(height_px * scale)))
+    small = stretch(from_grey(alpha), size)[..., 0]
+    side_px = max(small.shape)
     margin = max(2, round(_SWELLS[-1][0] * side_px * 2))
-    outline = np.pad(alpha, margin)
-    height: Floats = np.zeros(outline.shape, np.float32)
+    outline = np.pad(small, margin)
+    bulge: Floats = np.zeros(outline.shape, np.float32)
     for reach, share in _SWELLS:
-        height += blurred(outline, max(0.6, reach * side_px)).astype(np.float32) * np.float32(
+        bulge += blurred(outline, max(0.6, reach * side_px)).astype(np.float32) * np.float32(
             share * reach * side_px / 90
         )
-    down, across = np.gradient(height)
-    facing = (across * sideways - down * -1.0) / np.sqrt(1 + np.square(across) + np.square(down))
+    down, across = np.gradient(bulge)
+    facing = (across * sideways + down) / np.sqrt(1 + np.square(across) + np.square(down))
     inner = facing[margin:-margin, margin:-margin]
-    return np.asarray(1.0 + _ROUNDNESS * np.clip(inner, -0.9, 0.7), np.float32)
+    light = (_SHADE_UNIT * (1 + _ROUNDNESS * np.clip(inner, -0.9, 0.7))).astype(np.uint8)
+    return light if light.shape == alpha.shape else enlarged(light, height_px, width_px)
 
 
 def _sideways(ground: Pixels) -> float:
@@ -89,8 +97,8 @@ def _brightness(ground: Pixels) -> float:
 
 
 def _grain(ground: Pixels) -> float:
-    """How grainy the photograph is, in 8-bit levels: by its calmest half, which has nothing else to be rough with."""
+    """How grainy the photograph is, in 8-bit levels: where it is calmest and has nothing else to be rough with."""
     middle = ground[len(ground) // 4 : len(ground) // 4 + 512, ground.shape[1] // 4 : ground.shape[1] // 4 + 512]
     grey = luma(middle)
     rough = np.abs(grey.astype(np.int16) - blurred(grey, 1.0))
-    return float(min(_GRAIN_MAX, 1.5 * np.quantile(rough, 0.4))) if rough.size else 0.0
+    return float(min(_GRAIN_MAX, 1.2 * np.quantile(rough, 0.15))) if rough.size else 0.0
