@@ -26,7 +26,7 @@ from limner.engines.sketch.edit_steps import (
     Write,
 )
 from limner.engines.sketch.edit_words import Region, Style, Tone, Weather
-from limner.engines.sketch.instruction import PROMPT_CHARS_MAX, parse, subject_of, wants_nothing
+from limner.engines.sketch.instruction import PROMPT_CHARS_MAX, STEPS_MAX, parse, subject_of, wants_nothing
 from limner.engines.sketch.vocabulary import COLOURS
 
 RED, BLUE, GREEN, WHITE = (COLOURS[name] for name in ("red", "blue", "green", "white"))
@@ -213,6 +213,13 @@ def test_a_wish_for_something_is_no_wish_for_nothing(prompt: str) -> None:
 def test_the_subject_of_a_hole_is_found(prompt: str, subject: str) -> None:
     """What is left without the verb and the words for the hole is what shall be seen there."""
     assert subject_of(prompt) == subject
+
+
+def test_endless_wishes_end() -> None:
+    """Only so many steps are done for one instruction; that it went on is not forgotten."""
+    instruction = parse("rotate left, " * 100)
+    assert len(instruction.steps) == STEPS_MAX
+    assert not instruction.understood
 
 
 @given(st.text(max_size=300))

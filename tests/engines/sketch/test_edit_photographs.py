@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
@@ -247,3 +250,75 @@ def test_a_wish_nobody_can_follow_still_has_its_mood(prompt: str, brighter: int,
         return float(np.ptp(shown[..., :3].astype(int), axis=-1).mean())
 
     assert purer * (chroma(result.pixels) - chroma(pixels)) > 0
+
+
+EDIT = """
+import hashlib, sys
+from pathlib import Path
+from limner.blobs import Blob
+from limner.engines.sketch.edit import edit_stages
+from limner.imaging.codec import decode_input
+from limner.imaging.resize import stretch
+from limner.job import Quality, Size
+whole = decode_input(Blob.from_bytes(Path(sys.argv[1]).read_bytes(), "image/jpeg"), "image")
+pixels = stretch(whole, Size(240, 160))
+mask = pixels.copy()
+mask[40:90, 60:120, 3] = 0
+for prompt, hole in (
+    ("remove the pagoda", None),
+    ("make the pagoda blue, make the sky darker and make it autumn", None),
+    ("put it on a beach", None),
+    ("make it night and add a red balloon", None),
+    ("a cat", mask),
+    ("make it a watercolour", None),
+):
+    *_, result = edit_stages(
+        prompt, [pixels], hole, Size(240, 160), seed=11, quality=Quality.MEDIUM, transparent=False, fidelity=None
+    )
+    assert result.followed, prompt
+    print(hashlib.sha256(result.pixels.tobytes()).hexdigest())
+"""
+
+
+def test_processes_agree_on_every_edited_pixel() -> None:
+    """Two processes with different hash seeds and numbers of threads edit a photograph into the same bytes."""
+    photograph = Path(__file__).parent / "photographs" / "pagoda.jpg"
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-c", EDIT, photograph],
+            env={
+                "PYTHONHASHSEED": seed,
+                "VIPS_CONCURRENCY": threads,
+                "OPENBLAS_NUM_THREADS": threads,
+                "PYTHONPATH": ":".join(sys.path),
+            },
+            check=True,
+            capture_output=True,
+        ).stdout
+        for seed, threads in (("1", "1"), ("2", "4"))
+    }
+    assert len(outputs) == 1
+    assert len({*outputs.pop().split()}) == 6
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        '<svg onload="alert(1)"><image href="file:///etc/passwd"/></svg>',
+        'write "</svg><script>alert(1)</script>" at the top',
+        "replace the background with <image xlink:href='http://127.0.0.1/x.png'/>",
+        "remove the " + "very " * 6000 + "red cup",
+        "add a thousand cats and " * 1200,
+        "\x00\x1b[31m\u202e make it \ufdfd \U0001f600",
+        "\u00a70 \u00a71 write \u00a72",
+        "put the 99th image into the 0th",
+        "rotate 999 degrees",
+        "crop to the left, crop to the right, " * 40,
+    ],
+)
+def test_hostile_instructions_are_only_text(prompt: str, photograph: Load) -> None:
+    """Markup, control characters, endless and impossible wishes are words like others: an edit comes of them."""
+    pixels = photograph("cup")
+    result = _edit(prompt, pixels, photograph("cat"))
+    assert size_of(result.pixels) == size_of(pixels)
+    assert size_of(_edit(prompt, pixels).pixels) == size_of(pixels)

@@ -27,6 +27,8 @@ class Instruction:
 
 
 PROMPT_CHARS_MAX: Final = 2_000
+STEPS_MAX: Final = 12
+"""More steps than this are no instruction for one picture, and each may take a second on a large one."""
 CLAUSE_CHARS_MAX: Final = 200
 """Longer clauses are descriptions, not instructions; and patterns need time that grows faster than their text."""
 
@@ -92,7 +94,8 @@ def parse(prompt: str, images_count: int = 1) -> Instruction:
         found = _steps_of(clause, texts)
         steps.extend(found or ())
         understood &= found is not None
-    return Instruction(tuple(steps), understood and bool(steps or arrangement), arrangement)
+    understood &= len(steps) <= STEPS_MAX
+    return Instruction(tuple(steps[:STEPS_MAX]), understood and bool(steps or arrangement), arrangement)
 
 
 def is_command(prompt: str) -> bool:
