@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Final
+
 import numpy as np
 import pytest
 
+from limner.blobs import Blob
+from limner.imaging.codec import decode_input
 from limner.imaging.pixels import Pixels
+from limner.imaging.resize import stretch
+from limner.job import Size
 
 
 @pytest.fixture
@@ -30,3 +39,21 @@ def product() -> Pixels:
     pixels[..., :3] = (226 + rows / 16 + columns / 40)[..., None]
     pixels[(rows - 104) ** 2 + (columns - 100) ** 2 < 60**2, :3] = (24, 132, 58)
     return pixels
+
+
+PHOTOGRAPHS: Final = Path(__file__).parent / "photographs"
+
+
+@pytest.fixture(scope="session")
+def photograph() -> Callable[[str], Pixels]:
+    """A real photograph by its name, 320 pixels wide or high at most; read-only, as inputs may be."""
+
+    @cache
+    def load(name: str) -> Pixels:
+        whole = decode_input(Blob.from_bytes((PHOTOGRAPHS / f"{name}.jpg").read_bytes(), "image/jpeg"), name)
+        scale = 320 / max(whole.shape[:2])
+        small = stretch(whole, Size(round(whole.shape[1] * scale), round(whole.shape[0] * scale)))
+        small.flags.writeable = False
+        return small
+
+    return load

@@ -14,17 +14,19 @@ from limner.engines.sketch.edit_steps import (
     Backdrop,
     ChangeWeather,
     Crop,
+    CropTo,
     CutOut,
     Flip,
     Place,
     Recolour,
+    Remove,
     Restyle,
     Step,
     Turn,
     Write,
 )
 from limner.engines.sketch.edit_words import Region, Style, Tone, Weather
-from limner.engines.sketch.instruction import PROMPT_CHARS_MAX, parse, subject_of, wants_nothing
+from limner.engines.sketch.instruction import PROMPT_CHARS_MAX, STEPS_MAX, parse, subject_of, wants_nothing
 from limner.engines.sketch.vocabulary import COLOURS
 
 RED, BLUE, GREEN, WHITE = (COLOURS[name] for name in ("red", "blue", "green", "white"))
@@ -69,6 +71,11 @@ RED, BLUE, GREEN, WHITE = (COLOURS[name] for name in ("red", "blue", "green", "w
         ("in the style of van gogh", [Restyle(Style.OIL)]),
         ("make it pixel art", [Restyle(Style.PIXEL)]),
         ("change day to night", [ChangeWeather(Weather.NIGHT)]),
+        ("change night to day", [ChangeWeather(Weather.DAY)]),
+        ("make it a sunny day", [ChangeWeather(Weather.DAY)]),
+        ("make it autumn", [ChangeWeather(Weather.AUTUMN)]),
+        ("make the sky cloudy", [ChangeWeather(Weather.OVERCAST)]),
+        ("turn summer into winter", [ChangeWeather(Weather.SNOW)]),
         ("make it look like winter", [ChangeWeather(Weather.SNOW)]),
         ("add rain", [ChangeWeather(Weather.RAIN)]),
         ("turn it into a sunset", [ChangeWeather(Weather.SUNSET)]),
@@ -76,6 +83,17 @@ RED, BLUE, GREEN, WHITE = (COLOURS[name] for name in ("red", "blue", "green", "w
         ("put a cat on the right", [Add("a cat", Place(0.82, 0.62, 0.34))]),
         ("add a small dog", [Add("a small dog", None)]),
         ("Add a bird in the sky, keep everything else unchanged", [Add("a bird", Place(0.68, 0.2, 0.3))]),
+        ("Remove the car.", [Remove()]),
+        ("erase the cat from the picture", [Remove()]),
+        ("remove the red balloon", [Remove(source=RED)]),
+        ("crop to the car", [CropTo(Region.SUBJECT)]),
+        ("zoom in on the cat", [CropTo(Region.SUBJECT)]),
+        ("crop tightly around the subject", [CropTo(Region.SUBJECT)]),
+        ("make the sky purple", [Recolour(COLOURS["purple"], region=Region.SKY)]),
+        ("make the sky much darker", [Adjust(Tone.DARKEN, 1.6, Region.SKY)]),
+        ("replace the sky with a starry night", [Backdrop("starry night sky", Region.SKY)]),
+        ("brighten the left side", [Adjust(Tone.BRIGHTEN, region=Region.LEFT)]),
+        ("make the leaves yellow", [Recolour(COLOURS["yellow"], region=Region.GREENERY)]),
         ("remove the background", [CutOut()]),
         ("make the background transparent", [CutOut()]),
         ("make the background white", [Backdrop(WHITE)]),
@@ -103,8 +121,10 @@ def test_an_instruction_is_read(prompt: str, steps: list[Step]) -> None:
         "",
         "variation",
         "A cute baby sea otter wearing a beret",
-        "Remove the car",
-        "make the sky purple",
+        "Remove the text",
+        "remove the man's hat",
+        "make the water purple",
+        "crop to the left eye",
         "put it in a suit",
         "make it 3 times bigger",
         "keep everything as it is",
@@ -193,6 +213,13 @@ def test_a_wish_for_something_is_no_wish_for_nothing(prompt: str) -> None:
 def test_the_subject_of_a_hole_is_found(prompt: str, subject: str) -> None:
     """What is left without the verb and the words for the hole is what shall be seen there."""
     assert subject_of(prompt) == subject
+
+
+def test_endless_wishes_end() -> None:
+    """Only so many steps are done for one instruction; that it went on is not forgotten."""
+    instruction = parse("rotate left, " * 100)
+    assert len(instruction.steps) == STEPS_MAX
+    assert not instruction.understood
 
 
 @given(st.text(max_size=300))

@@ -160,6 +160,24 @@ async def test_an_edit_keeps_the_size_of_its_picture(engine: SketchEngine) -> No
     assert np.ptp(grey.astype(int), axis=2).max() < 40
 
 
+@pytest.mark.parametrize(
+    ("prompt", "count", "size"),
+    [
+        ("rotate 90 degrees", 1, Size(200, 300)),
+        ("rotate it to the left and make it brighter", 1, Size(200, 300)),
+        ("turn it upside down", 1, Size(300, 200)),
+        ("put these side by side", 2, Size(606, 204)),
+        ("make a collage", 2, Size(300, 200)),
+    ],
+)
+async def test_an_edit_left_to_choose_leaves_nothing_out(
+    engine: SketchEngine, prompt: str, count: int, size: Size
+) -> None:
+    """A picture turned onto its side is as wide as it was high, and pictures side by side are all there."""
+    request = replace(PLAIN, kind=Kind.EDIT, prompt=prompt, size=None, images=(photo(Size(300, 200)),) * count)
+    assert (await finish(engine, request)).pictures[0].size == size
+
+
 async def test_a_huge_picture_is_edited_at_the_largest_size(engine: SketchEngine) -> None:
     """An edit's size stays within the contract's limits."""
     request = replace(PLAIN, kind=Kind.EDIT, prompt="flip it", size=None, images=(photo(Size(4000, 16)),))

@@ -182,6 +182,19 @@ def test_texture_is_continued_into_a_hole(landscape: Pixels) -> None:
     assert abs(result[hole][..., 1].mean() - landscape[hole][..., 1].mean()) < 8
 
 
+def test_a_pattern_goes_on_through_the_hole() -> None:
+    """A hole in a chequered cloth is filled with cloth: as light and dark, and as finely, as around it."""
+    rows, columns = np.mgrid[:192, :192]
+    cloth = np.full((192, 192, 4), 255, np.uint8)
+    cloth[..., :3] = np.where((rows // 8 + columns // 8) % 2, 220, 60)[..., None]
+    hole = np.s_[70:120, 64:130]
+    stained = cloth.copy()
+    stained[hole][..., :3] = (200, 20, 20)
+    result = _edit("remove the stain", _mask(cloth, hole), stained).pixels
+    assert result[hole][..., 0].std() > 0.85 * cloth[..., 0].std()
+    assert np.abs(result[hole].astype(int) - cloth[hole]).mean() < 25
+
+
 def test_a_half_open_mask_blends(landscape: Pixels) -> None:
     """Where the mask is half transparent, the picture changes about half as much."""
     hole = np.s_[20:80, 20:80]

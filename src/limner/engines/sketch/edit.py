@@ -5,26 +5,26 @@ Synchronous and deterministic: the same inputs and seed give the same bytes. Kno
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import Final
 
 import numpy as np
 
-from limner.engines.sketch.edit_apply import Hand, applied, is_geometry
+from limner.engines.sketch.edit_apply import Hand, Outcome, applied, is_geometry
 from limner.engines.sketch.edit_arrangement import Arrangement, Layout
-from limner.engines.sketch.edit_collage import arranged
+from limner.engines.sketch.edit_collage import arranged, beside_size
 from limner.engines.sketch.edit_filters import LUMA, Floats, by_bands, mixed
 from limner.engines.sketch.edit_matte import cut_out, find_matte
-from limner.engines.sketch.edit_steps import Add, Adjust, Backdrop, Crop, Flip, Restyle, Step
+from limner.engines.sketch.edit_steps import Add, Adjust, Backdrop, Crop, Flip, Restyle, Step, Turn
 from limner.engines.sketch.edit_words import Style, Tone
 from limner.engines.sketch.inpaint import inpaint_stages
-from limner.engines.sketch.instruction import parse
+from limner.engines.sketch.instruction import is_command, parse
 from limner.engines.sketch.paint import paint
 from limner.engines.sketch.prompt import read_prompt
 from limner.imaging.mask import canonical
-from limner.imaging.pixels import Pixels, flatten, is_opaque
+from limner.imaging.pixels import Pixels, flatten, is_opaque, size_of
 from limner.imaging.resize import cover, cover_mask
 from limner.job import Quality, Size
 
@@ -61,6 +61,26 @@ def edit_stages(  # noqa: PLR0913 - the parameters of images/edits that reach pi
     hand = Hand(seed % _SEEDS, quality)
     task = _Task(prompt, tuple(images), mask, size, hand, transparent=transparent, fidelity=fidelity)
     return _states(task)
+
+
+def natural_size(prompt: str, images: Sequence[Pixels]) -> Size:
+    """The size that leaves nothing of `images` out, where the caller does not say one: usually the first one's.
+
+    Larger than a result may be, perhaps. images: at least one.
+    """
+    own = size_of(images[0])
+    instruction = parse(prompt, len(images))
+    if len(images) > 1:
+        arrangement = instruction.arrangement or Arrangement(Layout.INSETS)
+        if arrangement.layout is Layout.BESIDE and len(images) <= _ROW_MAX:
+            return beside_size(images)
+        return size_of(images[arrangement.base])
+    quarters = [step.degrees / 90 for step in instruction.steps if isinstance(step, Turn)]
+    lying = sum(round(quarter) for quarter in quarters if quarter == round(quarter)) % 2
+    return Size(own.height_px, own.width_px) if lying else own
+
+
+_ROW_MAX: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +125,10 @@ def _masked(task: _Task, mask: Pixels) -> Iterator[EditResult]:
 def _instructed(task: _Task) -> Iterator[EditResult]:
     instruction = parse(task.prompt, len(task.images))
     moves = tuple(takewhile(is_geometry, instruction.steps)) if len(task.images) == 1 else ()
-    canvas = _laid_out(task, instruction.arrangement, moves)
-    touched = bool(moves) or instruction.arrangement is not None
-    followed = instruction.understood
+    moved = _moved(task, moves)
+    canvas = _laid_out(task, instruction.arrangement, moved.pixels)
+    touched = moved.pixels is not task.images[0] or instruction.arrangement is not None
+    followed = instruction.understood and moved.done
     yield EditResult(canvas, followed)
     for step in instruction.steps[len(moves) :]:
         outcome = applied(step, canvas, task.hand)
@@ -128,31 +149,60 @@ def _instructed(task: _Task) -> Iterator[EditResult]:
             yield EditResult(cut_out(canvas, matte), followed)
 
 
-def _laid_out(task: _Task, arrangement: Arrangement | None, moves: Sequence[Step]) -> Pixels:
+def _moved(task: _Task, moves: Sequence[Step]) -> Outcome:
+    """The first picture after the moves that could be done, and whether all could."""
+    source, done = task.images[0], True
+    for move in moves:
+        outcome = applied(move, source, task.hand)
+        source, done = outcome.pixels, done and outcome.done
+    return Outcome(source, done)
+
+
+def _laid_out(task: _Task, arrangement: Arrangement | None, first: Pixels) -> Pixels:
     """What the other steps start from: the first picture, or all of them in their arrangement."""
     if len(task.images) > 1:
         return task.ground(arranged(task.images, arrangement or Arrangement(Layout.INSETS), task.size))
-    source = task.images[0]
-    for move in moves:
-        source = applied(move, source, task.hand).pixels
-    return task.ground(source)
+    return task.ground(first)
 
 
 def _guessed(task: _Task, canvas: Pixels) -> Pixels:
-    """Something sensible for a prompt not understood: what it names, behind or in the picture, else brush strokes."""
+    """Something sensible for a prompt not understood: what it names, behind or in the picture, else its mood."""
     read = read_prompt(task.prompt)
+    mood = _MOODS.get(read.mood or "", ())
     if len(task.images) > 1:
         if not read.scenes:
-            return _loosened(canvas, task.hand, _GUESS)
+            return _in_mood(canvas, mood, task.hand)
         scene = paint(task.prompt, task.size, seed=task.hand.seed, quality=task.hand.quality, transparent=False)
         return arranged((scene, *task.images), Arrangement(Layout.INTO), task.size)
-    wishes: list[Step] = [Backdrop(task.prompt)] if read.scenes else []
-    wishes += [Add(task.prompt, None)] if read.things else []
+    # "Remove the cat" names a cat, and must not get another one.
+    described = not is_command(task.prompt)
+    wishes: list[Step] = [Backdrop(task.prompt)] if described and read.scenes else []
+    wishes += [Add(task.prompt, None)] if described and read.things else []
     for wish in wishes:
         outcome = applied(wish, canvas, task.hand)
         if outcome.done:
             return outcome.pixels
-    return _loosened(canvas, task.hand, _GUESS)
+    return _in_mood(canvas, mood, task.hand)
+
+
+def _in_mood(canvas: Pixels, mood: Sequence[Step], hand: Hand) -> Pixels:
+    """`canvas` in brush strokes, and in the tones of a mood."""
+    for step in mood:
+        canvas = applied(step, canvas, hand).pixels
+    return _loosened(canvas, hand, _GUESS)
+
+
+_MOODS: Final[Mapping[str, Sequence[Step]]] = {
+    "warm": (Adjust(Tone.WARM, 0.8),),
+    "calm": (Adjust(Tone.SOFTEN_CONTRAST, 0.5), Adjust(Tone.DESATURATE, 0.3)),
+    "joy": (Adjust(Tone.SATURATE, 0.8), Adjust(Tone.BRIGHTEN, 0.4)),
+    "dark": (Adjust(Tone.DESATURATE, 0.7), Adjust(Tone.DARKEN, 0.7), Adjust(Tone.COOL, 0.5)),
+    "neon": (Adjust(Tone.COOL, 0.8), Adjust(Tone.SATURATE, 1.2), Adjust(Tone.CONTRAST, 0.6)),
+    "fresh": (Adjust(Tone.BRIGHTEN, 0.4), Adjust(Tone.SATURATE, 0.4)),
+    "cool": (Adjust(Tone.COOL, 0.8), Adjust(Tone.DESATURATE, 0.3)),
+    "fire": (Adjust(Tone.WARM, 1.2), Adjust(Tone.CONTRAST, 0.6)),
+}
+"""What a mood of `vocabulary.MOODS` does to a picture that nothing else is done to."""
 
 
 def _varied(task: _Task) -> Iterator[EditResult]:
@@ -160,7 +210,8 @@ def _varied(task: _Task) -> Iterator[EditResult]:
     dice = np.random.default_rng(task.hand.seed)
     side = float(dice.uniform(0.86, 0.93))
     left, top = float(dice.uniform(0, 1 - side)), float(dice.uniform(0, 1 - side))
-    canvas = _laid_out(task, None, (Crop(left, top, left + side, top + side),))
+    nearer = _moved(task, (Crop(left, top, left + side, top + side),))
+    canvas = _laid_out(task, None, nearer.pixels)
     if len(task.images) == 1 and dice.random() < 0.5:  # noqa: PLR2004 - heads or tails
         canvas = np.ascontiguousarray(applied(Flip(), canvas, task.hand).pixels)
     yield EditResult(canvas, followed=True)

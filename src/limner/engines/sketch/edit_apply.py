@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import singledispatch
 from typing import Final
@@ -9,28 +10,34 @@ from typing import Final
 import numpy as np
 
 from limner.engines.sketch.colour import Colour
-from limner.engines.sketch.edit_filters import Plane, enlarged, mixed, turned
-from limner.engines.sketch.edit_insert import box_for, fitted, inserted, trimmed
+from limner.engines.sketch.edit_fill import filled
+from limner.engines.sketch.edit_filters import blurred, enlarged, mixed, turned
+from limner.engines.sketch.edit_insert import box_for, fitted, footing_of, inserted, trimmed
 from limner.engines.sketch.edit_letters import lettered
 from limner.engines.sketch.edit_matte import Matte, cut_out, find_matte
+from limner.engines.sketch.edit_regions import region_of, subject_of_middle
+from limner.engines.sketch.edit_settle import photographed, settled
+from limner.engines.sketch.edit_sky import find_sky
 from limner.engines.sketch.edit_steps import (
     Add,
     Adjust,
     Backdrop,
     ChangeWeather,
     Crop,
+    CropTo,
     CutOut,
     Flip,
     Recolour,
+    Remove,
     Restyle,
     Step,
     Turn,
     Write,
 )
 from limner.engines.sketch.edit_styles import restyled
-from limner.engines.sketch.edit_tones import adjusted, recoloured, recoloured_from
+from limner.engines.sketch.edit_tones import adjusted, likeness_to, recoloured, recoloured_from
 from limner.engines.sketch.edit_weather import weathered
-from limner.engines.sketch.edit_words import Region
+from limner.engines.sketch.edit_words import Region, Tone
 from limner.engines.sketch.paint import paint, paint_subject
 from limner.imaging.composite import composite
 from limner.imaging.pixels import Mask, Pixels, flatten, size_of
@@ -55,7 +62,7 @@ class Hand:
 
 def is_geometry(step: Step) -> bool:
     """Whether a step moves pixels about: it is best done before a picture is cut to its size."""
-    return isinstance(step, Turn | Flip | Crop)
+    return isinstance(step, Turn | Flip | Crop | CropTo)
 
 
 @singledispatch
@@ -66,18 +73,20 @@ def applied(step: Step, pixels: Pixels, hand: Hand) -> Outcome:
 
 @applied.register
 def _adjust(step: Adjust, pixels: Pixels, _: Hand) -> Outcome:
-    part = _part(pixels, step.region)
-    changed = adjusted(pixels, step.tone, step.strength)
-    return Outcome(changed if part is None else mixed(pixels, changed, part))
+    if step.tone is Tone.BLUR and step.region is Region.BACKGROUND:
+        # What is out of focus must not have the subject's colours run into it.
+        matte = find_matte(pixels)
+        if matte is not None and matte.behind is not None:
+            clear = before_nothing(pixels, matte)
+            return Outcome(mixed(adjusted(clear, step.tone, step.strength), pixels, matte.alpha))
+    return _in_part(pixels, step.region, lambda _: adjusted(pixels, step.tone, step.strength))
 
 
 @applied.register
 def _recolour(step: Recolour, pixels: Pixels, _: Hand) -> Outcome:
     if step.source is not None:
         return Outcome(recoloured_from(pixels, step.source, step.to))
-    part = _part(pixels, step.region)
-    changed = recoloured(pixels, step.to, part)
-    return Outcome(changed if part is None else mixed(pixels, changed, part))
+    return _in_part(pixels, step.region, lambda part: recoloured(pixels, step.to, part))
 
 
 @applied.register
@@ -110,6 +119,43 @@ def _crop(step: Crop, pixels: Pixels, _: Hand) -> Outcome:
 
 
 @applied.register
+def _crop_to(step: CropTo, pixels: Pixels, _: Hand) -> Outcome:
+    part = region_of(pixels, step.region)
+    if part is None:
+        return Outcome(pixels, done=False)
+    height_px, width_px = part.shape
+    rows, columns = np.flatnonzero((part > _HALF).any(axis=1)), np.flatnonzero((part > _HALF).any(axis=0))
+    middle_x, middle_y = (columns[0] + columns[-1] + 1) / 2, (rows[0] + rows[-1] + 1) / 2
+    scale = max((columns[-1] + 1 - columns[0]) / width_px, (rows[-1] + 1 - rows[0]) / height_px) * _CROP_ROOM
+    # The picture keeps its proportions, or what it is cut to afterwards would cut the subject.
+    wide, high = round(min(1.0, scale) * width_px), round(min(1.0, scale) * height_px)
+    left, top = (
+        round(min(whole - part, max(0.0, middle - part / 2)))
+        for middle, part, whole in ((middle_x, wide, width_px), (middle_y, high, height_px))
+    )
+    return Outcome(pixels[top : top + max(1, high), left : left + max(1, wide)])
+
+
+@applied.register
+def _remove(step: Remove, pixels: Pixels, _: Hand) -> Outcome:
+    part = region_of(pixels, step.region) if step.source is None else likeness_to(pixels, step.source)
+    if part is None or not np.any(part > _HALF):
+        return Outcome(pixels, done=False)
+    reach = max(1.0, _TRACE * min(part.shape))
+    # Beyond the edge there is still some of it: its soft rim, its glow, its shadow's beginning.
+    hole = np.where(blurred(np.where(part > _TRACED, 255, 0).astype(np.uint8), reach) > _TRACED, 255, 0).astype(
+        np.uint8
+    )
+    return Outcome(pixels, done=False) if hole.all() else Outcome(composite(pixels, filled(pixels, hole), hole))
+
+
+_HALF: Final = 127
+_CROP_ROOM: Final = 1.16
+_TRACE: Final = 0.018
+_TRACED: Final = 24
+
+
+@applied.register
 def _restyle(step: Restyle, pixels: Pixels, hand: Hand) -> Outcome:
     return Outcome(restyled(pixels, step.style, hand.seed))
 
@@ -126,7 +172,8 @@ def _add(step: Add, pixels: Pixels, hand: Hand) -> Outcome:
     guest = trimmed(drawn.pixels)
     if guest is None or not drawn.recognised:
         return Outcome(pixels, done=False)
-    return Outcome(inserted(pixels, guest, fitted(box, guest)))
+    room = fitted(box, guest)
+    return Outcome(inserted(pixels, settled(guest, pixels), room, footing=footing_of(room, pixels)))
 
 
 @applied.register
@@ -137,6 +184,11 @@ def _cut_out(_: CutOut, pixels: Pixels, _hand: Hand) -> Outcome:
 
 @applied.register
 def _backdrop(step: Backdrop, pixels: Pixels, hand: Hand) -> Outcome:
+    if step.region is Region.SKY:
+        sky = find_sky(pixels)
+        if sky is None:
+            return Outcome(pixels, done=False)
+        return Outcome(mixed(pixels, _scene(step.scene, size_of(pixels), hand), sky))
     matte = find_matte(pixels)
     if matte is None:
         return Outcome(pixels, done=False)
@@ -153,32 +205,33 @@ def before(pixels: Pixels, matte: Matte, scene: Pixels) -> Pixels:
     cut = cut_out(pixels, matte)
     solid = cut.copy()
     solid[..., 3] = 255
-    return composite(flatten(scene), solid, matte.alpha)
+    return composite(scene, solid, matte.alpha)
+
+
+def _in_part(pixels: Pixels, region: Region, change: Callable[[Mask | None], Pixels]) -> Outcome:
+    """`change`, told where it matters, done to a region alone.
+
+    A subject that cannot be told from its background is taken to fill the picture, and to stand in the middle when
+    it is the background that shall change.
+    """
+    part = None if region is Region.WHOLE else region_of(pixels, region)
+    if part is None and region is Region.BACKGROUND:
+        part = np.subtract(255, subject_of_middle(pixels), dtype=np.uint8)
+    if part is None:
+        return Outcome(change(None)) if region in (Region.WHOLE, Region.SUBJECT) else Outcome(pixels, done=False)
+    return Outcome(mixed(pixels, change(part), part))
+
+
+def before_nothing(pixels: Pixels, matte: Matte) -> Pixels:
+    """`pixels` with the background's colours carried on over the subject: good enough to be blurred."""
+    assert matte.behind is not None, "a background that is known"
+    wide = blurred(matte.alpha, max(1.0, min(pixels.shape[:2]) / 100))
+    veil = pixels.copy()
+    veil[..., :3] = enlarged(matte.behind, *pixels.shape[:2])
+    return mixed(pixels, veil, np.where(wide > _TRACED, 255, 0).astype(np.uint8))
 
 
 def _scene(scene: str | Colour, size: Size, hand: Hand) -> Pixels:
     if isinstance(scene, str):
-        return paint(scene, size, seed=hand.seed, quality=hand.quality, transparent=False)
+        return photographed(flatten(paint(scene, size, seed=hand.seed, quality=hand.quality, transparent=False)))
     return np.full((size.height_px, size.width_px, 4), (scene.red, scene.green, scene.blue, 255), np.uint8)
-
-
-_ELLIPSE_SIDE: Final = 256
-
-
-def _part(pixels: Pixels, region: Region) -> Mask | None:
-    """Where a region is, or None for all of the picture: also for a subject that cannot be found."""
-    if region is Region.WHOLE:
-        return None
-    matte = find_matte(pixels)
-    if matte is None and region is Region.SUBJECT:
-        return None
-    subject = _middle(pixels) if matte is None else matte.alpha
-    return subject if region is Region.SUBJECT else np.subtract(255, subject, dtype=np.uint8)
-
-
-def _middle(pixels: Pixels) -> Mask:
-    """A soft ellipse: where a subject stands that cannot be told from its background by colour."""
-    across = np.linspace(-1, 1, _ELLIPSE_SIDE)
-    distance = np.hypot(across[None] / 0.62, (across[:, None] - 0.06) / 0.78)
-    soft: Plane = (np.clip((1.25 - distance) / 0.5, 0, 1) * 255).astype(np.uint8)
-    return enlarged(soft, *pixels.shape[:2])

@@ -7,7 +7,7 @@ make no sense, so that a later rule may try.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from limner.engines.sketch.colour import BLACK, WHITE, Colour
@@ -17,10 +17,12 @@ from limner.engines.sketch.edit_steps import (
     Backdrop,
     ChangeWeather,
     Crop,
+    CropTo,
     CutOut,
     Flip,
     Place,
     Recolour,
+    Remove,
     Restyle,
     Step,
     Turn,
@@ -52,11 +54,26 @@ _WHOLE: Final = re.compile(
     r"it|this|that|everything|(?:(?:the|this|that|my|all the|its) )?(?:whole |entire |overall )?"
     r"(?:image|picture|photo|photograph|pic|scene|shot|drawing|painting|illustration|colou?rs?|tones?|lighting|light)"
 )
+_PARTS: Final[Mapping[Region, re.Pattern[str]]] = {
+    Region.SKY: re.compile(r"(?:the |its )?(?:whole |entire )?sky"),
+    Region.GREENERY: re.compile(
+        r"(?:the |all the |all |its )?(?:grass|lawn|leaves|leaf|foliage|plants?|greenery|vegetation|trees?|bushes)"
+    ),
+    Region.LEFT: re.compile(r"(?:the |its )?left(?: hand)?(?: side| half| part)?"),
+    Region.RIGHT: re.compile(r"(?:the |its )?right(?: hand)?(?: side| half| part)?"),
+    Region.TOP: re.compile(r"(?:the |its )?(?:top|upper)(?: half| part)?"),
+    Region.BOTTOM: re.compile(r"(?:the |its )?(?:bottom|lower|foreground)(?: half| part)?"),
+}
+"""Parts of a picture that can be told apart, by the words for all of them."""
 _UNSEEN: Final = re.compile(
-    r"\b(?:sky|clouds?|grass|ground|floor|water|sea|ocean|walls?|eyes?|hair|lips|face|skin|shirt|t-shirt|jacket|trousers"
-    r"|pants|shoes?|hat|dress|nails?|leaves|roof|doors?|windows?|wheels?|left|right|top|bottom|corner|foreground)\b"
+    r"\b(?:sky|clouds?|sun|moon|stars?|grass|lawn|leaf|leaves|trees?|bush(?:es)?|ground|floor|street|road|path|sand|snow|water"
+    r"|sea|ocean|lake|river|mountains?|hills?|horizon|walls?|ceiling|table|desk|windows?|doors?|roof|eyes?|hair|lips|teeth"
+    r"|nose|ears?|hands?|arms?|legs?|face|skin|beard|shirt|t-shirt|jacket|coat|suit|trousers|pants|shoes?|hat|cap|helmet"
+    r"|dress|glasses|nails?|tail|wheels?|handle|spoon|saucer|shadows?|reflections?|text|letters|logo|watermark|sign|people"
+    r"|crowd|others?|wrinkles|blemish(?:es)?|noise|grain|lights?|left|right|top|bottom|upper|lower|corner|foreground"
+    r"|rest|frame|border|objects?|things?|colou?rs?)\b"
 )
-"""Parts of a picture that this illustrator cannot tell apart: it does not claim to have changed them."""
+"""Parts that this illustrator cannot tell apart: it does not claim to have changed them."""
 
 _ARTICLE: Final = re.compile(r"^(?:an?|the|this|that|my|its|all|some) ")
 _SLIGHTLY: Final = re.compile(r"slight|bit|little|somewhat|touch|subtl|gentl|tad")
@@ -67,6 +84,9 @@ _REFERENCE: Final = re.compile(
     r"\b(?:first|second|third|other|1st|2nd|3rd|image|picture|photo) ?(?:\d|image|picture|photo|one)"
 )
 _NEAR_CROP: Final = re.compile(r"(?:it )?(?:tighter|tightly|closer|in|square|a square)?")
+_SIDE: Final = re.compile(
+    rf"(?:(?:{any_of({*ROWS, *COLUMNS})}|hand|side|corner|edge|part|third|area|very|far)(?:[ -]|$))+"
+)
 _HALVES: Final = {
     "left": Crop(0.0, 0.0, 0.5, 1.0),
     "right": Crop(0.5, 0.0, 1.0, 1.0),
@@ -148,6 +168,9 @@ def _region(words: str | None) -> Region | None:
         return Region.WHOLE
     if "background" in words or "backdrop" in words:
         return Region.BACKGROUND
+    for region, pattern in _PARTS.items():
+        if pattern.fullmatch(words):
+            return region
     return None if _UNSEEN.search(words) else Region.SUBJECT
 
 
@@ -220,13 +243,35 @@ def crop(match: re.Match[str]) -> Sequence[Step] | None:
     if "half" in words:
         side = next((name for name in _HALVES if name in words), None)
         return None if side is None else (_HALVES[side],)
-    place = place_of(words)
+    place = place_of(words) if _SIDE.fullmatch(words) else None
     if place is None and not _NEAR_CROP.fullmatch(words):
         return None
     # A row or a column alone says nothing of the other axis: its middle is kept.
     x, y = (place.x, place.y if any(row in words for row in ROWS) else 0.5) if place else (0.5, 0.5)
     left, top = (min(1 - _CROP_SHARE, max(0.0, middle - _CROP_SHARE / 2)) for middle in (x, y))
     return (Crop(left, top, left + _CROP_SHARE, top + _CROP_SHARE),)
+
+
+def crop_to(match: re.Match[str]) -> Sequence[Step] | None:
+    """The part of the picture in which something is to be seen."""
+    region = _region(match["target"])
+    return None if region in (None, Region.WHOLE, Region.BACKGROUND) else (CropTo(region),)
+
+
+def remove(match: re.Match[str]) -> Sequence[Step] | None:
+    """Something out of the picture."""
+    named = _ARTICLE.sub("", match["target"])
+    source = colour_of(named.partition(" ")[0])
+    if source is not None:
+        return (Remove(source=source),)
+    return (Remove(),) if _region(match["target"]) is Region.SUBJECT else None
+
+
+def new_sky(match: re.Match[str]) -> Sequence[Step]:
+    """Another sky."""
+    scene = _ARTICLE.sub("", match["scene"])
+    colour = colour_of(re.sub(r" (?:sky|one)$", "", scene))
+    return (Recolour(colour, region=Region.SKY),) if colour else (Backdrop(f"{scene} sky", Region.SKY),)
 
 
 def restyle(match: re.Match[str]) -> Sequence[Step]:

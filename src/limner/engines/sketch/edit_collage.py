@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from limner.engines.sketch.edit_arrangement import Arrangement, Layout
-from limner.engines.sketch.edit_filters import mixed
-from limner.engines.sketch.edit_insert import Box, box_for, fitted, inserted, trimmed
+from limner.engines.sketch.edit_filters import Floats, mixed
+from limner.engines.sketch.edit_insert import Box, Footing, box_for, fitted, inserted, trimmed
 from limner.engines.sketch.edit_matte import cut_out, find_matte
 from limner.engines.sketch.edit_steps import Place
 from limner.engines.sketch.edit_tones import balanced_to
@@ -23,18 +24,43 @@ def arranged(images: Sequence[Pixels], arrangement: Arrangement, size: Size) -> 
     return _LAYOUTS[arrangement.layout](images, arrangement, size)
 
 
-def newcomer(pixels: Pixels) -> Pixels:
-    """What is laid into another picture for this one: its subject where that can be cut out, else a framed print."""
+def beside_size(images: Sequence[Pixels]) -> Size:
+    """The size at which pictures stand side by side whole: as high as the first."""
+    height_px = images[0].shape[0]
+    width_px = sum(round(height_px * min(2.0, max(0.5, image.shape[1] / image.shape[0]))) for image in images)
+    gap_px = max(1, round(_GAP_SHARE * height_px))
+    return Size(width_px + gap_px * (len(images) + 1), height_px + 2 * gap_px)
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """What is laid into another picture for one: its subject cut out, or all of it as a framed print.
+
+    cut_below: whether the subject went on beyond its picture's lower edge.
+    """
+
+    pixels: Pixels
+    footing: Footing
+    cut_below: bool = False
+
+
+def newcomer(pixels: Pixels) -> Newcomer:
+    """What stands for a picture in another one: its subject where that can be told apart."""
     matte = find_matte(pixels)
     cut = trimmed(cut_out(pixels, matte)) if matte else None
-    return _framed(pixels) if cut is None else cut
+    if matte is None or cut is None:
+        return Newcomer(_framed(pixels), Footing.WALL)
+    lowest = matte.alpha[-2:] > _SHOWN
+    return Newcomer(cut, Footing.AIR, cut_below=float(lowest.mean()) > _CUT_SHARE)
 
 
 _GAP_SHARE: Final = 0.012
 _FRAME_SHARE: Final = 0.035
 _PRINT_SIDE_PX: Final = 1024
 _INSET_SIDE: Final = 0.27
-_INTO_SIDE: Final = 0.56
+_INTO_SIDE: Final = 0.62
+_SHOWN: Final = 127
+_CUT_SHARE: Final = 0.08
 
 
 def _framed(pixels: Pixels) -> Pixels:
@@ -70,30 +96,62 @@ def _insets(images: Sequence[Pixels], arrangement: Arrangement, size: Size) -> P
 
 
 def _into(images: Sequence[Pixels], arrangement: Arrangement, size: Size) -> Pixels:
-    out = cover(images[arrangement.base], size)
+    base = out = cover(images[arrangement.base], size)
     others = _others(images, arrangement.base)
+    taken = _taken(base) if arrangement.place is None and len(others) == 1 else None
     for index, image in enumerate(others):
-        x = (index + 1) / (len(others) + 1)
+        x = (index + 1) / (len(others) + 1) if taken is None else _free(taken)
         place = arrangement.place or Place(x, 0.66, min(_INTO_SIDE, 1.1 / (len(others) + 1)))
         guest = newcomer(image)
-        out = inserted(out, guest, fitted(box_for(out, place), guest))
+        box = fitted(box_for(out, place), guest.pixels)
+        if arrangement.place is None and guest.cut_below:
+            # A bust that hovers is a bust cut off.
+            box = Box(box.left, size.height_px - box.size.height_px, box.right, size.height_px)
+        out = inserted(out, guest.pixels, box, footing=guest.footing)
     return out
+
+
+def _taken(base: Pixels) -> Floats:
+    """How much of each column of `base` is its subject, 0 to 1, left to right; nothing where none is found."""
+    matte = find_matte(base)
+    return np.zeros(base.shape[1]) if matte is None else np.asarray(matte.alpha.mean(axis=0) / 255)
+
+
+def _free(taken: Floats) -> float:
+    """The middle of the third of a picture that its subject leaves most free; the very middle where it has none."""
+    if not taken.any():
+        return 0.5
+    thirds = [float(part.mean()) for part in np.array_split(taken, 3)]
+    return (0.25, 0.5, 0.75)[thirds.index(min(thirds))]
 
 
 def _grid(images: Sequence[Pixels], counts: Sequence[int], size: Size) -> Pixels:
-    """Rows of so many pictures each, with a pale gap between."""
+    """Rows of so many pictures each, as wide as their proportions ask, with a pale gap between."""
     gap_px = max(1, round(_GAP_SHARE * min(size.width_px, size.height_px)))
     out = np.full((size.height_px, size.width_px, 4), 248, np.uint8)
     out[..., 3] = 255
-    index = 0
+    first = 0
     for row, count in enumerate(counts):
         top, bottom = _cell(row, len(counts), size.height_px, gap_px)
-        for column in range(count):
-            left, right = _cell(column, count, size.width_px, gap_px)
+        members = images[first : first + count]
+        for image, (left, right) in zip(members, _columns(members, size.width_px, gap_px), strict=True):
             if right > left and bottom > top:
-                out[top:bottom, left:right] = flatten(cover(images[index], Size(right - left, bottom - top)))
-            index += 1
+                out[top:bottom, left:right] = flatten(cover(image, Size(right - left, bottom - top)))
+        first += count
     return out
+
+
+def _columns(images: Sequence[Pixels], length_px: int, gap_px: int) -> list[tuple[int, int]]:
+    """First and last (exclusive) pixel of each picture of a row."""
+    count = len(images)
+    free_px = length_px - gap_px * (count + 1)
+    if free_px < 2 * count:
+        return [_cell(index, count, length_px, gap_px) for index in range(count)]
+    aspects = np.clip([image.shape[1] / image.shape[0] for image in images], 0.5, 2.0)
+    ends = np.rint(np.concatenate([[0], np.cumsum(aspects)]) / aspects.sum() * free_px).astype(int)
+    return [
+        (int(ends[index]) + gap_px * (index + 1), int(ends[index + 1]) + gap_px * (index + 1)) for index in range(count)
+    ]
 
 
 def _cell(index: int, count: int, length_px: int, gap_px: int) -> tuple[int, int]:

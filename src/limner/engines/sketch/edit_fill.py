@@ -1,20 +1,22 @@
 """Holes in a picture filled from what is around them.
 
-A hole gets texture copied from wherever in its neighbourhood the rim looks most alike, lifted or lowered by a smooth
-membrane so that it meets the rim; where no place is alike, the membrane alone, with grain. What was under the hole is
-never looked at.
+A hole gets texture copied from wherever in its neighbourhood the rim looks much alike, lifted or lowered by a smooth
+membrane so that it meets the rim; where no one place is, a patchwork of many (`edit_patches`); where there is nothing
+to take patches from, the membrane alone, with grain. What was under the hole is never looked at.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import product
 from typing import Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from limner.engines.sketch.edit_filters import Floats, blurred, enlarged, labelled
+from limner.engines.sketch.edit_filters import Floats, Plane, blurred, enlarged, labelled
+from limner.engines.sketch.edit_patches import patchwork
 from limner.imaging.pixels import Mask, Pixels
 from limner.imaging.resize import stretch
 from limner.job import Size
@@ -34,14 +36,14 @@ _PART: Final = 512
 _MISS_SHARE_MAX: Final = 0.02
 _RIM_SEEN_SHARE_MIN: Final = 0.5
 _SEEN: Final = 200
-_COST_MAX: Final = 170.0
-"""A place that suits a hole worse than this (in the measure of `_cost`) had better be looked for piece by piece."""
-_LAST_COST_MAX: Final = 190.0
-"""And one that suits a piece worse than this is worse than no texture at all."""
-_SPLITS_MAX: Final = 2
-_SPLIT_PX_MIN: Final = 48
-_PLAIN: Final = 3.0
-"""Roughness (8-bit levels) up to which a neighbourhood is plain: a membrane does as well as its texture."""
+_COST_MAX: Final = 36.0
+"""A place that suits a hole worse than this (in the measure of `_cost`) had better be many places."""
+_PATCH_SIDE: Final = 144
+_HALF: Final = 0.5
+_ROWS: Final = 128
+_MOST: Final = 0.97
+_PLAIN: Final = 1.6
+"""Roughness (8-bit levels) up to which a neighbourhood is plain: a membrane does better than its texture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ def _hole(area: Bits, own: Bits) -> Hole:
     return Hole(left, top, right, bottom, count, middle_x, middle_y, bits)
 
 
-def _fill(out: Pixels, known: Bits, hole: Hole, splits: int = 0) -> None:
+def _fill(out: Pixels, known: Bits, hole: Hole) -> None:
     """Draw one hole into `out` and mark it in `known`."""
     rows, columns = _window(hole, *known.shape)
     if not known[rows, columns].any():
@@ -115,34 +117,19 @@ def _fill(out: Pixels, known: Bits, hole: Hole, splits: int = 0) -> None:
     window, seen = out[rows, columns], known[rows, columns]
     top, left = hole.top - rows.start, hole.left - columns.start
     box = np.s_[top : top + hole.bits.shape[0], left : left + hole.bits.shape[1]]
-    small, weight = _reduced(window, seen)
+    small, weight = _reduced(window, seen, _WORK_SIDE)
     surface = _membrane(small, weight)
+    plain = _roughness(small, weight, _MOST) <= _PLAIN
     inside = _reduced_hole(seen.shape, box, hole.bits, weight)
-    divisible = splits < _SPLITS_MAX and min(hole.bits.shape) > _SPLIT_PX_MIN and _roughness(small, weight) > _PLAIN
-    shift = _likest_shift(small, weight, surface, inside, _COST_MAX if divisible else _LAST_COST_MAX)
+    shift = None if plain else _likest_shift(small, weight, surface, inside, _COST_MAX)
     if shift is not None:
         patch = _shifted_patch(window, small, weight, shift, box)
-    elif divisible:
-        for half in _halves(hole, known.shape):
-            _fill(out, known, half, splits + 1)
-        return
     else:
-        patch = _smooth_patch(window, seen, surface, box)
+        pieces = None if plain else _pieced_patch(window, seen, box)
+        patch = _smooth_patch(window, seen, surface, box) if pieces is None else pieces
     window[box][hole.bits, :3] = patch[hole.bits]
     window[box][hole.bits, 3] = 255
     seen[box][hole.bits] = True
-
-
-def _halves(hole: Hole, shape: tuple[int, ...]) -> Iterator[Hole]:
-    """A hole that no place is large enough for, cut in two across its longer side."""
-    area = np.zeros(shape, np.bool_)
-    area[hole.top : hole.bottom, hole.left : hole.right] = hole.bits
-    own = np.zeros(shape, np.bool_)
-    if hole.bits.shape[0] > hole.bits.shape[1]:
-        own[: (hole.top + hole.bottom) // 2] = True
-    else:
-        own[:, : (hole.left + hole.right) // 2] = True
-    return (_hole(area, part) for part in (own, ~own) if (area & part).any())
 
 
 def _window(hole: Hole, height_px: int, width_px: int) -> Box:
@@ -154,9 +141,9 @@ def _window(hole: Hole, height_px: int, width_px: int) -> Box:
     )
 
 
-def _reduced(window: Pixels, seen: Bits) -> tuple[Floats, Floats]:
-    """A small copy made of seen pixels only, and how much of each of its pixels was seen, 0 to 1."""
-    scale = min(1.0, _WORK_SIDE / max(window.shape[:2]))
+def _reduced(window: Pixels, seen: Bits, side_px: int) -> tuple[Floats, Floats]:
+    """A small copy made of seen pixels only, and which of its pixels were seen, as 0 and 1."""
+    scale = min(1.0, side_px / max(window.shape[:2]))
     size = Size(max(1, round(window.shape[1] * scale)), max(1, round(window.shape[0] * scale)))
     veiled = window.copy()
     veiled[..., 3] = np.where(seen, 255, 0)
@@ -284,7 +271,7 @@ def _shifted_patch(
     weight: Floats,
     shift: tuple[int, int],
     box: Box,
-) -> Floats:
+) -> Plane:
     """The box's pixels copied from `shift` away, on a membrane stretched over how the two rims differ."""
     down, right = shift
     rows, columns = np.arange(small.shape[0]) + down, np.arange(small.shape[1]) + right
@@ -296,8 +283,64 @@ def _shifted_patch(
     lift = enlarged(np.clip(difference / 2 + 128, 0, 255).astype(np.uint8), *window.shape[:2])[box]
     far_rows = _folded(np.arange(box[0].start, box[0].stop) + round(down * scale[0]), window.shape[0])
     far_columns = _folded(np.arange(box[1].start, box[1].stop) + round(right * scale[1]), window.shape[1])
-    copied = window[np.ix_(far_rows, far_columns)][..., :3].astype(np.float32)
-    return np.asarray(np.clip(copied + (lift.astype(np.float32) - 128) * 2, 0, 255))
+    return _banded(lift, lambda part: window[np.ix_(far_rows[part], far_columns)][..., :3] + _unlifted(lift[part]))
+
+
+def _banded(like: Plane, make: Callable[[slice], Floats]) -> Plane:
+    """A patch of the shape of `like`, made some rows at a time: as floats all of it would be too much."""
+    out = np.empty_like(like)
+    for top in range(0, len(like), _ROWS):
+        part = slice(top, top + _ROWS)
+        out[part] = np.clip(np.rint(make(part)), 0, 255)
+    return out
+
+
+def _unlifted(lift: Plane) -> Floats:
+    """Differences from -256 to 254 that were kept as bytes."""
+    return (lift.astype(np.float32) - 128) * 2
+
+
+def _pieced_patch(window: Pixels, seen: Bits, box: Box) -> Plane | None:
+    """The box's pixels copied from the places of a patchwork, neighbouring pieces blended; None: there is none."""
+    small, weight = _reduced(window, seen, _PATCH_SIDE)
+    hole = _grown(weight == 0, 1)
+    work = patchwork(small, ~hole, _membrane(small, weight)) if hole.any() else None
+    if work is None:
+        return None
+    height, width = weight.shape
+    scale = window.shape[0] / height, window.shape[1] / width
+    offsets = work.places - np.mgrid[:height, :width]
+    # The patches agree on colours that none of them has alone: what is missing is spread over each piece.
+    uneven = np.clip((work.colours - small[tuple(work.places)]) / 2 + 128, 0, 255).astype(np.uint8)
+    lift = enlarged(blurred(uneven, 1.2), *window.shape[:2])[box]
+    columns = np.arange(box[1].start, box[1].stop)
+
+    def pieces(part: slice) -> Floats:
+        rows = np.arange(box[0].start, box[0].stop)[part]
+        patch = np.zeros((len(rows), len(columns), 3), np.float32)
+        total = np.zeros(patch.shape[:2], np.float32)
+        for (near_rows, row_share), (near_columns, column_share) in product(
+            _neighbours(rows, scale[0], height), _neighbours(columns, scale[1], width)
+        ):
+            down, right = offsets[:, near_rows][:, :, near_columns]
+            from_rows = _folded(np.rint(rows[:, None] + down * scale[0]).astype(np.intp), window.shape[0])
+            from_columns = _folded(np.rint(columns[None] + right * scale[1]).astype(np.intp), window.shape[1])
+            # A neighbour outside the hole would have a pixel copied from itself.
+            share = row_share[:, None] * column_share * hole[np.ix_(near_rows, near_columns)]
+            patch += window[from_rows, from_columns, :3] * share[..., None]
+            total += share
+        return np.asarray(patch / np.maximum(total, 1e-6)[..., None] + _unlifted(lift[part]))
+
+    return _banded(lift, pieces)
+
+
+def _neighbours(places: Places, scale: float, length: int) -> Iterator[tuple[Places, Floats]]:
+    """The two pixels of the small copy that each place lies between, and the share each has in it."""
+    exact = (places + 0.5) / scale - 0.5
+    first = np.floor(exact).astype(np.intp)
+    share = (exact - first).astype(np.float32)
+    yield _folded(first, length), 1 - share
+    yield _folded(first + 1, length), share
 
 
 def _folded(places: Places, length: int) -> Places:
@@ -305,18 +348,21 @@ def _folded(places: Places, length: int) -> Places:
     return np.clip(places, 0, length - 1)
 
 
-def _roughness(colours: Floats, weight: Floats) -> float:
-    """How far seen pixels typically stray from their neighbourhood's mean, in 8-bit levels."""
+def _roughness(colours: Floats, weight: Floats, share: float) -> float:
+    """How far `share` of the seen pixels stray at most from their neighbourhood's mean, in 8-bit levels."""
     soft = blurred(np.clip(colours, 0, 255).astype(np.uint8), 1.2)
     rough = np.abs(colours - soft)[weight > 0]
-    return float(np.median(rough)) if rough.size else 0.0
+    return float(np.quantile(rough, share)) if rough.size else 0.0
 
 
-def _smooth_patch(window: Pixels, seen: Bits, surface: Floats, box: Box) -> Floats:
+def _smooth_patch(window: Pixels, seen: Bits, surface: Floats, box: Box) -> Plane:
     """The membrane at full size with grain as strong as that of the seen pixels."""
-    large = enlarged(np.clip(surface, 0, 255).astype(np.uint8), *window.shape[:2])[box].astype(np.float32)
+    large = enlarged(np.clip(surface, 0, 255).astype(np.uint8), *window.shape[:2])[box]
     step = max(1, max(window.shape[:2]) // 512)
     sample = window[::step, ::step, :3].astype(np.float32)
-    strength = np.float32(min(9.0, 1.2 * _roughness(sample, seen[::step, ::step].astype(np.float32))))
+    strength = np.float32(min(9.0, 1.2 * _roughness(sample, seen[::step, ::step].astype(np.float32), _HALF)))
     dice = np.random.default_rng(large.shape[0] * 65_537 + large.shape[1])
-    return np.clip(large + dice.standard_normal(large.shape[:2], dtype=np.float32)[..., None] * strength, 0, 255)
+    return _banded(
+        large,
+        lambda part: large[part] + dice.standard_normal(large[part].shape[:2], dtype=np.float32)[..., None] * strength,
+    )

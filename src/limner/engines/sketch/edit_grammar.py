@@ -81,6 +81,7 @@ _RULES: Final = (
         build.cut_out,
     ),
     _rule(r"(?:isolate|extract|cut out) (?:the|this|that) [a-z ]+", build.cut_out),
+    _rule(r"(?:replace|swap|exchange) (?:the|its|this) sky (?:with|to|for|into|by) (?P<scene>.+)", build.new_sky),
     _rule(rf"(?:replace|change|swap|exchange) {_BACKGROUND} (?:with|to|for|into|by) (?P<scene>.+)", build.backdrop),
     _rule(rf"(?:make|set|turn|put|colou?r|paint) {_BACKGROUND}(?: to| into| be| as)? (?P<scene>.+)", build.backdrop),
     _rule(
@@ -90,12 +91,17 @@ _RULES: Final = (
     ),
     _rule(
         rf"(?:{_CHANGE}(?: {TARGET})? )?(?:(?:look |feel )?(?:like|as if|as though|to|into|in|at|under) )?"
-        rf"(?:(?:it's|it is|it was|it were|from day to|from daytime to) )?(?:an? |the )?{_WEATHER}"
-        r"(?: (?:scene|time|version|light|sky|lighting|weather|landscape|atmosphere|mood|day|outside|picture|image"
-        r"|photo))*",
+        r"(?:(?:it's|it is|it was|it were|taken in|taken at|taken on|from (?:day|night|summer|winter)(?:time)? to) )?"
+        rf"(?:an? |the )?{_WEATHER}"
+        r"(?: (?:scene|time|version|light|sky|lighting|weather|season|colou?rs|landscape|atmosphere|mood|day|outside"
+        r"|picture|image|photo))*",
         build.weather,
     ),
-    _rule(rf"(?:{_CHANGE} )?(?:it )?(?:from )?(?:the )?day(?:time)? (?:to|into) {_WEATHER}(?:time)?", build.weather),
+    _rule(
+        rf"(?:{_CHANGE} )?(?:it )?(?:from )?(?:the )?(?:day|night|summer|winter)(?:time)? (?:to|into)"
+        rf" {_WEATHER}(?:time)?",
+        build.weather,
+    ),
     _rule(
         rf"(?:add|with|let it|cover {TARGET} (?:in|with))(?: (?:some|falling|heavy|light|a lot of|lots of|a bit of))*"
         rf" {_WEATHER}",
@@ -150,6 +156,12 @@ _RULES: Final = (
         rf"(?: (?P<part>.+?))?(?: of {_IMAGE})?",
         build.crop,
     ),
+    _rule(
+        rf"(?:crop|zoom in|zoom|focus|trim)(?: (?:it|{_IMAGE}))?(?: (?:tightly|closely|close|tight|down))?"
+        rf" (?:to|on|into|around|in on|in to)(?: just| only)? (?P<target>{TARGET}|[a-z]+)(?: only| alone)?",
+        build.crop_to,
+    ),
+    _rule(rf"{_REMOVE} (?P<target>{TARGET})(?: (?:from|in|out of) {_IMAGE})?(?: completely| entirely)?", build.remove),
     _rule(
         rf"(?:{_CHANGE} )?(?:{TARGET} )?(?:look )?(?:(?:like|into|as|to|in|with|as if it were) )?(?:the style of )?"
         rf"(?:an? |the )?(?P<style>{any_of(STYLES)}){_STYLE_TAIL}",

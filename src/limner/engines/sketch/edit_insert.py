@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Final
 
 import numpy as np
 
-from limner.engines.sketch.edit_filters import Floats, blurred, luma
+from limner.engines.sketch.edit_filters import Floats, Plane, blurred, luma
 from limner.engines.sketch.edit_steps import Place
 from limner.engines.sketch.edit_tones import balanced_to
 from limner.imaging.pixels import Mask, Pixels
@@ -20,6 +22,10 @@ _BALANCE: Final = 0.16
 _MARGIN_SHARE: Final = 0.025
 _SIDE_SHARE: Final = 0.36
 _GRID: Final = 24
+_AIR: Final = 0.55
+_ROWS: Final = 128
+_FOOT: Final = 0.08
+"""The part of a thing's height that counts as its foot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +72,22 @@ def box_for(pixels: Pixels, place: Place | None) -> Box:
     return Box(left, top, left + side_px, top + side_px)
 
 
-def inserted(pixels: Pixels, newcomer: Pixels, box: Box, within: Mask | None = None) -> Pixels:
+class Footing(Enum):
+    """What something casts its shadow on: all that is behind it, the ground at its foot, or nothing."""
+
+    WALL = "wall"
+    GROUND = "ground"
+    AIR = "air"
+
+
+def footing_of(box: Box, pixels: Pixels) -> Footing:
+    """Whether something in `box` stands or floats: what ends above the middle of a picture floats."""
+    return Footing.AIR if box.bottom < _AIR * pixels.shape[0] else Footing.GROUND
+
+
+def inserted(
+    pixels: Pixels, newcomer: Pixels, box: Box, *, within: Mask | None = None, footing: Footing = Footing.WALL
+) -> Pixels:
     """`pixels` with `newcomer` (straight alpha) stretched into `box` and laid over, with a shadow. A new array.
 
     within: (H, W) uint8 weights outside of whose non-zero part nothing may be drawn, or None. What of the box lies
@@ -87,13 +108,41 @@ def inserted(pixels: Pixels, newcomer: Pixels, box: Box, within: Mask | None = N
         rows.start - box.top + reach : rows.stop - box.top + reach,
         columns.start - box.left + reach : columns.stop - box.left + reach,
     ]
-    shadow = np.roll(blurred(sheet[..., 3], reach / 3), reach // 3, axis=0)[view].astype(np.float32) / 255 * _SHADOW
-    weight = sheet[view][..., 3].astype(np.float32) / 255
-    if within is not None:
-        allowed = within[rows, columns] > 0
-        shadow, weight = shadow * allowed, weight * allowed
-    _lay(ground, sheet[view], weight, shadow)
+    shadow, drawing = _SHADOWS[footing](sheet[..., 3], reach)[view], sheet[view]
+    allowed = None if within is None else within[rows, columns] > 0
+    for top in range(0, len(ground), _ROWS):
+        part = slice(top, top + _ROWS)
+        opening = np.float32(1 / 255) if allowed is None else allowed[part] * np.float32(1 / 255)
+        _lay(ground[part], drawing[part], drawing[part, :, 3] * opening, shadow[part] * opening)
     return out
+
+
+def _on_wall(shape: Plane, reach: int) -> Plane:
+    soft = np.roll(blurred(shape, reach / 3), reach // 3, axis=0)
+    return (soft * _SHADOW).astype(np.uint8)
+
+
+def _on_ground(shape: Plane, reach: int) -> Plane:
+    """A flat pool of shade under the lowest part of a thing, darkest where it stands."""
+    height_px = shape.shape[0] - 2 * reach
+    foot = shape[reach + height_px - max(1, round(height_px * _FOOT)) : reach + height_px]
+    width = foot.max(axis=0).astype(np.float32) / 255
+    rows = np.arange(shape.shape[0], dtype=np.float32)[:, None] - (reach + height_px * 0.985)
+    pool = np.clip(1 - np.abs(rows) / (reach * 0.5), 0, 1) * width[None]
+    wide = blurred((pool * 255).astype(np.uint8), reach / 4)
+    near = blurred((pool * 255).astype(np.uint8), reach / 12)
+    return (0.35 * wide + 0.35 * near).astype(np.uint8)
+
+
+def _on_nothing(shape: Plane, _: int) -> Plane:
+    return np.zeros_like(shape)
+
+
+_SHADOWS: Final[Mapping[Footing, Callable[[Plane, int], Plane]]] = {
+    Footing.WALL: _on_wall,
+    Footing.GROUND: _on_ground,
+    Footing.AIR: _on_nothing,
+}
 
 
 def _lay(ground: Pixels, sheet: Pixels, weight: Floats, shadow: Floats) -> None:

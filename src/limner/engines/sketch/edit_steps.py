@@ -61,6 +61,21 @@ class Crop:
 
 
 @dataclass(frozen=True, slots=True)
+class CropTo:
+    """Keep a part of the picture that must be found in it."""
+
+    region: Region
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """Take something out and close the gap. source: what has this colour, or None for the region."""
+
+    region: Region = Region.SUBJECT
+    source: Colour | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Restyle:
     """Redo in a manner."""
 
@@ -89,9 +104,10 @@ class CutOut:
 
 @dataclass(frozen=True, slots=True)
 class Backdrop:
-    """Put another scene, or a plain colour, behind the subject."""
+    """Put another scene, or a plain colour, behind the subject, or in the sky's place alone."""
 
     scene: str | Colour
+    region: Region = Region.BACKGROUND
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,4 +119,6 @@ class Write:
     colour: Colour | None
 
 
-Step: TypeAlias = Adjust | Recolour | Turn | Flip | Crop | Restyle | ChangeWeather | Add | CutOut | Backdrop | Write
+Step: TypeAlias = (
+    Adjust | Recolour | Turn | Flip | Crop | CropTo | Remove | Restyle | ChangeWeather | Add | CutOut | Backdrop | Write
+)

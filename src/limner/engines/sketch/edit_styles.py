@@ -101,22 +101,32 @@ def _line_px(pixels: Pixels) -> int:
 
 
 def _watercolour(pixels: Pixels, dice: np.random.Generator) -> Pixels:
-    wash = _painted(pixels, 0.0048, 90)
-    wet = blurred(wash[..., :3], min(pixels.shape[:2]) / 340)
-    rim = blurred(np.clip(_edges(luma(wash), _line_px(pixels)), 0, 255).astype(np.uint8), _line_px(pixels))
-    pools = _grain(pixels.shape, dice, min(24.0, min(pixels.shape[:2]) / 40))
+    wash = _painted(pixels, 0.0052, 110)
+    wet = blurred(wash[..., :3], min(pixels.shape[:2]) / 420)
+    rim = blurred(np.clip(_edges(luma(wash), _line_px(pixels)), 0, 255).astype(np.uint8), _line_px(pixels) * 0.7)
+    pools = _grain(pixels.shape, dice, min(30.0, min(pixels.shape[:2]) / 24))
     paper = _grain(pixels.shape, dice, 0.9)
+    bare = _ragged(pixels.shape, pools)
 
     def lay(band: Floats, top: int) -> Floats:
         rows = np.s_[top : top + band.shape[0]]
-        thin = (0.5 * band + 0.5 * wet[rows]) / 255
-        # Pigment is thin: dark stays half as dark, and gathers in pools and at the rims of each wash.
-        load = (1 - thin) * (0.8 + 0.045 * pools[rows] + 0.0022 * rim[rows])[..., None]
+        thin = (0.62 * band + 0.38 * wet[rows]) / 255
+        # Pigment is thin: dark stays less dark, and gathers in pools and at the rims of each wash.
+        load = np.clip(1 - thin, 0, 1) ** 1.08 * (0.84 + 0.02 * pools[rows] + 0.0026 * rim[rows])[..., None]
         grey = (load @ LUMA)[..., None]
-        load = grey + (load - grey) * 1.2
-        return (1 - load + 0.011 * paper[rows][..., None]) * _PAPER
+        load = (grey + (load - grey) * 1.32) * bare[rows, :, None]
+        return (1 - load + 0.008 * paper[rows][..., None]) * _PAPER
 
     return by_bands(wash, lay)
+
+
+def _ragged(shape: tuple[int, ...], pools: Floats) -> Floats:
+    """Where paint is: all but an uneven margin of bare paper. (H, W) from 0 to 1."""
+    short = min(shape[:2])
+    down = np.minimum(np.arange(shape[0]), np.arange(shape[0])[::-1]).astype(np.float32)[:, None]
+    across = np.minimum(np.arange(shape[1]), np.arange(shape[1])[::-1]).astype(np.float32)[None]
+    inside = np.minimum(down, across) / short + 0.004 * pools
+    return np.asarray(np.clip((inside - 0.016) / 0.008, 0, 1), np.float32)
 
 
 def _oil(pixels: Pixels, dice: np.random.Generator) -> Pixels:

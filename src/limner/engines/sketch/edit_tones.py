@@ -42,6 +42,16 @@ def recoloured_from(pixels: Pixels, source: Colour, colour: Colour) -> Pixels:
     return by_bands(pixels, lambda band, _: band + (_dyed(band, target, middle) - band) * likeness(band)[..., None])
 
 
+def likeness_to(pixels: Pixels, source: Colour) -> Mask:
+    """How much each pixel has the hue of `source`: (H, W) from 0 to 255."""
+    likeness = _likeness(source)
+    share = np.empty(pixels.shape[:2], np.uint8)
+    for top in range(0, len(pixels), _ROWS):
+        band = pixels[top : top + _ROWS, :, :3].astype(np.float32)
+        share[top : top + _ROWS] = np.rint(likeness(band) * 255)
+    return share
+
+
 def balanced_to(pixels: Pixels, like: Pixels, share: float) -> Pixels:
     """`pixels` with the mean and spread of its colours moved towards those of `like`, by `share` from 0 to 1."""
     own_mean, own_spread = _statistics(pixels)
@@ -58,6 +68,7 @@ _LEVELS: Final = np.linspace(0, 1, 256, dtype=np.float32)
 _WARMTH: Final = np.array([1.12, 1.02, 0.84], np.float32)
 _STATISTICS_SIDE: Final = 128
 _HALF: Final = 127
+_ROWS: Final = 64
 _GREYISH: Final = 28.0
 """Chroma in 8-bit levels up to which a named colour counts as white, grey or black."""
 
@@ -141,7 +152,7 @@ def _contrasted(change: float, pixels: Pixels, strength: float) -> Pixels:
 def _warmed(direction: float, pixels: Pixels, strength: float) -> Pixels:
     gains = _WARMTH ** (direction * strength)
     # Gains bend towards white, so that paper does not turn blue or orange flatly.
-    shares = 1 - 0.45 * _LEVELS[None] ** 3
+    shares = 1 - 0.6 * _LEVELS[None] ** 3
     return through_curves(pixels, (_LEVELS[None] * (1 + (gains[:, None] - 1) * shares) * 255).astype(np.float32))
 
 

@@ -6,13 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
-from limner.engines.sketch.edit_filters import LUMA, Floats, Plane, blurred, by_bands, enlarged, labelled, luma
-from limner.engines.sketch.edit_words import Weather
+from limner.engines.sketch.edit_filters import LUMA, Floats, Plane, blurred, by_bands, enlarged, luma
+from limner.engines.sketch.edit_regions import region_of
+from limner.engines.sketch.edit_sky import find_sky
+from limner.engines.sketch.edit_words import Region, Weather
 from limner.imaging.pixels import Pixels
-from limner.imaging.resize import stretch
-from limner.job import Size
 
 
 def weathered(pixels: Pixels, weather: Weather, seed: int) -> Pixels:
@@ -20,57 +19,10 @@ def weathered(pixels: Pixels, weather: Weather, seed: int) -> Pixels:
     return _WEATHERS[weather](pixels, np.random.default_rng(seed))
 
 
-_SKY_SIDE: Final = 96
-_CALM: Final = 48.0
-"""Distance (8-bit, Euclidean) within which the top edge is one surface: a sky with its clouds."""
-_HAZE: Final = 105.0
-"""And within which a pixel further down may still be that sky: it pales towards the horizon."""
-_EDGE: Final = 20.0
-"""But never by so much from one row of the small copy to the next."""
-_CALM_SHARE_MIN: Final = 0.55
-_SKY_SHARE_MIN: Final = 0.06
-_DARK: Final = 60.0
-_GLARING: Final = 225.0
-_WARM: Final = 8.0
-
-
 def _sky(pixels: Pixels) -> Floats:
-    """How surely each pixel is sky: (H, W) float32 in 0 to 1. All zero where the top edge is no calm, pale surface."""
-    soft = blurred(stretch(pixels, Size(_SKY_SIDE, _SKY_SIDE))[..., :3], 1.2).astype(np.float32)
-    top = np.median(soft[:4], axis=(0, 1))
-    light = float(top @ LUMA)
-    calm_share = np.mean(np.linalg.norm(soft[:4] - top, axis=-1) < _CALM)
-    indoors = top[0] - top[2] > _WARM and light < _GLARING
-    if calm_share < _CALM_SHARE_MIN or light < _DARK or indoors:
-        return np.zeros(pixels.shape[:2], np.float32)
-    steps = np.zeros(soft.shape[:2], np.float32)
-    steps[1:] = np.linalg.norm(np.diff(soft, axis=0), axis=-1)
-    alike = (np.linalg.norm(soft - top, axis=-1) < _HAZE) & (steps < _EDGE)
-    # What hangs together with the top edge, so that the sky goes on below a cloud.
-    labels = labelled(alike)
-    open_air = alike & np.isin(labels, labels[0][alike[0]])
-    if open_air.mean() < _SKY_SHARE_MIN:
-        return np.zeros(pixels.shape[:2], np.float32)
-    return _sharpened_sky(pixels, soft, open_air)
-
-
-def _sharpened_sky(pixels: Pixels, soft: Floats, open_air: npt.NDArray[np.bool_]) -> Floats:
-    """`open_air` of the small copy at full size, its edge found by each pixel's own colour.
-
-    A sky's colour changes slowly, which tells it from the roofs before it.
-    """
-    height_px, width_px = pixels.shape[:2]
-    air = np.where(open_air, 255, 0).astype(np.uint8)
-    weight = blurred(air, _SKY_SIDE / 12).astype(np.float32)[..., None] / 255
-    spread = blurred((soft * open_air[..., None]).astype(np.uint8), _SKY_SIDE / 12)
-    colour = enlarged(np.clip(spread / np.maximum(weight, 0.02), 0, 255).astype(np.uint8), height_px, width_px)
-    reach = enlarged(blurred(air, 2.0), height_px, width_px)
-    share = np.zeros((height_px, width_px), np.float32)
-    for first in range(0, height_px, 128):
-        part = slice(first, first + 128)
-        unlike = np.abs(pixels[part, :, :3].astype(np.int16) - colour[part]).sum(axis=-1)
-        share[part] = np.clip(reach[part].astype(np.float32) / 90, 0, 1) * np.clip((150 - unlike) / 60, 0, 1)
-    return share
+    """How surely each pixel is sky: (H, W) float32 in 0 to 1; all zero where none is seen."""
+    sky = find_sky(pixels)
+    return np.zeros(pixels.shape[:2], np.float32) if sky is None else sky.astype(np.float32) / 255
 
 
 def _down(height_px: int) -> Floats:
@@ -86,25 +38,37 @@ def _night(pixels: Pixels, dice: np.random.Generator) -> Pixels:
     stars = _flakes(pixels.shape, dice, 260, (0.0006, 0.0016)).astype(np.float32) * sky * sky
     moon = _moon(pixels.shape, sky)
     down = _down(pixels.shape[0])
+    grey = luma(pixels)
+    short = min(grey.shape)
+    lamps = _lamps(grey, sky)
+    glow = blurred(lamps, short / 42).astype(np.float32) * 1.6 + blurred(lamps, short / 160)
+    # What is dark already must not go black.
+    exposure = np.float32(np.clip(0.36 + (120 - float(grey.mean())) / 260, 0.36, 0.72))
 
     def dim(band: Floats, rows: slice) -> Floats:
-        light = (band @ LUMA)[..., None] / 255
-        grey = light * 255
-        blue = (0.45 * grey + 0.55 * band) * (0.17 + 0.3 * light) * np.array([0.66, 0.84, 1.35], np.float32)
-        # Windows and lamps stay lit: what is bright, warm and not sky.
-        warm = np.clip((band[..., :1] - band[..., 2:] - 30) / 90, 0, 1) * np.clip((light - 0.62) / 0.25, 0, 1)
-        lamps = np.maximum(warm, np.clip((light - 0.86) / 0.1, 0, 1) * 0.7) * (1 - sky[rows, :, None]) * band * 0.75
-        depth = sky[rows, :, None] * (
-            np.array([10, 20, 52], np.float32) + down[rows] * np.array([30, 44, 60], np.float32)
-        )
-        blue = blue * (1 - 0.75 * sky[rows, :, None]) + depth + np.array([3, 5, 14], np.float32)
-        return (
-            np.maximum(blue, lamps)
-            + stars[rows, :, None] * 0.9
-            + moon[rows, :, None] * np.array([250, 244, 220], np.float32)
-        )
+        light = (band @ LUMA)[..., None]
+        pure = light + (band - light) * 0.72
+        dark = pure * exposure * (0.6 + 0.4 * light / 255) * np.array([0.66, 0.8, 1.12], np.float32)
+        depth = np.array([9, 17, 46], np.float32) + down[rows] * np.array([26, 38, 54], np.float32)
+        share = sky[rows, :, None] * np.float32(0.82)
+        dark = dark * (1 - share) + depth * share + np.array([3, 5, 13], np.float32)
+        shine = glow[rows, :, None] * np.array([1.0, 0.72, 0.36], np.float32)
+        lit = np.maximum(dark, band * (lamps[rows, :, None].astype(np.float32) / 255))
+        high = stars[rows, :, None] * 0.9 + moon[rows, :, None] * np.array([250, 244, 220], np.float32)
+        return np.asarray(lit + shine * 0.7 + high)
 
     return _graded(pixels, dim)
+
+
+def _lamps(grey: Plane, sky: Floats) -> Plane:
+    """What shines: small, bright and no sky. 0 to 255."""
+    around = blurred(grey, min(grey.shape) / 22).astype(np.int16)
+    peak = np.clip((grey.astype(np.int16) - around - 45) * 4, 0, 255)
+    bright = np.clip((grey.astype(np.int16) - 226) * 10, 0, 255)
+    # Daylight on white paint is bright, too; lamps stand in the dark.
+    dusk = np.clip((140 - around) * 4, 0, 255)
+    shining: Plane = (np.minimum(np.minimum(peak, bright), dusk) * (1 - sky)).astype(np.uint8)
+    return shining
 
 
 def _moon(shape: tuple[int, ...], sky: Floats) -> Floats:
@@ -132,17 +96,30 @@ def _sunset(pixels: Pixels, _: np.random.Generator) -> Pixels:
     place = np.clip(down[:, 0, 0] / horizon, 0, 1)
     glow = np.stack([np.interp(place, (0, 0.55, 1), stops[:, channel]) for channel in range(3)], axis=-1)[:, None]
 
+    outdoors = float(sky.mean()) > 0
+    haze = np.float32(0.1 if outdoors else 0.0)
+    low = _low_sun(pixels.shape)
+
     def warm(band: Floats, rows: slice) -> Floats:
         light = (band @ LUMA)[..., None]
-        lit = band * (0.62 + 0.38 * light / 255) * np.array([1.16, 0.86, 0.66], np.float32) + np.array(
-            [16, 2, 14], np.float32
+        lit = band * (0.66 + 0.34 * light / 255) * np.array([1.1, 0.88, 0.7], np.float32) + np.array(
+            [10, 3, 14], np.float32
         )
         air = glow[rows] * (0.42 + 0.62 * light / 255)
         share = sky[rows, :, None] * 0.88
-        lit = lit + (glow[rows] - lit) * 0.1
+        lit = lit + (glow[rows] - lit) * haze
+        # The last light comes from one side and catches what is bright.
+        lit = lit + low[rows, :, None] * (0.25 + 0.75 * light / 255) * np.array([92, 52, 14], np.float32)
         return np.asarray(lit * (1 - share) + air * share)
 
     return _graded(pixels, warm)
+
+
+def _low_sun(shape: tuple[int, ...]) -> Floats:
+    """How much of a low sun's light, from the left, gets to each pixel: (H, W) from 0 to 1."""
+    across = np.linspace(0, 1, shape[1], dtype=np.float32)[None]
+    down = np.linspace(0, 1, shape[0], dtype=np.float32)[:, None]
+    return np.asarray(np.exp(-(np.square(across / 0.6) + np.square((down - 0.35) / 0.7))), np.float32)
 
 
 def _snow(pixels: Pixels, dice: np.random.Generator) -> Pixels:
@@ -182,6 +159,79 @@ def _rain(pixels: Pixels, dice: np.random.Generator) -> Pixels:
         return dull + (232 - dull) * streaks[rows, :, None] * np.float32(1 / 255)
 
     return _graded(pixels, wet)
+
+
+def _day(pixels: Pixels, _: np.random.Generator) -> Pixels:
+    sky = _sky(pixels)
+    grey = luma(pixels)
+    ground = grey[sky < 0.5]  # noqa: PLR2004 - what is more ground than sky
+    middle, high = np.quantile(ground if ground.size else grey, (0.5, 0.9)) / 255
+    usual = float(np.clip((middle + 0.5 * high) / 1.5, 0.02, 0.9))
+    # Exposed for what stands in the light, as a camera would be.
+    gamma = np.float32(np.clip(np.log(_DAYLIGHT) / np.log(usual), 0.42, 1.05))
+    blue = np.array([78, 142, 220], np.float32) + _down(len(pixels)) * np.array([118, 88, 28], np.float32)
+    dull = np.float32(np.clip(1.6 - float(grey[sky > 0.5].mean()) / 110, 0.3, 0.95)) if sky.any() else np.float32(0)  # noqa: PLR2004
+
+    def lit(band: Floats, rows: slice) -> Floats:
+        open_ = (np.clip(band, 0, 255) / 255) ** gamma * 255
+        light = (open_ @ LUMA)[..., None]
+        sunny = light + (open_ - light) * 1.16
+        sunny = (sunny - 118) * 1.08 + 122 + np.array([7, 3, -6], np.float32)
+        share = sky[rows, :, None] * dull
+        return np.asarray(sunny * (1 - share) + (0.8 * blue[rows] + 0.2 * open_) * share)
+
+    return _graded(pixels, lit)
+
+
+_DAYLIGHT: Final = 0.47
+"""Where the middle of a well exposed picture lies, from 0 to 1."""
+
+
+def _overcast(pixels: Pixels, dice: np.random.Generator) -> Pixels:
+    sky = _sky(pixels)
+    height_px, width_px = pixels.shape[:2]
+    coarse = enlarged(dice.integers(0, 256, (5, 7), dtype=np.uint8), 60, 84)
+    fine = enlarged(dice.integers(0, 256, (15, 21), dtype=np.uint8), 60, 84)
+    banks = enlarged(blurred(((coarse.astype(np.uint16) * 2 + fine) // 3).astype(np.uint8), 2.5), height_px, width_px)
+    down = _down(height_px)
+
+    def dull(band: Floats, rows: slice) -> Floats:
+        light = (band @ LUMA)[..., None]
+        flat = light + (band - light) * 0.6
+        flat = ((flat - 120) * 0.86 + 110) * np.array([0.95, 0.98, 1.03], np.float32)
+        swell = (banks[rows].astype(np.float32)[..., None] - 128) * 0.62
+        cloud = 132 + 66 * np.clip(down[rows] / 0.6, 0, 1) + swell + np.array([-5, 0, 6], np.float32)
+        share = sky[rows, :, None] * np.float32(0.9)
+        return np.asarray(flat * (1 - share) + cloud * share)
+
+    return _graded(pixels, dull)
+
+
+def _autumn(pixels: Pixels, dice: np.random.Generator) -> Pixels:
+    leaves = region_of(pixels, Region.GREENERY)
+    height_px, width_px = pixels.shape[:2]
+    cells = (
+        max(3, round(12 * height_px / max(height_px, width_px))),
+        max(3, round(12 * width_px / max(height_px, width_px))),
+    )
+    patches = enlarged(
+        blurred(enlarged(dice.integers(0, 256, cells, dtype=np.uint8), cells[0] * 8, cells[1] * 8), 2.0),
+        max(height_px, cells[0] * 8),
+        max(width_px, cells[1] * 8),
+    )[:height_px, :width_px]
+    gold, rust = np.array([1.42, 0.98, 0.34], np.float32), np.array([1.5, 0.66, 0.3], np.float32)
+
+    def turn(band: Floats, rows: slice) -> Floats:
+        light = (band @ LUMA)[..., None]
+        warm = band * np.array([1.06, 0.99, 0.88], np.float32)
+        if leaves is None:
+            return np.asarray(warm)
+        mix = np.clip((patches[rows].astype(np.float32)[..., None] - 90) / 80, 0, 1)
+        turned = light * (gold * (1 - mix) + rust * mix)
+        share = leaves[rows].astype(np.float32)[..., None] / 255 * 0.9
+        return np.asarray(warm * (1 - share) + turned * share)
+
+    return _graded(pixels, turn)
 
 
 def _fog(pixels: Pixels, dice: np.random.Generator) -> Pixels:
@@ -238,8 +288,11 @@ def _streaks(shape: tuple[int, ...], dice: np.random.Generator) -> Plane:
 
 
 _WEATHERS: Final[Mapping[Weather, Callable[[Pixels, np.random.Generator], Pixels]]] = {
+    Weather.DAY: _day,
     Weather.NIGHT: _night,
     Weather.SUNSET: _sunset,
+    Weather.OVERCAST: _overcast,
+    Weather.AUTUMN: _autumn,
     Weather.SNOW: _snow,
     Weather.RAIN: _rain,
     Weather.FOG: _fog,

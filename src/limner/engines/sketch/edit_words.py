@@ -155,14 +155,20 @@ TONE_NOUNS: Final[Mapping[str, Tone]] = {
 class Weather(StrEnum):
     """Light and weather a picture can be put in."""
 
+    DAY = "day"
     NIGHT = "night"
     SUNSET = "sunset"
+    OVERCAST = "overcast"
+    AUTUMN = "autumn"
     SNOW = "snow"
     RAIN = "rain"
     FOG = "fog"
 
 
 _WEATHER_OF: Final = {
+    "day": Weather.DAY,
+    "clear": Weather.DAY,
+    "clouds": Weather.OVERCAST,
     "dawn": Weather.SUNSET,
     "sunset": Weather.SUNSET,
     "dusk": Weather.SUNSET,
@@ -177,7 +183,19 @@ WEATHERS: Final[Mapping[str, Weather]] = {
     word: _WEATHER_OF[value]
     for word, value in {**vocabulary.TIMES, **vocabulary.WEATHERS}.items()
     if value in _WEATHER_OF
-} | {"night time": Weather.NIGHT, "night scene": Weather.NIGHT, "snowflakes": Weather.SNOW}
+} | {
+    "night time": Weather.NIGHT,
+    "night scene": Weather.NIGHT,
+    "snowflakes": Weather.SNOW,
+    "sunshine": Weather.DAY,
+    "a sunny day": Weather.DAY,
+    "summer": Weather.DAY,
+    "summery": Weather.DAY,
+    "autumn": Weather.AUTUMN,
+    "autumnal": Weather.AUTUMN,
+    "fall": Weather.AUTUMN,
+    "stormy weather": Weather.RAIN,
+}
 
 
 class Style(StrEnum):
@@ -236,6 +254,12 @@ class Region(StrEnum):
     WHOLE = "whole"
     SUBJECT = "subject"
     BACKGROUND = "background"
+    SKY = "sky"
+    GREENERY = "greenery"
+    LEFT = "left"
+    RIGHT = "right"
+    TOP = "top"
+    BOTTOM = "bottom"
 
 
 ROWS: Final[Mapping[str, float]] = {

@@ -15,7 +15,7 @@ import structlog
 
 from limner.engine import Ability, Event, Finished, Partial, Picture, Probe
 from limner.engines.sketch import paint
-from limner.engines.sketch.edit import EditResult, edit_stages
+from limner.engines.sketch.edit import EditResult, edit_stages, natural_size
 from limner.engines.sketch.prompt import read_prompt
 from limner.engines.sketch.settings import SketchSettings
 from limner.errors import EngineFailed, InvalidImageRequest, LimnerError
@@ -112,7 +112,8 @@ async def _edit(request: ImageRequest) -> AsyncGenerator[Event, None]:
         # Sixteen pictures of a large camera would fill the memory; none is ever shown larger than the result may be.
         images.append(await _work(_shrunk, await _work(decode_input, blob, f"image {number}")))
     mask = await _work(decode_input, request.mask, "mask") if request.mask is not None else None
-    size = request.size or _admissible(size_of(images[0]))
+    natural = size_of(images[0]) if mask is not None else natural_size(request.prompt, images)
+    size = request.size or _admissible(natural)
     quality = _QUALITIES.get(request.quality, request.quality)
     fidelity = request.extra.get("input_fidelity")
     seed = _seed(request)

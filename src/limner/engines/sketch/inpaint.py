@@ -16,8 +16,9 @@ from limner.engines.sketch.edit_apply import Hand, applied, is_geometry
 from limner.engines.sketch.edit_collage import newcomer
 from limner.engines.sketch.edit_fill import Hole, filled, find_holes
 from limner.engines.sketch.edit_filters import blurred
-from limner.engines.sketch.edit_insert import Box, fitted, inserted, trimmed
-from limner.engines.sketch.edit_steps import Add, Backdrop, CutOut, Step
+from limner.engines.sketch.edit_insert import Box, fitted, footing_of, inserted, trimmed
+from limner.engines.sketch.edit_settle import settled
+from limner.engines.sketch.edit_steps import Add, Backdrop, CutOut, Remove, Step
 from limner.engines.sketch.edit_tones import balanced_to
 from limner.engines.sketch.instruction import parse, subject_of, wants_nothing
 from limner.engines.sketch.paint import paint, paint_subject
@@ -61,7 +62,7 @@ def inpaint_stages(prompt: str, base: Pixels, mask: Mask, others: Sequence[Pixel
         return
     holes = find_holes(mask)
     if others:
-        drawn, followed = _with_guests(ground, mask, holes, [newcomer(image) for image in others]), True
+        drawn, followed = _with_guests(ground, mask, holes, [newcomer(image).pixels for image in others]), True
     else:
         drawn, followed = _with_subject(ground, mask, holes, subject_of(prompt), hand)
     yield Inpainted(composite(base, drawn, mask), followed)
@@ -70,7 +71,7 @@ def inpaint_stages(prompt: str, base: Pixels, mask: Mask, others: Sequence[Pixel
 def _local_steps(prompt: str) -> Sequence[Step]:
     """The prompt's steps when all of them change what is in the hole, rather than put something there."""
     instruction = parse(prompt)
-    strange = any(is_geometry(step) or isinstance(step, Add | Backdrop | CutOut) for step in instruction.steps)
+    strange = any(is_geometry(step) or isinstance(step, Add | Backdrop | CutOut | Remove) for step in instruction.steps)
     return () if strange or not instruction.understood else instruction.steps
 
 
@@ -99,7 +100,8 @@ def _with_subject(ground: Pixels, mask: Mask, holes: Sequence[Hole], subject: st
         box = _room(hole)
         guest = trimmed(paint_subject(subject, box.size, seed=hand.seed + index).pixels)
         if guest is not None:
-            out = inserted(out, guest, fitted(box, guest), within=mask)
+            room = fitted(box, guest)
+            out = inserted(out, settled(guest, ground), room, within=mask, footing=footing_of(room, ground))
     return out, True
 
 

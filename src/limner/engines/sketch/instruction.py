@@ -27,6 +27,8 @@ class Instruction:
 
 
 PROMPT_CHARS_MAX: Final = 2_000
+STEPS_MAX: Final = 12
+"""More steps than this are no instruction for one picture, and each may take a second on a large one."""
 CLAUSE_CHARS_MAX: Final = 200
 """Longer clauses are descriptions, not instructions; and patterns need time that grows faster than their text."""
 
@@ -39,6 +41,7 @@ _VERB: Final = (
     r"|darken|lighten|write|replace|convert|colou?r|recolou?r|paint|tint|increase|decrease|reduce|apply|give|set|keep|leave"
     r"|lower|raise|boost|swap|warm|cool|saturate|desaturate|invert|cut|zoom|do not|don't|print|overlay|soften|dim)\b"
 )
+_COMMAND: Final = re.compile(rf"(?:{_VERB}|(?:get rid of|take|clear|drop|hide|fix|move|show|focus|edit|use|let)\b)")
 _CLAUSE_END: Final = re.compile(
     rf"[.;!?]+(?:\s|$)|,?\s+(?:and then|then|but)\s+|,?\s+and\s+(?:also\s+)?(?={_VERB})|,\s*(?={_VERB})"
 )
@@ -91,7 +94,13 @@ def parse(prompt: str, images_count: int = 1) -> Instruction:
         found = _steps_of(clause, texts)
         steps.extend(found or ())
         understood &= found is not None
-    return Instruction(tuple(steps), understood and bool(steps or arrangement), arrangement)
+    understood &= len(steps) <= STEPS_MAX
+    return Instruction(tuple(steps[:STEPS_MAX]), understood and bool(steps or arrangement), arrangement)
+
+
+def is_command(prompt: str) -> bool:
+    """Whether `prompt` tells to do something, rather than what is to be seen."""
+    return bool(_COMMAND.match(_tidy(prompt.lower()[:PROMPT_CHARS_MAX])))
 
 
 def wants_nothing(prompt: str) -> bool:

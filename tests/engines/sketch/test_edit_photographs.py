@@ -1,0 +1,324 @@
+"""Edits of real photographs: each kind of instruction changes the pixels it names, and no others."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+import pytest
+
+from limner.engines.sketch.edit import EditResult, edit_stages, natural_size
+from limner.imaging.pixels import Pixels, size_of
+from limner.job import Quality
+
+Load: TypeAlias = Callable[[str], Pixels]
+
+SUBJECTS = {
+    "astronaut": ((0.5, 0.3), (0.05, 0.6)),
+    "cup": ((0.4, 0.5), (0.9, 0.03)),
+    "rocket": ((0.75, 0.5), (0.3, 0.5)),
+    "raccoon": ((0.4, 0.62), (0.2, 0.95)),
+    "pagoda": ((0.5, 0.32), (0.2, 0.8)),
+    "flower": ((0.5, 0.47), (0.15, 0.1)),
+    "man": ((0.5, 0.2), (0.1, 0.8)),
+}
+"""Photograph -> a point of its subject and one of its background, as shares of height and width."""
+
+
+def _edit(prompt: str, *images: Pixels, transparent: bool = False, fidelity: str | None = None) -> EditResult:
+    *_, result = edit_stages(
+        prompt,
+        images,
+        None,
+        size_of(images[0]),
+        seed=1,
+        quality=Quality.LOW,
+        transparent=transparent,
+        fidelity=fidelity,
+    )
+    return result
+
+
+def _around(pixels: Pixels, point: tuple[float, float]) -> Pixels:
+    """The pixels about a point given as shares of height and width."""
+    row, column = round(point[0] * pixels.shape[0]), round(point[1] * pixels.shape[1])
+    return pixels[row - 4 : row + 5, column - 4 : column + 5]
+
+
+@pytest.mark.parametrize("name", SUBJECTS)
+def test_removing_the_background_leaves_the_subject(name: str, photograph: Load) -> None:
+    """The subject keeps its pixels and the background becomes transparent."""
+    subject, background = SUBJECTS[name]
+    pixels = photograph(name)
+    result = _edit("remove the background", pixels, transparent=True)
+    assert result.followed
+    assert np.array_equal(_around(result.pixels, subject), _around(pixels, subject))
+    assert (_around(result.pixels, background)[..., 3] == 0).all()
+
+
+@pytest.mark.parametrize("name", SUBJECTS)
+def test_only_the_subject_is_recoloured(name: str, photograph: Load) -> None:
+    """A named subject takes the colour; its background stays to the byte."""
+    subject, background = SUBJECTS[name]
+    pixels = photograph(name)
+    result = _edit(f"make the {name} purple", pixels)
+    assert result.followed
+    dyed = _around(result.pixels, subject).reshape(-1, 4).mean(axis=0)
+    assert dyed[2] > dyed[1] + 5
+    assert np.array_equal(_around(result.pixels, background), _around(pixels, background))
+
+
+@pytest.mark.parametrize("name", SUBJECTS)
+def test_only_the_background_is_blurred(name: str, photograph: Load) -> None:
+    """The subject stays sharp, to the byte, before a background out of focus."""
+    subject, _ = SUBJECTS[name]
+    pixels = photograph(name)
+    result = _edit("blur the background", pixels)
+    assert np.array_equal(_around(result.pixels, subject), _around(pixels, subject))
+    assert np.any(result.pixels != pixels, axis=-1).mean() > 0.3
+
+
+@pytest.mark.parametrize(("name", "ground"), [("pagoda", 0.7), ("man", 0.6), ("rocket", 0.95)])
+def test_the_sky_is_changed_alone(name: str, ground: float, photograph: Load) -> None:
+    """A darker sky is darker above and the same below."""
+    pixels = photograph(name)
+    result = _edit("make the sky darker", pixels)
+    assert result.followed
+    above, below = np.s_[: len(pixels) // 6, :, :3], np.s_[round(ground * len(pixels)) :]
+    assert result.pixels[above].mean() < 0.9 * pixels[above].mean()
+    assert np.array_equal(result.pixels[below], pixels[below])
+
+
+@pytest.mark.parametrize("name", ["astronaut", "cat", "cup", "raccoon", "flower"])
+def test_no_sky_is_made_up(name: str, photograph: Load) -> None:
+    """Where there is no sky the wish is not claimed, and nothing is drawn into the picture."""
+    pixels = photograph(name)
+    result = _edit("make the sky darker", pixels)
+    assert not result.followed
+    assert np.abs(result.pixels.astype(int) - pixels).mean() < 25
+
+
+@pytest.mark.parametrize("prompt", ["remove the cat", "put the cat on a beach", "crop to the cat"])
+def test_what_cannot_be_found_is_not_put_there(prompt: str, photograph: Load) -> None:
+    """A cat that fills the picture cannot be told from a background; it gets no second cat for that."""
+    pixels = photograph("cat")
+    result = _edit(prompt, pixels)
+    assert not result.followed
+    assert np.abs(result.pixels.astype(int) - pixels).mean() < 25
+
+
+def test_a_crop_is_about_the_subject(photograph: Load) -> None:
+    """Cropped to the flower, the picture shows more of it than before, whole."""
+    pixels = photograph("flower")
+    result = _edit("crop to the flower", pixels)
+    assert result.followed
+
+    def orange(shown: Pixels) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+        return np.asarray(shown[..., 0].astype(int) - shown[..., 2] > 60)
+
+    assert orange(result.pixels).mean() > 1.15 * orange(pixels).mean()
+    assert not orange(result.pixels)[:2].any()
+
+
+@pytest.mark.parametrize(
+    ("name", "trace"),
+    [
+        ("flower", lambda shown: shown[..., 0].astype(int) - shown[..., 2] > 90),
+        ("cup", lambda shown: shown[..., :3].min(axis=-1) > 190),
+        ("pagoda", lambda shown: shown[..., 0].astype(int) - shown[..., 1] > 60),
+        ("man", lambda shown: shown[..., :3].max(axis=-1) < 50),
+    ],
+)
+def test_what_is_removed_leaves_no_trace(
+    name: str, trace: Callable[[Pixels], np.ndarray[tuple[int, ...], np.dtype[np.bool_]]], photograph: Load
+) -> None:
+    """After removing the subject hardly any pixel has its colours, and what takes its place is no smear."""
+    pixels = photograph(name)
+    result = _edit(f"remove the {name}", pixels)
+    assert result.followed
+    assert trace(pixels).mean() > 0.02
+    assert trace(result.pixels).mean() < 0.12 * trace(pixels).mean()
+    filled = np.any(result.pixels != pixels, axis=-1)
+    ground = pixels[~filled].astype(float)
+    assert result.pixels[filled][:, :3].std() > 0.4 * ground[:, :3].std()
+
+
+def test_the_subject_does_not_run_into_a_blurred_background(photograph: Load) -> None:
+    """Beside an orange flower the leaves out of focus stay green."""
+    pixels = photograph("flower")
+    result = _edit("blur the background", pixels).pixels
+    beside = np.s_[70:120, 50:68, :3]
+    assert np.abs(result[beside].astype(int).mean(axis=(0, 1)) - pixels[beside].mean(axis=(0, 1))).max() < 8
+
+
+def test_a_thing_is_drawn_in_the_photograph_s_light(photograph: Load) -> None:
+    """The same balloon is darker in a night picture than by day, rounder than drawn, and casts no shade on air."""
+    by_day, by_night = (photograph(name) for name in ("pagoda", "rocket"))
+    corner = np.s_[:110, :110]
+    results = [_edit("add a red balloon in the top left", pixels).pixels[corner] for pixels in (by_day, by_night)]
+    reds = [shown[(shown[..., 0] > 100) & (shown[..., 1] < 110)][:, 0].astype(int) for shown in results]
+    assert np.median(reds[0]) > np.median(reds[1]) + 25
+    assert reds[0].std() > 8
+    darker = results[0].astype(int).sum(axis=-1) < by_day[corner].astype(int).sum(axis=-1) - 20
+    blue_or_grey = results[0][..., 0] <= results[0][..., 2]
+    assert (darker & blue_or_grey).mean() < 0.02
+
+
+def test_lights_stay_lit_at_night(photograph: Load) -> None:
+    """When a picture is put into the night its lamps shine on while the sky goes dark and gets stars."""
+    pixels = photograph("rocket")
+    result = _edit("make it night", pixels)
+    assert result.followed
+    lamps = pixels[..., :3].min(axis=-1) > 245
+    assert lamps.any()
+    assert result.pixels[lamps][:, :3].mean() > 170
+    sky = np.s_[20:60, 120:150, :3]
+    assert result.pixels[sky].mean() < 90
+
+
+def test_a_subject_goes_into_another_photograph(photograph: Load) -> None:
+    """Put into a second picture the flower is there whole, beside that picture's subject, and without its leaves."""
+    flower, pagoda = photograph("flower"), photograph("pagoda")
+    result = _edit("put the first image into the second", flower, pagoda)
+    assert result.followed
+    orange = (result.pixels[..., 0].astype(int) - result.pixels[..., 2] > 90) & (result.pixels[..., 0] > 200)
+    pagoda_s, right = np.s_[30:110, 70:140], np.s_[80:, 180:]
+    assert orange[right].mean() > 0.15
+    assert np.array_equal(result.pixels[pagoda_s], pagoda[pagoda_s])
+    changed = np.any(result.pixels != pagoda, axis=-1)
+    assert (changed & ~orange).mean() < 0.1
+
+
+def test_side_by_side_shows_both_whole(photograph: Load) -> None:
+    """At the size that suits them, each of two pictures is found from edge to edge."""
+    pictures = photograph("flower"), photograph("man")
+    size = natural_size("put them side by side", pictures)
+    *_, result = edit_stages(
+        "put them side by side",
+        pictures,
+        None,
+        size,
+        seed=1,
+        quality=Quality.LOW,
+        transparent=False,
+        fidelity=None,
+    )
+    left, right = result.pixels[:, 4:322, :3], result.pixels[:, 328:-4, :3]
+    for shown, whole in ((left, pictures[0]), (right, pictures[1])):
+        for edge in (np.s_[10:60, 2:12], np.s_[10:60, -12:-2]):
+            assert abs(float(shown[edge].mean()) - float(whole[edge][..., :3].mean())) < 12
+
+
+def test_night_becomes_day(photograph: Load) -> None:
+    """A dark sky becomes bright and blue, and what stands before it is well lit."""
+    pixels = photograph("rocket")
+    result = _edit("change night to day", pixels)
+    assert result.followed
+    sky = result.pixels[20:60, 120:150, :3].mean(axis=(0, 1))
+    assert sky.mean() > 110
+    assert sky[2] > sky[0] + 40
+    assert result.pixels.mean() > 1.5 * pixels.mean()
+
+
+def test_leaves_turn_in_autumn(photograph: Load) -> None:
+    """Green leaves become yellow and red; fur keeps its colour nearly."""
+    pixels = photograph("raccoon")
+    result = _edit("make it autumn", pixels).pixels.astype(int)
+    leaves = pixels[..., 1].astype(int) - np.maximum(pixels[..., 0], pixels[..., 2]) > 30
+    assert leaves.mean() > 0.1
+    assert (result[leaves][:, 0] > result[leaves][:, 1]).mean() > 0.8
+    fur = np.s_[20:80, 40:120, :3]
+    assert np.abs(result[fur] - pixels[fur]).mean() < 15
+
+
+@pytest.mark.parametrize(
+    ("prompt", "brighter", "purer"),
+    [("a feeling of deep sadness", -1, -1), ("it has to feel joyful, you know", 1, 1)],
+)
+def test_a_wish_nobody_can_follow_still_has_its_mood(prompt: str, brighter: int, purer: int, photograph: Load) -> None:
+    """Where nothing named can be done the picture is redone in the mood of the words, and that is said."""
+    pixels = photograph("cat")
+    result = _edit(prompt, pixels)
+    assert not result.followed
+    assert brighter * (float(result.pixels.mean()) - float(pixels.mean())) > 0
+
+    def chroma(shown: Pixels) -> float:
+        return float(np.ptp(shown[..., :3].astype(int), axis=-1).mean())
+
+    assert purer * (chroma(result.pixels) - chroma(pixels)) > 0
+
+
+EDIT = """
+import hashlib, sys
+from pathlib import Path
+from limner.blobs import Blob
+from limner.engines.sketch.edit import edit_stages
+from limner.imaging.codec import decode_input
+from limner.imaging.resize import stretch
+from limner.job import Quality, Size
+whole = decode_input(Blob.from_bytes(Path(sys.argv[1]).read_bytes(), "image/jpeg"), "image")
+pixels = stretch(whole, Size(240, 160))
+mask = pixels.copy()
+mask[40:90, 60:120, 3] = 0
+for prompt, hole in (
+    ("remove the pagoda", None),
+    ("make the pagoda blue, make the sky darker and make it autumn", None),
+    ("put it on a beach", None),
+    ("make it night and add a red balloon", None),
+    ("a cat", mask),
+    ("make it a watercolour", None),
+):
+    *_, result = edit_stages(
+        prompt, [pixels], hole, Size(240, 160), seed=11, quality=Quality.MEDIUM, transparent=False, fidelity=None
+    )
+    assert result.followed, prompt
+    print(hashlib.sha256(result.pixels.tobytes()).hexdigest())
+"""
+
+
+def test_processes_agree_on_every_edited_pixel() -> None:
+    """Two processes with different hash seeds and numbers of threads edit a photograph into the same bytes."""
+    photograph = Path(__file__).parent / "photographs" / "pagoda.jpg"
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-c", EDIT, photograph],
+            env={
+                "PYTHONHASHSEED": seed,
+                "VIPS_CONCURRENCY": threads,
+                "OPENBLAS_NUM_THREADS": threads,
+                "PYTHONPATH": ":".join(sys.path),
+            },
+            check=True,
+            capture_output=True,
+        ).stdout
+        for seed, threads in (("1", "1"), ("2", "4"))
+    }
+    assert len(outputs) == 1
+    assert len({*outputs.pop().split()}) == 6
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        '<svg onload="alert(1)"><image href="file:///etc/passwd"/></svg>',
+        'write "</svg><script>alert(1)</script>" at the top',
+        "replace the background with <image xlink:href='http://127.0.0.1/x.png'/>",
+        "remove the " + "very " * 6000 + "red cup",
+        "add a thousand cats and " * 1200,
+        "\x00\x1b[31m\u202e make it \ufdfd \U0001f600",
+        "\u00a70 \u00a71 write \u00a72",
+        "put the 99th image into the 0th",
+        "rotate 999 degrees",
+        "crop to the left, crop to the right, " * 40,
+    ],
+)
+def test_hostile_instructions_are_only_text(prompt: str, photograph: Load) -> None:
+    """Markup, control characters, endless and impossible wishes are words like others: an edit comes of them."""
+    pixels = photograph("cup")
+    result = _edit(prompt, pixels, photograph("cat"))
+    assert size_of(result.pixels) == size_of(pixels)
+    assert size_of(_edit(prompt, pixels).pixels) == size_of(pixels)
