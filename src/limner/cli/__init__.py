@@ -26,6 +26,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "entries": "Show the ledger's entries of every job that ended, which add up to what was charged for them.",
     "generate": "Draw a picture from a prompt and save it.",
     "edit": "Change one or more pictures and save the result.",
+    "sketch": "See what the embedded illustrator draws, and how much of what was asked for is in it.",
     "version": "Show the version.",
 }
 """Name of each command, which is also its file -> its sentence in `limner --help`."""
