@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -9,7 +10,9 @@ import typer
 from rich.progress import Progress
 
 from limner.cli.drawing import FORMATS, STREAMED
-from limner.cli.terminal import fail, message_console, print_line
+from limner.cli.options import JsonOption
+from limner.cli.terminal import fail, message_console, print_json, print_line
+from limner.engines.sketch.claims import check_sheet
 from limner.engines.sketch.sheet import contact_sheet, samples
 from limner.imaging.codec import encode
 from limner.imaging.pixels import Pixels, is_opaque
@@ -65,6 +68,19 @@ def sheet(
     except OSError as error:
         fail(f"{error.filename or output}: {error.strerror or error}")
     print_line(str(output))
+
+
+@app.command("claims")
+def claims(*, as_json: JsonOption = False) -> None:
+    """Check what each picture of the sheet must show, on the scene graph and on the pixels, and tell the score."""
+    verdicts = check_sheet()
+    missed = [verdict for verdict in verdicts if verdict.fault is not None]
+    if as_json:
+        print_json({"claims": len(verdicts), "met": len(verdicts) - len(missed), "missed": [asdict(m) for m in missed]})
+        return
+    for verdict in missed:
+        print_line(f"{verdict.prompt}: {verdict.claim}: {verdict.fault}")
+    print_line(f"{len(verdicts) - len(missed)} of {len(verdicts)} claims hold")
 
 
 def _png(pixels: Pixels) -> bytes:

@@ -5,7 +5,21 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from limner.engines.sketch import vocabulary
 from limner.imaging.pixels import Pixels
+
+SPOKEN = {scene: word for word, scene in reversed(vocabulary.SCENES.items())} | {
+    "flatlay": "a wooden table from above",
+    "aerial": "fields seen from above",
+    "diorama": "an isometric meadow",
+    "logo": "a logo",
+    "icon": "an app icon",
+    "sticker": "a sticker",
+    "poster": "a poster",
+    "banner": "a web banner",
+    "ui": "a dashboard",
+}
+"""Scene -> words that ask for it."""
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ The prompts are data, in `sheet.toml`; what their pictures must show is checked 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
 from importlib import resources
@@ -35,11 +35,16 @@ _CHECKS: Final = (236, 250)
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A prompt of the sheet. topic: what it samples; claims: what its picture must show, as `claims` spells it."""
+    """A prompt of the sheet.
+
+    topic: what it samples; claims: what its picture must show, as `claims` spells it; unmet: those of them that it does
+    not show, with the reason.
+    """
 
     topic: str
     text: str
     claims: tuple[str, ...]
+    unmet: Mapping[str, str] = field(default_factory=dict)
 
 
 @cache
@@ -47,7 +52,8 @@ def samples() -> tuple[Sample, ...]:
     """The prompts of the sheet, in its order."""
     text = (resources.files("limner.engines.sketch") / "sheet.toml").read_text(encoding="utf-8")
     return tuple(
-        Sample(entry["topic"], entry["text"], tuple(entry["claims"])) for entry in tomllib.loads(text)["prompts"]
+        Sample(entry["topic"], entry["text"], tuple(entry["claims"]), entry.get("unmet", {}))
+        for entry in tomllib.loads(text)["prompts"]
     )
 
 
