@@ -28,6 +28,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "trail": "Show who changed which account or key, and what was before and after.",
     "generate": "Draw a picture from a prompt and save it.",
     "edit": "Change one or more pictures and save the result.",
+    "sketch": "See what the embedded illustrator draws, and how much of what was asked for is in it.",
     "version": "Show the version.",
 }
 """Name of each command, which is also its file -> its sentence in `limner --help`."""
