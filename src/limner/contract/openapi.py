@@ -203,11 +203,6 @@ def _report_operation(report: Report, page: str, summary: str) -> dict[str, Json
     return operation | {"parameters": parameters}
 
 
-_ORGANIZATION_PATHS: Final[dict[str, Json]] = {
-    "/organization/usage/images": {"get": _report_operation(IMAGES, "ImagesUsagePage", "Usage of all accounts")},
-    "/organization/costs": {"get": _report_operation(COSTS, "CostsPage", "What all accounts were charged")},
-}
-
 _CREDITS: Final = (
     ("/api-user/credits", "get", "credits.retrieve", "What your account has left, holds and has spent", "", "Credits"),
     ("/api-user/services", "get", "services.list", "Models and their prices", "", "Services"),
