@@ -65,6 +65,8 @@ async def test_without_its_database_the_server_asks_callers_to_come_again(tmp_pa
         ("GET", "/v1/organization/costs?start_time=1", None),
         ("GET", "/v1/files", None),
         ("GET", "/limner/v1/jobs/req_a", None),
+        ("GET", "/limner/v1/trail", None),
+        ("POST", "/limner/v1/accounts", {"name": "studio"}),
         ("GET", "/api-user/credits", None),
         ("POST", "/api-user/usage/search", {}),
         ("POST", "/api-user/points/search", {}),

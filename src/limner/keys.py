@@ -270,12 +270,19 @@ class KeyRing:
 
     async def authenticate(self, secret: str | None) -> Key:
         """The key whose secret this is. Raises NotAuthenticated when there is none, or none that is ours and good."""
+        if secret and (known := self._remembered(secret_hash(secret))):
+            return self._checked(secret, known)
+        return await self.authenticate_now(secret)
+
+    async def authenticate_now(self, secret: str | None) -> Key:
+        """The same, with the store asked whatever is remembered: for what no admission checks again."""
         if not secret:
             raise key_missing()
         if not well_formed(secret):
             raise key_refused(masked(secret))
-        hashed = secret_hash(secret)
-        key = self._remembered(hashed) or await self._ask(hashed)
+        return self._checked(secret, await self._ask(secret_hash(secret)))
+
+    def _checked(self, secret: str, key: Key | None) -> Key:
         if key is None or key.id in self._revoked:
             raise key_refused(masked(secret))
         check_good(
@@ -286,12 +293,6 @@ class KeyRing:
             now_s=self._clock.now_s(),
         )
         return key
-
-    async def authenticate_now(self, secret: str | None) -> Key:
-        """The same, with the store asked whatever is remembered: for what no admission checks again."""
-        if secret:
-            self._known.pop(secret_hash(secret), None)
-        return await self.authenticate(secret)
 
     def ask_again(self) -> None:
         """Believe nothing found before, since keys or accounts have changed; nor a lookup that is under way."""
@@ -310,9 +311,9 @@ class KeyRing:
         until_s = self._clock.monotonic_s() + self._ttl_s
         changes = self._changes
         key = await self._store.find(hashed)
+        self._known.pop(hashed, None)
         if key is None or key.revoked_at_s is not None or key.account_closed or changes != self._changes:
             return key
-        self._known.pop(hashed, None)
         if len(self._known) >= self._keys_max:
             del self._known[next(iter(self._known))]
         self._known[hashed] = (key, until_s)
