@@ -214,7 +214,7 @@ async def test_the_entries_of_jobs_add_up_to_their_usage(storage: Storage, clock
     found = [job async for job in job_entries(storage.statement, storage.keys, where)]
     assert len({job.row.job_id for job in found}) == len(found) == JOBS_READ + 2
     [line] = await usage(storage.usage, storage.keys, UsageQuery(where=where))
-    assert sum(job.hold.amount_nusd + job.resolution.amount_nusd for job in found) == -line.charge_nusd < 0
+    assert sum(entry.amount_nusd for job in found for entry in job.entries) == -line.charge_nusd < 0
 
 
 def test_the_default_account_is_the_stores_own() -> None:

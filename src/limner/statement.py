@@ -71,11 +71,13 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class JobEntries:
-    """A job that has ended, and its two entries: the hold, and the settle or release that resolved it."""
+    """A job that has ended, and its entries, which add up to what it was charged.
+
+    entries: the hold, the settle or release that resolved it, and the charge of one that was delivered after that.
+    """
 
     row: UsageRow
-    hold: Entry
-    resolution: Entry
+    entries: tuple[Entry, ...]
 
     @property
     def place(self) -> RowPlace:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Row, func, insert, inspect, select, text
+from sqlalchemy.exc import SQLAlchemyError
 from tests.storage.jobs import CHARGE_NUSD, HOLD_NUSD, Jobs
 from tests.storage.openers import Opener
 
@@ -262,7 +263,9 @@ async def edit(storage: Storage, statement: str) -> None:
     def write(connection: Connection) -> None:
         if connection.dialect.name == "sqlite":
             connection.execute(text("PRAGMA ignore_check_constraints = ON"))
+            connection.execute(text("DROP TRIGGER entries_unchanged"))
         else:
+            connection.execute(text("DROP TRIGGER entries_stay ON entries"))
             table = statement.removeprefix("DELETE FROM ").removeprefix("UPDATE ").split()[0]
             for rule in inspect(connection).get_check_constraints(table):
                 connection.execute(text(f"ALTER TABLE {table} DROP CONSTRAINT {rule['name']}"))
@@ -301,6 +304,17 @@ async def test_the_audit_finds_an_edited_row(storage: Storage, jobs: Jobs, state
     await edit(storage, statement)
     faults = (await storage.ledger.add_up(DEFAULT_ACCOUNT)).faults
     assert any(line.startswith(fault) for line in faults), faults
+
+
+@pytest.mark.parametrize("statement", ["UPDATE entries SET reason = 'a gift'", "DELETE FROM entries WHERE id = 2"])
+async def test_the_database_keeps_every_entry(storage: Storage, jobs: Jobs, statement: str) -> None:
+    """Nothing but an insert is taken, whoever asks."""
+    await storage.ledger.admit(jobs.admission("req_a"))
+    await storage.ledger.settle(jobs.record("req_a"))
+    before = await lines(storage)
+    with pytest.raises(SQLAlchemyError, match="rows of entries are only added"):
+        await storage.database.write(lambda connection: connection.execute(text(statement)))
+    assert await lines(storage) == before
 
 
 async def test_the_schema_itself_refuses_a_second_resolution(storage: Storage, jobs: Jobs) -> None:

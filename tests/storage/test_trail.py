@@ -154,7 +154,7 @@ async def test_the_database_keeps_every_act(storage: Storage, clock: ManualClock
     """Nothing but an insert is taken, whoever asks."""
     await create_key(storage.keys, "Ada", by=ADA, clock=clock)
     before = await told(storage)
-    with pytest.raises(SQLAlchemyError, match="acts are only added"):
+    with pytest.raises(SQLAlchemyError, match="rows of trail are only added"):
         await storage.database.write(lambda connection: connection.execute(broken))
     assert await told(storage) == before
 
@@ -166,7 +166,7 @@ async def test_postgres_does_not_empty_the_trail_either(
     if address is None:
         pytest.skip("SQLite has no TRUNCATE")
     await create_key(storage.keys, "Ada", by=ADA, clock=clock)
-    with pytest.raises(SQLAlchemyError, match="acts are only added"):
+    with pytest.raises(SQLAlchemyError, match="rows of trail are only added"):
         await storage.database.write(lambda connection: connection.execute(text("TRUNCATE trail")))
 
 

@@ -3,8 +3,8 @@
 Times are Unix seconds, amounts nano-dollars. Tokens and sizes are whole numbers. Rows of `entries` and `usage` are only
 ever inserted; rows of `jobs` are inserted at admission and completed once, when the job ends; later only their pictures
 are forgotten, and retries counted that claim them. Usage is replaced once for a job that is charged after its hold was
-given back, and its sums with it. Rows of `trail` cannot be changed or removed at all. A change here needs a migration
-beside it: a test compares the two.
+given back, and its sums with it. The database itself refuses to change or remove rows of `entries` and `trail`. A
+change here needs a migration beside it: a test compares the two.
 """
 
 from __future__ import annotations
@@ -450,22 +450,26 @@ trail: Final = Table(
 Index("ix_trail_subject_id", trail.c.subject, trail.c.id)
 Index("ix_trail_actor_id", trail.c.actor, trail.c.id)
 
-_TRAIL_STAYS: Final = {
-    "sqlite": (
-        "CREATE TRIGGER trail_unchanged BEFORE UPDATE ON trail BEGIN SELECT RAISE(ABORT, 'acts are only added'); END",
-        "CREATE TRIGGER trail_kept BEFORE DELETE ON trail BEGIN SELECT RAISE(ABORT, 'acts are only added'); END",
-    ),
-    "postgresql": (
-        "CREATE FUNCTION trail_stays() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE 'acts are only added'; END$$",
-        "CREATE TRIGGER trail_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON trail EXECUTE FUNCTION trail_stays()",
-    ),
-}
-"""What makes each kind of database refuse anything but inserts."""
+
+def _additions_only(dialect: str, table: str) -> tuple[str, ...]:
+    """What makes a kind of database refuse to change or remove rows, whoever asks."""
+    refused = f"rows of {table} are only added"
+    if dialect == "sqlite":
+        verbs = {"unchanged": "UPDATE", "kept": "DELETE"}
+        return tuple(
+            f"CREATE TRIGGER {table}_{name} BEFORE {verb} ON {table} BEGIN SELECT RAISE(ABORT, '{refused}'); END"
+            for name, verb in verbs.items()
+        )
+    return (
+        f"CREATE FUNCTION {table}_stay() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE '{refused}'; END$$",
+        f"CREATE TRIGGER {table}_stay BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} EXECUTE FUNCTION {table}_stay()",
+    )
 
 
+@event.listens_for(entries, "after_create")
 @event.listens_for(trail, "after_create")
-def _keep_trail(_table: Table, connection: Connection, **_: object) -> None:
-    for statement in _TRAIL_STAYS[connection.dialect.name]:
+def _keep(table: Table, connection: Connection, **_: object) -> None:
+    for statement in _additions_only(connection.dialect.name, table.name):
         connection.execute(text(statement))
 
 

@@ -149,7 +149,7 @@ def bill_object(job: JobEntries) -> dict[str, Json]:
         "user": row.user,
         "charge_usd": usd_text(row.charge_nusd),
         "cost_usd": usd_text(row.cost_nusd),
-        "entries": [_entry(job.hold), _entry(job.resolution)],
+        "entries": [_entry(entry) for entry in job.entries],
     }
 
 

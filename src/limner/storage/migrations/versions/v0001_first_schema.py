@@ -11,14 +11,15 @@ revision = "0001"
 down_revision = None
 
 
-_TRAIL_STAYS = {
+_REFUSED = "rows of {table} are only added"
+_ADDITIONS_ONLY = {
     "sqlite": (
-        "CREATE TRIGGER trail_unchanged BEFORE UPDATE ON trail BEGIN SELECT RAISE(ABORT, 'acts are only added'); END",
-        "CREATE TRIGGER trail_kept BEFORE DELETE ON trail BEGIN SELECT RAISE(ABORT, 'acts are only added'); END",
+        f"CREATE TRIGGER {{table}}_unchanged BEFORE UPDATE ON {{table}} BEGIN SELECT RAISE(ABORT, '{_REFUSED}'); END",
+        f"CREATE TRIGGER {{table}}_kept BEFORE DELETE ON {{table}} BEGIN SELECT RAISE(ABORT, '{_REFUSED}'); END",
     ),
     "postgresql": (
-        "CREATE FUNCTION trail_stays() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE 'acts are only added'; END$$",
-        "CREATE TRIGGER trail_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON trail EXECUTE FUNCTION trail_stays()",
+        f"CREATE FUNCTION {{table}}_stay() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE '{_REFUSED}'; END$$",
+        "CREATE TRIGGER {table}_stay BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} EXECUTE FUNCTION {table}_stay()",
     ),
 }
 
@@ -361,8 +362,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_trail_actor_id", "trail", ["actor", "id"], unique=False)
     op.create_index("ix_trail_subject_id", "trail", ["subject", "id"], unique=False)
-    for statement in _TRAIL_STAYS[op.get_bind().dialect.name]:
-        op.execute(statement)
+    for table in ("entries", "trail"):
+        for statement in _ADDITIONS_ONLY[op.get_bind().dialect.name]:
+            op.execute(statement.format(table=table))
     op.create_table(
         "tasks",
         sa.Column("id", sa.String(), nullable=False),
