@@ -60,17 +60,23 @@ class RoundRobin:
         """Serve one connection until one of its ends leaves."""
         port = next(self._ports)
         self.served.append(port)
+        ends = [writer]
         try:
             from_server, to_server = await asyncio.open_connection("127.0.0.1", port)
+            ends.append(to_server)
+            ways = {asyncio.ensure_future(_pass(reader, to_server)), asyncio.ensure_future(_pass(from_server, writer))}
+            try:
+                await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for way in ways:
+                    way.cancel()
         except OSError:
-            writer.close()
-            return
-        ways = [asyncio.ensure_future(_pass(reader, to_server)), asyncio.ensure_future(_pass(from_server, writer))]
-        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
-        for way in ways:
-            way.cancel()
-        for end in (writer, to_server):
-            end.close()
+            pass  # The server is down: its client learns it by the connection's end.
+        finally:
+            for end in ends:
+                end.close()
+                with suppress(OSError):
+                    await end.wait_closed()
 
 
 async def _pass(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -15,7 +15,7 @@ from limner.ledger import Admission, Admitted, EntryKind, after
 from limner.limits import KeyLimits, Meter, admitted, allowances
 from limner.storage import claims as claiming
 from limner.storage import tasks
-from limner.storage.entries import METERED, add_entry, add_to_balance, set_meter
+from limner.storage.entries import METERED, add_entry, balance_and_key, set_meter
 from limner.storage.prepared import Prepared
 from limner.storage.settlement import state_of
 from limner.storage.tables import blocked_users, jobs, key_secrets, keys, meters
@@ -47,11 +47,11 @@ def admit(connection: Connection, admission: Admission, gateway_id: str, now_s: 
         meant = claiming.find_or_reserve(connection, claim, job.id, now_s)
         if meant is not None:
             return Admitted(instead=meant)
-    # First, since whoever admits or settles a job of this account waits here for the others: what is read from now on
-    # is what they have written.
-    account = add_to_balance(connection, job.account_id, -admission.hold_nusd)
-    key = _KEY.run(
+    account, key = balance_and_key(
         connection,
+        job.account_id,
+        -admission.hold_nusd,
+        _KEY,
         {
             "key": job.key_id,
             "account": job.account_id,

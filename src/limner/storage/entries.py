@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ from limner.job import Json
 from limner.ledger import EntryKind
 from limner.limits import Meter
 from limner.money import AMOUNT_NUSD_MAX, usd_text
-from limner.storage.prepared import Prepared
+from limner.storage.prepared import Prepared, Row, run_all
 from limner.storage.tables import accounts, entries, meters
 from limner.storage.trail import note
 from limner.trail import Action, Stamp
@@ -31,12 +32,25 @@ _SET_METER: Final = Prepared(update(meters).where(meters.c.key_id == bindparam("
 _INSERT_ENTRY: Final = Prepared(insert(entries).inline())
 
 
-def add_to_balance(connection: Connection, account_id: str, amount_nusd: int) -> tuple[Any, ...] | None:
-    """Change a balance; return it with the account's credit limit and the time it was closed, or None for no account.
+def balance_and_key(
+    connection: Connection, account_id: str, amount_nusd: int, key: Prepared, values: Mapping[str, Any]
+) -> tuple[Row | None, Row | None]:
+    """Change a balance; the account's, with its credit limit and the time it was closed, and what `key` then reads.
 
-    Whoever changes it next waits here until this transaction has ended.
+    Whoever changes the balance next waits here until this transaction has ended: what is read is what they have left.
     """
-    return _ADD_TO_BALANCE.run(connection, {"account": account_id, "amount": amount_nusd})
+    account, read = run_all(
+        connection, (_ADD_TO_BALANCE, {"account": account_id, "amount": amount_nusd}), (key, values)
+    )
+    return account, read
+
+
+def balance_and_meter(connection: Connection, account_id: str, amount_nusd: int, key_id: str) -> tuple[int, Meter]:
+    """Change the balance of an account and return it, with the meter of a key of it as others have left it."""
+    account, metered = balance_and_key(connection, account_id, amount_nusd, _METER, {"key": key_id})
+    assert account is not None
+    assert metered is not None
+    return account[0], Meter(*metered)
 
 
 def add_entry(connection: Connection, *, amount_nusd: int, balance_after_nusd: int, **columns: Any) -> None:
@@ -53,13 +67,6 @@ def add_entry(connection: Connection, *, amount_nusd: int, balance_after_nusd: i
     )
 
 
-def meter_of(connection: Connection, key_id: str) -> Meter:
-    """A key's meter. To be read after the balance was changed: then nobody else changes it."""
-    row = _METER.run(connection, {"key": key_id})
-    assert row is not None
-    return Meter(*row)
-
-
 def set_meter(connection: Connection, key_id: str, meter: Meter) -> None:
     """Put a key's meter in the place of the one before."""
     _SET_METER.run(connection, {"key": key_id, **{column.name: getattr(meter, column.name) for column in METERED}})
@@ -72,7 +79,7 @@ def credit(connection: Connection, account_id: str, amount_nusd: int, reason: st
         raise NotFound(f"There is no account '{account_id}'.", param="account")
     if abs(before_nusd + amount_nusd) > AMOUNT_NUSD_MAX:
         raise InvalidRequest(f"The balance would be beyond ${usd_text(AMOUNT_NUSD_MAX)}.", param="amount_usd")
-    account = add_to_balance(connection, account_id, amount_nusd)
+    account = _ADD_TO_BALANCE.run(connection, {"account": account_id, "amount": amount_nusd})
     assert account is not None
     balance_nusd: int = account[0]
     add_entry(

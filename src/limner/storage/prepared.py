@@ -34,6 +34,20 @@ class _Text:
         return driver.execute(self.text, [values[name] if name in values else self.fixed[name] for name in self.names])
 
 
+def run_all(connection: Connection, *asked: tuple[Prepared, Mapping[str, Any]]) -> list[Row | None]:
+    """Execute statements one after another, and only then wait for their answers: see `Prepared.run`.
+
+    Where the database is a network away, one journey is enough for all of them.
+    """
+    driver: Any = connection.connection.driver_connection
+    texts = [prepared.text_for(connection, values) for prepared, values in asked]
+    try:
+        cursors = [text.execute(driver, values) for text, (_, values) in zip(texts, asked, strict=True)]
+        return [cursor.fetchone() if text.returns_rows else None for text, cursor in zip(texts, cursors, strict=True)]
+    except texts[0].integrity_error as error:
+        raise IntegrityError("; ".join(text.text for text in texts), None, error) from error
+
+
 class Prepared:
     """A statement whose named values and columns are always the same.
 
@@ -49,14 +63,12 @@ class Prepared:
 
         Raises SQLAlchemy's IntegrityError for what the schema refuses, else the driver's own errors.
         """
-        text = self._texts.get(connection.dialect.name) or self._compile(connection, values)
-        driver: Any = connection.connection.driver_connection
-        try:
-            cursor = text.execute(driver, values)
-            row: Row | None = cursor.fetchone() if text.returns_rows else None
-        except text.integrity_error as error:
-            raise IntegrityError(text.text, None, error) from error
+        [row] = run_all(connection, (self, values))
         return row
+
+    def text_for(self, connection: Connection, values: Mapping[str, Any]) -> _Text:
+        """The statement as the connection's driver takes it."""
+        return self._texts.get(connection.dialect.name) or self._compile(connection, values)
 
     def _compile(self, connection: Connection, values: Mapping[str, Any]) -> _Text:
         dialect = connection.dialect

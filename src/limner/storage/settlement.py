@@ -23,7 +23,7 @@ from limner.ledger import Abandoned, EntryKind, HoldState, after, resolution, re
 from limner.limits import charged, settled
 from limner.record import JobRecord, Outcome
 from limner.storage import claims as claiming
-from limner.storage.entries import add_entry, add_to_balance, meter_of, set_meter
+from limner.storage.entries import add_entry, balance_and_meter, set_meter
 from limner.storage.gateways import forget
 from limner.storage.jobs import interrupted_record
 from limner.storage.prepared import Prepared
@@ -73,19 +73,15 @@ def settle(connection: Connection, record: JobRecord, now_s: float, *, late: boo
         return
     hold_nusd, charge_nusd, account_id, key_id, admitted_at_s, hold_id = held
     amount_nusd = resolution_amount_nusd(hold_nusd, charge_nusd)
-    account = add_to_balance(connection, account_id, amount_nusd)
-    assert account is not None
-    # After the account's row, at which whoever else admits or settles waits.
-    meter = settled(
-        meter_of(connection, key_id), admitted_at_s=admitted_at_s, hold_nusd=hold_nusd, charge_nusd=charge_nusd
-    )
+    balance_nusd, meter = balance_and_meter(connection, account_id, amount_nusd, key_id)
+    meter = settled(meter, admitted_at_s=admitted_at_s, hold_nusd=hold_nusd, charge_nusd=charge_nusd)
     set_meter(connection, key_id, meter)
     add_entry(
         connection,
         account_id=account_id,
         kind=verb,
         amount_nusd=amount_nusd,
-        balance_after_nusd=account[0],
+        balance_after_nusd=balance_nusd,
         reason=record.outcome.value,
         created_at_s=now_s,
         job_id=record.job_id,
@@ -135,16 +131,15 @@ def _charge_abandoned(connection: Connection, record: JobRecord, price_nusd: int
     ended = _END_ABANDONED.run(connection, {"job": record.job_id, "price": price_nusd, **_ending(record)})
     assert ended is not None
     _, charge_nusd, account_id, key_id, admitted_at_s, _ = ended
-    account = add_to_balance(connection, account_id, -charge_nusd)
-    assert account is not None
-    meter = charged(meter_of(connection, key_id), admitted_at_s=admitted_at_s, charge_nusd=charge_nusd)
+    balance_nusd, meter = balance_and_meter(connection, account_id, -charge_nusd, key_id)
+    meter = charged(meter, admitted_at_s=admitted_at_s, charge_nusd=charge_nusd)
     set_meter(connection, key_id, meter)
     add_entry(
         connection,
         account_id=account_id,
         kind=EntryKind.CHARGE,
         amount_nusd=-charge_nusd,
-        balance_after_nusd=account[0],
+        balance_after_nusd=balance_nusd,
         reason=f"{record.outcome} after its gateway was taken for dead",
         created_at_s=now_s,
         job_id=record.job_id,
