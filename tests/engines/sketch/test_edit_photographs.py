@@ -334,6 +334,37 @@ def test_a_finish_is_given(
     assert claim(result.pixels[..., :3].astype(int), pixels[..., :3].astype(int))
 
 
+def test_a_hole_in_the_sky_shows_no_seam(photograph: Load) -> None:
+    """What fills a hole in an evening sky meets its rim: no step there is larger than the sky's own."""
+    pixels = photograph("rocket")
+    mask = np.full_like(pixels, 255)
+    hole = np.s_[15:75, 195:245]
+    mask[hole][..., 3] = 0
+    *_, result = edit_stages(
+        "remove it",
+        [pixels],
+        mask,
+        size_of(pixels),
+        seed=1,
+        quality=Quality.LOW,
+        transparent=False,
+        fidelity=None,
+    )
+    outside, inside = (result.pixels[15:75, column, :3].astype(int).mean(axis=0) for column in (193, 197))
+    assert np.abs(outside - inside).max() < 4
+    assert np.array_equal(result.pixels[:, :195], pixels[:, :195])
+
+
+def test_low_fidelity_redoes_all_of_a_photograph_and_high_keeps_its_detail(photograph: Load) -> None:
+    """With low fidelity fur becomes brush strokes all over; with high not a pixel changes that need not."""
+    pixels = photograph("raccoon")
+    high, low = (_edit("flip it", pixels, fidelity=fidelity).pixels for fidelity in ("high", "low"))
+    assert np.array_equal(high, pixels[:, ::-1])
+    for part in (np.s_[:100, :150], np.s_[100:, 150:]):
+        fine, coarse = (np.abs(np.diff(shown[part][..., 1].astype(int), axis=1)).mean() for shown in (high, low))
+        assert coarse < 0.9 * fine
+
+
 EDIT = """
 import hashlib, sys
 from pathlib import Path
