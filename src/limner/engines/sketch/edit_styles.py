@@ -163,7 +163,7 @@ def _pencil(pixels: Pixels, dice: np.random.Generator) -> Pixels:
 
 def _pixel(pixels: Pixels, dice: np.random.Generator) -> Pixels:
     height_px, width_px = pixels.shape[:2]
-    block = max(2, round(min(height_px, width_px) / 88))
+    block = max(2, round(min(height_px, width_px) / 66))
     small = stretch(pixels, Size(-(-width_px // block), -(-height_px // block)))
     small = adjusted(adjusted(small, Tone.SATURATE, 0.6), Tone.CONTRAST, 0.4)
     palette = _palette(small, 28, dice)
