@@ -8,7 +8,7 @@ host := $(if $(filter command,$(origin HOST)),--host $(HOST))
 port := $(if $(PORT),--port $(PORT))
 data := $(if $(DATA),--data $(DATA))
 
-.PHONY: help setup run test check fix bench docs lock clean
+.PHONY: help setup run test check fix bench torture docs lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ fix: setup ## let the formatter and the linter mend what they can
 bench: setup ## figures: start, overhead, memory, sketch; ratios to nginx and LiteLLM (ARGS="gateways --quick")
 	@PYTHON='$(PYTHON)' tools/bench_peers.sh
 	@$(BIN)/python -m bench.run $(ARGS)
+
+torture: setup ## kill, cut and leave for some minutes, then see that the books are right (ARGS="--wishes 800")
+	@$(BIN)/python -m torture $(ARGS)
 
 docs: setup ## write the generated parts of docs/
 	@$(BIN)/python tools/write_settings.py

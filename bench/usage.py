@@ -32,6 +32,7 @@ from limner.keys import Key
 from limner.storage import Storage, open_storage
 from limner.storage.folder import database_path
 from limner.storage.usage_sums import add_up
+from limner.trail import SERVER
 from limner.usage import DAY_S, HOUR_S, KEPT, MINUTE_S, Dimension, UsageFilter, UsageQuery
 
 ROWS: Final = 10_000_000
@@ -90,13 +91,13 @@ def main(words: Sequence[str]) -> None:
 async def _measure(folder: Path, rows: int) -> list[Figure]:
     figures = []
     async with open_storage(folder / "small", SystemClock()) as storage:
-        jobs = Jobs((await create_key(storage.keys, "bench", clock=storage.clock)).key, storage.clock)
+        jobs = Jobs((await create_key(storage.keys, "bench", by=SERVER, clock=storage.clock)).key, storage.clock)
         before_bytes = _bytes(folder / "small")
         figures += await _jobs(storage, jobs, "an empty database")
         bytes_per_job = (_bytes(folder / "small") - before_bytes) / JOBS
         figures.append(Figure(name="database for a job, all its rows", value=bytes_per_job, unit="bytes"))
     async with open_storage(folder / "large", SystemClock()) as storage:
-        await create_key(storage.keys, "bench", clock=storage.clock)
+        await create_key(storage.keys, "bench", by=SERVER, clock=storage.clock)
     figures += _filled(folder / "large", rows)
     async with open_storage(folder / "large", SystemClock()) as storage:
         [key] = await storage.keys.all()

@@ -8,6 +8,7 @@ import pytest
 import structlog
 from pytest_socket import socket_allow_hosts
 from tests.postgres import PostgresServer, postgres_server
+from tests.storage.openers import DATABASES
 
 from limner.clock import ManualClock
 from limner.storage.postgres import PostgresBackend
@@ -65,6 +66,12 @@ def postgres_address(postgres: PostgresServer, _postgres_template: str) -> Itera
     address = postgres.create(_postgres_template)
     yield address
     postgres.drop(address)
+
+
+@pytest.fixture(params=DATABASES)
+def address(request: pytest.FixtureRequest) -> str | None:
+    """Where the database is, each kind in turn, as `open_storage` takes it."""
+    return None if request.param == "sqlite" else request.getfixturevalue("postgres_address")
 
 
 @pytest.fixture

@@ -1,18 +1,21 @@
-"""An engine and a moderator that tests hold by the hand: they count what they are asked, and end as they are told."""
+"""An engine, a moderator and a ledger that tests hold by the hand: they wait for gates, and end as they are told."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from limner.blobs import Blob
+from limner.claims import Claim
 from limner.clock import ManualClock
 from limner.engine import Ability, Event, Finished, Probe
 from limner.engines.scripted import ScriptedEngine, ScriptedSettings
 from limner.job import ImageRequest, Moderation, Usage
+from limner.ledger import Admission, Admitted, Ledger
 from limner.moderation import Ruling, Verdict
+from limner.record import JobRecord
 
 
 @dataclass
@@ -99,3 +102,38 @@ class DrilledModerator:
 
     async def close(self) -> None:
         """Nothing is held."""
+
+
+@dataclass
+class DrilledLedger:
+    """A ledger whose database is away for a while. admissions, settlements: gates that each of them waits for."""
+
+    ledger: Ledger
+    admissions: asyncio.Event = field(default_factory=asyncio.Event)
+    settlements: asyncio.Event = field(default_factory=asyncio.Event)
+    admitting: int = 0
+    settling: int = 0
+
+    def __post_init__(self) -> None:
+        self.admissions.set()
+        self.settlements.set()
+
+    async def claim(self, claim: Claim) -> str | None:
+        """Look as ever."""
+        return await self.ledger.claim(claim)
+
+    async def admit(self, admission: Admission) -> Admitted:
+        """Wait for the gate, then admit."""
+        self.admitting += 1
+        await self.admissions.wait()
+        return await self.ledger.admit(admission)
+
+    async def note_refusals(self, claims: Sequence[Claim], *, admitted: bool) -> None:
+        """Note as ever."""
+        await self.ledger.note_refusals(claims, admitted=admitted)
+
+    async def settle(self, record: JobRecord, *, late: bool = False) -> None:
+        """Wait for the gate, then settle."""
+        self.settling += 1
+        await self.settlements.wait()
+        await self.ledger.settle(record, late=late)

@@ -1,4 +1,4 @@
-"""A gateway on real SQLite and real files, with scripted engines and a clock that stands still."""
+"""A gateway on a real database and real files, with scripted engines and a clock that stands still."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from limner import admin
 from limner.attempts import Bounds
+from limner.backlog import Backlog
 from limner.blobs import BlobStore
 from limner.claims import Repeat
 from limner.clock import ManualClock
@@ -30,24 +31,29 @@ from limner.prices import PriceBook, published
 from limner.record import JobRecord
 from limner.router import Route
 from limner.storage import DEFAULT_ACCOUNT, Storage, open_storage
+from limner.trail import SERVER
 
 CATALOG: Catalog = {
     "gpt-image-2": Model(id="gpt-image-2", family="gpt-image-2", created_s=0, delivery=Delivery.B64_JSON)
 }
 FIRST = Repeat(retries=0)
 """What the official SDKs say of a request they send for the first time."""
+LOCAL = frozenset({"127.0.0.1"})
+"""Where webhooks may lead: the receivers of tests."""
 PLAIN = '{"prompt":"a fox","size":"1024x1024","quality":"low"}'
 
 
 @dataclass
 class House:
-    """A gateway and what a test looks at afterwards."""
+    """A gateway and what a test looks at afterwards. folder: of its data, where it has one of its own."""
 
     gateway: Gateway
+    backlog: Backlog
     storage: Storage
     clock: ManualClock
     key: Key
     records: list[JobRecord]
+    folder: Path = field(default_factory=Path)
     done: list[str] = field(default_factory=list)
     jobs: int = 0
 
@@ -121,16 +127,20 @@ async def house(  # noqa: PLR0913  each has its default
     moderator: Moderator | None = None,
     ledger: Callable[[Ledger], Ledger] = lambda ledger: ledger,
     prices: PriceBook | None = None,
+    database: str | None = None,
 ) -> AsyncIterator[House]:
-    """A gateway over scripted engines that all serve gpt-image-2, in the order given, with a moderator before them."""
+    """A gateway over scripted engines that all serve gpt-image-2, in the order given, with a moderator before them.
+
+    database: as `open_storage` takes it.
+    """
     clock = ManualClock()
     named: dict[str, Engine] = {
         f"engine{i}": ScriptedEngine(engine, clock) if isinstance(engine, ScriptedSettings) else engine
         for i, engine in enumerate(engines or (ScriptedSettings(),))
     }
     bounds = Bounds(job_timeout_s=job_timeout_s, jobs_waiting_max=waiting_max, tolerance=tolerance or Tolerance())
-    async with open_storage(folder, clock) as storage:
-        new = await admin.create_key(storage.keys, "test", admin=False, strictness=None, clock=clock)
+    async with open_storage(folder, clock, database=database) as storage:
+        new = await admin.create_key(storage.keys, "test", admin=False, strictness=None, by=SERVER, clock=clock)
         async with housing(
             storage,
             named,
@@ -143,6 +153,7 @@ async def house(  # noqa: PLR0913  each has its default
             ledger=ledger(storage.ledger),
             prices=prices,
         ) as home:
+            home.folder = folder
             yield home
 
 
@@ -170,6 +181,7 @@ async def housing(  # noqa: PLR0913  the parts of a gateway, each by name
             inputs=InputReader(storage.files, None, verify=True, pixels_max=10_000_000),
             ledger=ledger or storage.ledger,
             jobs=storage.jobs,
+            task_store=storage.tasks,
             blobs=blobs or storage.blobs,
             prices=prices or PriceBook.load(published()),
             clock=clock,
@@ -177,7 +189,16 @@ async def housing(  # noqa: PLR0913  the parts of a gateway, each by name
             tasks=tasks,
             sinks=(records.append,),
         )
-        yield House(gateway, storage, clock, key, records)
+        backlog = Backlog(
+            gateway=gateway,
+            store=storage.tasks,
+            requests=blobs or storage.blobs,
+            keys=storage.keys,
+            catalog=CATALOG,
+            strictness_for=lambda key: key.strictness or Strictness.LIMNER,
+            hosts=LOCAL,
+        )
+        yield House(gateway, backlog, storage, clock, key, records)
 
 
 async def answer(run: Joined) -> Answer:

@@ -34,17 +34,21 @@ _SETTINGS: Final = (
     "listen_addresses=127.0.0.1",
     "unix_socket_directories=",
     "max_connections=200",
-    # Tests end processes, never the machine: what is only in the system's cache is safe.
-    "fsync=off",
 )
+_FORGETFUL: Final = "fsync=off"
+"""For tests, which end processes and never the machine: what is only in the system's cache is safe."""
 
 
 class PostgresServer:
-    """A server and its folder, which outlives it: `start` may follow `stop` or `kill`. version: 16 or 18."""
+    """A server and its folder, which outlives it: `start` may follow `stop` or `kill`.
 
-    def __init__(self, folder: Path, version: int) -> None:
+    version: 16 or 18. lasting: whether it writes to the disk what a power cut must not take.
+    """
+
+    def __init__(self, folder: Path, version: int, *, lasting: bool = False) -> None:
         self.port = free_port()
         self._data = folder / "data"
+        self._own_settings = () if lasting else (_FORGETFUL,)
         self._log = folder / "log"
         self._as: str | None = None
         programs = _installed()
@@ -64,7 +68,7 @@ class PostgresServer:
 
     def start(self) -> None:
         """Start the server and return once it takes connections."""
-        settings = [f"-c{setting}" for setting in (*_SETTINGS, f"port={self.port}")]
+        settings = [f"-c{setting}" for setting in (*_SETTINGS, *self._own_settings, f"port={self.port}")]
         self._run("pg_ctl", "-w", "-s", "-D", str(self._data), "-l", str(self._log), "-o", " ".join(settings), "start")
 
     def stop(self) -> None:
@@ -89,6 +93,18 @@ class PostgresServer:
         name = f"limner_{next(self._databases)}"
         self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         return self.url(name)
+
+    def dump(self, address: str) -> Path:
+        """A copy of a database that may be in use, as `pg_dump` makes it."""
+        copy = self._data.parent / "dump"
+        self._run("pg_dump", "--format=custom", f"--file={copy}", address)
+        return copy
+
+    def restore(self, copy: Path) -> str:
+        """The address of a new database made from a copy."""
+        address = self.create("template0")
+        self._run("pg_restore", f"--dbname={address}", str(copy))
+        return address
 
     def drop(self, address: str) -> None:
         """Remove a database, whoever is connected to it."""
@@ -120,11 +136,11 @@ def _installed() -> Path:
 
 
 @contextmanager
-def postgres_server(version: int = 18) -> Iterator[PostgresServer]:
-    """A running server; stopped at the end, and its folder removed."""
+def postgres_server(version: int = 18, *, lasting: bool = False) -> Iterator[PostgresServer]:
+    """A running server; stopped at the end, and its folder removed. lasting: as a PostgresServer has it."""
     folder = Path(tempfile.mkdtemp(prefix="limner-postgres-"))
     try:
-        server = PostgresServer(folder, version)
+        server = PostgresServer(folder, version, lasting=lasting)
         server.start()
         try:
             yield server

@@ -196,6 +196,19 @@ def test_unknown_names_are_refused_with_the_nearest_known_one(tmp_path: Path) ->
             '[models.gpt-image-2]\ndelivery = "url"',
             '[models.gpt-image-2] delivery is "url"; models of the family gpt-image-2 always answer with "b64_json"',
         ),
+        (
+            '[results]\nstore = "bucket"',
+            (
+                '[results] store: "bucket" is no place in an object store; it must be s3://BUCKET/PREFIX, '
+                "gs://BUCKET/PREFIX or az://CONTAINER/PREFIX, the prefix of letters, digits and -_.=/ or left out"
+            ),
+        ),
+        ('[results]\nstore = "gs://bucket"\naccount = "x"', "[results]: `account` means nothing to gs://"),
+        ('[results]\nstore = "az://container/a/b/"\nregion = "x"', "[results]: `region` means nothing to az://"),
+        (
+            '[results]\nstore = "s3://bucket/a"\naccount = "x"',
+            "[results]: `account` and `secret` go together: write both, or leave both to the environment",
+        ),
         ('[models.gpt-image-2]\nprice = "fre"', '[models.gpt-image-2] price is "fre"; it must be `free` or a table'),
     ],
 )

@@ -6,20 +6,23 @@ The gateway runs on real SQLite and real files, with scripted engines and a cloc
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import gc
+import weakref
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from tests.drilled import DrilledEngine
+from tests.drilled import DrilledEngine, DrilledLedger, DrilledModerator
 from tests.house import CATALOG, answer, house
 
 from limner import admin
 from limner.blobs import Blob
-from limner.claims import Claim
+from limner.claims import Claim, Repeat
 from limner.clock import ManualClock
 from limner.contract.parse import parse_json
+from limner.engine import Event, Finished, Picture
 from limner.engines.scripted import ScriptedSettings
 from limner.errors import (
     Defect,
@@ -33,13 +36,14 @@ from limner.errors import (
     Overloaded,
 )
 from limner.imaging.codec import inspect
-from limner.job import Answer, Fate, Format, Kind, PartialAnswer, Quality, Size, Strictness, Usage
+from limner.job import Answer, Fate, Format, ImageRequest, Kind, PartialAnswer, Quality, Size, Strictness, Usage
 from limner.keys import KeyTerms
 from limner.ledger import Admission, Admitted, Ledger
 from limner.money import marked_up
 from limner.record import JobRecord, Outcome, result_key
 from limner.storage import DEFAULT_ACCOUNT, open_storage
 from limner.storage.gateways import GONE
+from limner.trail import SERVER
 
 CHARGE_LOW_NUSD = 196 * 30_000
 """196 image tokens at 30 dollars a million; the text tokens come on top."""
@@ -66,7 +70,7 @@ class BrokenLedger:
         """Fail."""
         raise OSError(5, "Input/output error")
 
-    async def settle(self, record: JobRecord) -> None:
+    async def settle(self, record: JobRecord, *, late: bool = False) -> None:
         """Fail."""
         raise OSError(5, "Input/output error")
 
@@ -91,9 +95,9 @@ class SlowLedger:
         """Admit as ever."""
         return await self._ledger.admit(admission)
 
-    async def settle(self, record: JobRecord) -> None:
+    async def settle(self, record: JobRecord, *, late: bool = False) -> None:
         """Settle, and wait."""
-        await self._ledger.settle(record)
+        await self._ledger.settle(record, late=late)
         self.written.set()
         await self.answers.wait()
 
@@ -111,6 +115,54 @@ class FullDisk:
 
     async def delete(self, key: str) -> None:
         """Nothing is there."""
+
+
+class Leased:
+    """What a picture holds for as long as it lives."""
+
+
+class LeasingEngine(DrilledEngine):
+    """Gives each picture a lease, and knows which of them live."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.leases: list[weakref.ref[Leased]] = []
+
+    async def run(self, request: ImageRequest) -> AsyncIterator[Event]:
+        """Draw as ever."""
+        async for event in super().run(request):
+            if isinstance(event, Finished):
+                yield replace(event, pictures=tuple(map(self._leased, event.pictures)))
+            else:
+                yield event
+
+    def _leased(self, picture: Picture) -> Picture:
+        blob, lease = Blob.from_bytes(picture.blob.read(), picture.blob.media_type), Leased()
+        blob.lease = lease
+        self.leases.append(weakref.ref(lease))
+        return replace(picture, blob=blob)
+
+
+@pytest.fixture
+def rings_stay() -> Iterator[None]:
+    """Nobody looks for rings of references, as in a server, where somebody does so seldom."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("rings_stay")
+async def test_a_picture_is_let_go_with_its_answer(tmp_path: Path) -> None:
+    """Whoever waits for room to read the next answer into does not wait for what nobody needs any more."""
+    engine = LeasingEngine()
+    async with house(tmp_path, engine) as home:
+        for _ in range(3):
+            await answer(await home.submit())
+        retried = await home.submit(repeat=Repeat(retries=1))
+        await answer(retried)
+        del retried
+        await home.until(lambda: all(lease() is None for lease in engine.leases))
+        assert len(engine.leases) > 0
 
 
 async def test_a_delivered_picture_is_charged_and_stored(tmp_path: Path) -> None:
@@ -145,7 +197,11 @@ async def test_an_accounts_markup_is_held_and_charged(tmp_path: Path) -> None:
     """The account pays the price and its markup, and both the job and the ledger know it."""
     async with house(tmp_path) as home:
         await admin.change_account(
-            home.storage.accounts, DEFAULT_ACCOUNT, lambda terms: replace(terms, markup_bp=1_000)
+            home.storage.accounts,
+            DEFAULT_ACCOUNT,
+            lambda terms: replace(terms, markup_bp=1_000),
+            by=SERVER,
+            clock=home.storage.clock,
         )
         home.key = (await admin.list_keys(home.storage.keys))[0]
         await answer(await home.submit())
@@ -175,7 +231,11 @@ async def test_an_account_without_credit_gets_nothing_drawn(tmp_path: Path) -> N
     """The refusal comes before the engine, and nothing is held."""
     async with house(tmp_path) as home:
         await admin.change_account(
-            home.storage.accounts, DEFAULT_ACCOUNT, lambda terms: replace(terms, credit_limit_nusd=0)
+            home.storage.accounts,
+            DEFAULT_ACCOUNT,
+            lambda terms: replace(terms, credit_limit_nusd=0),
+            by=SERVER,
+            clock=home.storage.clock,
         )
         with pytest.raises(LimitReached) as refused:
             await answer(await home.submit())
@@ -243,6 +303,31 @@ async def test_leaving_before_the_queue_was_reached_costs_nothing(tmp_path: Path
         await answer(first)
         await home.until(lambda: len(home.records) == 2)
         assert {record.outcome for record in home.records} == {Outcome.DELIVERED, Outcome.CANCELLED}
+
+
+@pytest.mark.parametrize("retries", [0, 1])
+async def test_leaving_during_a_long_admission_costs_nothing(tmp_path: Path, retries: int) -> None:
+    """Though nobody knows yet what it comes to: the admission that comes through is released, nothing is judged."""
+    ledgers: list[DrilledLedger] = []
+
+    def held(ledger: Ledger) -> Ledger:
+        ledgers.append(DrilledLedger(ledger))
+        return ledgers[0]
+
+    engine, moderator = DrilledEngine(concurrency=1), DrilledModerator()
+    async with house(tmp_path, engine, moderator=moderator, waiting_max=0, ledger=held) as home:
+        ledgers[0].admissions.clear()
+        submitting = asyncio.create_task(home.submit(repeat=Repeat(retries=retries)))
+        await home.until(lambda: ledgers[0].admitting == 1)
+        if submitting.done():
+            submitting.result().leave()
+        submitting.cancel()
+        ledgers[0].admissions.set()
+        await home.until(lambda: bool(home.records))
+        assert [record.outcome for record in home.records] == [Outcome.CANCELLED]
+        assert await home.balance_nusd() == 0
+        assert (engine.runs, moderator.asked, len(home.done)) == (0, [], 1)
+        assert isinstance(await answer(await home.submit()), Answer)
 
 
 async def test_leaving_a_running_job_still_charges_and_stores_it_once(tmp_path: Path) -> None:
@@ -321,7 +406,7 @@ async def test_a_full_queue_refuses_without_a_hold(tmp_path: Path) -> None:
 async def test_a_revoked_key_is_refused_at_admission(tmp_path: Path) -> None:
     """Revoked between the check and the admission: nothing runs, nothing is held, and the place is free again."""
     async with house(tmp_path, ScriptedSettings(concurrency=1), waiting_max=0) as home:
-        await admin.revoke_key(home.storage.keys, home.key.id, clock=home.clock)
+        await admin.revoke_key(home.storage.keys, home.key.id, by=SERVER, clock=home.clock)
         for _ in range(2):
             with pytest.raises(NotAuthenticated):
                 await answer(await home.submit())
@@ -358,6 +443,77 @@ async def test_a_job_that_was_given_up_for_dead_is_delivered_and_charged(tmp_pat
         assert await home.balance_nusd() == -home.records[0].charge_nusd < 0
         assert (await home.storage.ledger.add_up(DEFAULT_ACCOUNT)).faults == ()
         assert home.done == [run.job_id]
+
+
+async def test_a_job_that_was_given_up_by_its_client_as_well_costs_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever asked may have asked another gateway again: the picture that nobody waits for is removed."""
+    async with house(tmp_path, ScriptedSettings(delay_s=5)) as home:
+        run = await home.submit()
+        await home.until(lambda: home.clock.sleepers > 0)
+        assert await home.storage.ledger.release_jobs_of(home.storage.gateway_id, GONE)
+        run.leave()
+        home.clock.advance(5)
+        await home.until(lambda: home.done == [run.job_id])
+        assert await home.balance_nusd() == 0
+        assert await home.storage.blobs.read(result_key(run.job_id, 0, Format.PNG), "image/png") is None
+    assert "Traceback" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("leaves", [False, True])
+async def test_a_gateway_that_stood_still_before_it_settled_charges_only_who_is_there(
+    tmp_path: Path, address: str | None, *, leaves: bool
+) -> None:
+    """The picture stays for whoever waits, who pays for it; it goes when nobody does."""
+    still: list[DrilledLedger] = []
+
+    def standing_still(ledger: Ledger) -> Ledger:
+        still.append(DrilledLedger(ledger))
+        still[0].settlements.clear()
+        return still[0]
+
+    async with house(tmp_path, ledger=standing_still, database=address) as home:
+        run = await home.submit()
+        await home.until(lambda: still[0].settling == 1)
+        async with open_storage(tmp_path, home.clock, database=address) as other:
+            assert await other.recovery.begin(alone=True) == 1
+        picture = result_key(run.job_id, 0, Format.PNG)
+        if leaves:
+            run.leave()
+        still[0].settlements.set()
+        await home.until(lambda: home.done == [run.job_id])
+        stored = await home.storage.blobs.read(picture, "image/png")
+        if leaves:
+            assert (stored, home.records, await home.balance_nusd()) == (None, [], 0)
+        else:
+            result = await answer(run)
+            assert stored is not None
+            assert stored.read() == result.blobs[0].read()
+            assert await home.balance_nusd() == -home.records[0].charge_nusd < 0
+
+
+@pytest.mark.parametrize("set_by_s", [-7200.0, 7200.0])
+async def test_a_clock_that_is_set_during_a_job_changes_nothing(
+    tmp_path: Path, address: str | None, set_by_s: float
+) -> None:
+    """A job's time is measured, not read off the clock: it is drawn as ever, and charged once, after the one before."""
+    async with house(tmp_path, ScriptedSettings(delay_s=5), database=address) as home:
+        before = await home.submit()
+        await home.until(lambda: home.clock.sleepers > 0)
+        home.clock.set_by(set_by_s)
+        home.clock.advance(4)
+        after = await home.submit()
+        await home.until(lambda: home.clock.sleepers > 1)
+        home.clock.advance(1)
+        await answer(before)
+        assert [record.outcome for record in home.records] == [Outcome.DELIVERED]
+        home.clock.advance(4)
+        await answer(after)
+        assert await home.balance_nusd() == -sum(record.charge_nusd for record in home.records) < 0
+        first, second = home.records
+        assert first.finished_at_s - first.admitted_at_s == 5 + set_by_s
+        assert second.finished_at_s - second.admitted_at_s == 5
 
 
 @pytest.mark.parametrize("admits", [True, False])

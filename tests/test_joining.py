@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.drilled import DrilledEngine
+from tests.drilled import DrilledEngine, DrilledLedger
 from tests.house import CATALOG, PLAIN, House, answer, house, housing
 
 from limner import admin
@@ -28,8 +29,10 @@ from limner.errors import (
 )
 from limner.job import Answer, PartialAnswer
 from limner.joining import POLL_S, Joined
+from limner.ledger import Ledger
 from limner.record import Outcome
 from limner.run import HANDOFF_GRACE_S
+from limner.trail import SERVER
 
 SECOND = Repeat(retries=1)
 THIRD = Repeat(retries=2)
@@ -137,6 +140,33 @@ async def test_a_queued_job_is_cancelled_only_when_nobody_waits_for_it(tmp_path:
         ]  # fmt: skip
 
 
+@pytest.mark.parametrize("repeat", [SECOND, ONCE])
+async def test_a_retry_does_not_wait_for_a_job_that_is_being_cancelled(tmp_path: Path, repeat: Repeat) -> None:
+    """Its client left during its admission; what comes back finds it on its way out, and is a job of its own."""
+    ledgers: list[DrilledLedger] = []
+
+    def held(ledger: Ledger) -> Ledger:
+        ledgers.append(DrilledLedger(ledger))
+        return ledgers[0]
+
+    engine = gated()
+    async with house(tmp_path, engine, ledger=held) as home:
+        ledgers[0].admissions.clear()
+        ledgers[0].settlements.clear()
+        leaving = asyncio.create_task(home.submit(repeat=replace(repeat, retries=1)))
+        await home.until(lambda: ledgers[0].admitting == 1)
+        leaving.cancel()
+        ledgers[0].admissions.set()
+        await home.until(lambda: ledgers[0].settling == 1)
+        returning = asyncio.create_task(home.submit(repeat=replace(repeat, retries=2)))
+        await home.until(lambda: returning.done() or repeat is ONCE)
+        ledgers[0].settlements.set()
+        engine.gate.set()
+        assert isinstance(await answer(await returning), Answer)
+        assert [record.outcome for record in home.records] == [Outcome.CANCELLED, Outcome.DELIVERED]
+        assert await home.balance_nusd() == -home.records[1].charge_nusd
+
+
 async def test_a_retry_joins_whatever_the_queue_is_like(tmp_path: Path) -> None:
     """It needs no place of its own: a full queue does not refuse it."""
     engine = gated()
@@ -215,7 +245,7 @@ async def test_other_requests_are_jobs_of_their_own(tmp_path: Path, asked: str, 
 async def test_a_retry_with_another_key_is_another_request(tmp_path: Path) -> None:
     """Also within the account: keys stand for programs, which do not repeat each other's requests."""
     async with house(tmp_path) as home:
-        new = await admin.create_key(home.storage.keys, "other", clock=home.clock)
+        new = await admin.create_key(home.storage.keys, "other", by=SERVER, clock=home.clock)
         await answer(await home.submit())
         await answer(await home.submit(repeat=SECOND, key=new.key))
         await answer(await home.submit(repeat=Repeat(idempotency_key="a")))
@@ -459,7 +489,7 @@ async def test_used_up_keys_are_forgotten(tmp_path: Path) -> None:
 async def test_a_key_that_was_revoked_claims_nothing_new(tmp_path: Path) -> None:
     """What admission refuses is told to a request sent before as to any other, and the key stands for nothing."""
     async with house(tmp_path) as home:
-        await admin.revoke_key(home.storage.keys, home.key.id, clock=home.clock)
+        await admin.revoke_key(home.storage.keys, home.key.id, by=SERVER, clock=home.clock)
         for _ in range(2):
             error = await outcome(await home.submit(repeat=ONCE))
             assert isinstance(error, LimnerError)

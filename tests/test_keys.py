@@ -220,3 +220,42 @@ async def test_only_so_many_keys_are_remembered() -> None:
     assert keys.asked == 3
     await ring.authenticate(secrets[0])
     assert keys.asked == 4
+
+
+async def test_after_a_change_every_key_is_asked_for_again() -> None:
+    """What was remembered counts no more, nor what a lookup under way finds for any request but its own."""
+    secret, changed = new_secret(), replace(key(), terms=KeyTerms(models=frozenset({"a"})))
+
+    class ChangingKeys(Keys):
+        """Keys that change while they are looked up."""
+
+        async def find(self, secret_hash: bytes) -> Key | None:
+            """The key as it was before."""
+            found = await super().find(secret_hash)
+            if self.asked == 2:
+                self.stored[secret_hash] = changed
+                ring.ask_again()
+            return found
+
+    keys = ChangingKeys((secret, key()))
+    ring = KeyRing(keys, ManualClock())
+    assert await ring.authenticate(secret) == key()
+    ring.ask_again()
+    assert await ring.authenticate(secret) == key()
+    assert await ring.authenticate(secret) == changed
+    assert await ring.authenticate(secret) == changed
+    assert keys.asked == 3
+
+
+async def test_who_asks_for_now_is_not_told_of_before() -> None:
+    """Whatever is remembered, the store is asked."""
+    secret = new_secret()
+    keys = Keys((secret, key()))
+    ring = KeyRing(keys, ManualClock())
+    await ring.authenticate(secret)
+    keys.stored[secret_hash(secret)] = replace(key(), revoked_at_s=1.0)
+    assert await ring.authenticate(secret) == key()
+    with pytest.raises(NotAuthenticated):
+        await ring.authenticate_now(secret)
+    with pytest.raises(NotAuthenticated, match="didn't provide"):
+        await ring.authenticate_now(None)

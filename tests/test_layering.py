@@ -10,9 +10,10 @@ import pytest
 SOURCE = Path(__file__).parents[1] / "src" / "limner"
 
 LAYERS: tuple[frozenset[str], ...] = (
-    frozenset({"errors", "money", "clock", "blobs", "vocabulary", "process"}),
+    frozenset({"errors", "money", "clock", "blobs", "vocabulary", "process", "addresses"}),
     frozenset({"job"}),
-    frozenset({"record", "limits", "claims"}),
+    frozenset({"record", "limits", "claims", "trail"}),
+    frozenset({"tasks", "webhooks"}),
     frozenset(
         {"engine", "accounts", "keys", "ledger", "prices", "tokens", "files", "usage", "health", "leases", "data"}
     ),
@@ -20,10 +21,11 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"exactness"}),
     frozenset({"router", "moderation", "statement"}),
     frozenset({"contract"}),
-    frozenset({"inputs", "turns", "download", "outbound"}),
+    frozenset({"inputs", "turns", "download", "outbound", "courier"}),
     frozenset({"run"}),
     frozenset({"attempts", "joining"}),
     frozenset({"gateway", "admin", "quote"}),
+    frozenset({"backlog", "outbox"}),
     frozenset({"engines", "moderators", "storage", "http", "sinks", "remote", "client"}),
     frozenset({"config"}),
     frozenset({"app"}),
@@ -42,6 +44,7 @@ HOMES = {
     "alembic": "storage",
     "sqlite3": "storage",
     "psycopg": "storage",
+    "obstore": "storage",
     "pyvips": "engines",
     "typer": "cli",
     "rich": "cli",

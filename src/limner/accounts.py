@@ -11,6 +11,7 @@ from typing import Protocol
 
 from limner.errors import LimitReached
 from limner.money import usd_text
+from limner.trail import Stamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,9 +39,9 @@ class Account:
 
 
 class AccountRegister(Protocol):
-    """Where accounts are kept."""
+    """Where accounts are kept. Whatever changes one leaves an act on the trail, in the same transaction."""
 
-    async def add(self, account: Account) -> None:
+    async def add(self, account: Account, stamp: Stamp) -> None:
         """Store a new account. Raises Conflict when there is one of that name, open or closed."""
         ...
 
@@ -48,11 +49,11 @@ class AccountRegister(Protocol):
         """Every account, closed ones too, the oldest first."""
         ...
 
-    async def change(self, account_id: str, change: Callable[[AccountTerms], AccountTerms]) -> Account:
+    async def change(self, account_id: str, change: Callable[[AccountTerms], AccountTerms], stamp: Stamp) -> Account:
         """Put `change` of an account's terms in their place, in one transaction. Raises NotFound for no account."""
         ...
 
-    async def close(self, account_id: str, closed_at_s: float) -> Account:
+    async def close(self, account_id: str, stamp: Stamp) -> Account:
         """Refuse the account's keys from now on; one closed before keeps its time. Raises NotFound for no account."""
         ...
 

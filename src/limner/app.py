@@ -16,6 +16,7 @@ import structlog
 
 from limner import __version__, admin, process, tokens
 from limner.attempts import Bounds, probed
+from limner.backlog import Backlog
 from limner.clock import Clock, SystemClock
 from limner.config import Auth, Config, RetentionSection
 from limner.contract.catalog import Catalog, Model
@@ -31,23 +32,31 @@ from limner.http.serve import ASGIApp, Listener
 from limner.http.serve import serve as serve_http
 from limner.http.server import build_app
 from limner.http.spool import Room, sweep
-from limner.http.surface import Limits, Surface
+from limner.http.surface import Limits, Office, Surface
+from limner.http.tasks import webhook_body
 from limner.inputs import Downloads, InputReader
 from limner.keys import Key, KeyRing
 from limner.leases import BEAT_S
 from limner.ledger import Audit
 from limner.moderation import Moderator
 from limner.moderators import KINDS as MODERATOR_KINDS
+from limner.outbox import Outbox
 from limner.prices import PriceBook, published
 from limner.router import Route
 from limner.sinks.log import configure_logging, log_job
-from limner.storage import Storage, lock_data, open_storage
-from limner.storage.folder import link_secret, spool_path
+from limner.storage import PATIENCE_S, Bucket, Storage, lock_data, open_storage
+from limner.storage.folder import results_path, spool_path
+from limner.storage.probe import fault_of
+from limner.storage.signing import LINKS, WEBHOOKS, signing_secret
+from limner.trail import SERVER
+from limner.webhooks import Courier
 
 _log = structlog.get_logger(__name__)
 
 HOUSEKEEPING_S: Final = 600.0
 """Between two rounds of removing what is older than its retention."""
+TASKS_S: Final = 1.0
+"""Between two looks at tasks: three reads that find nothing, mostly."""
 PROBE_S: Final = 5.0
 """Between two rounds of probing engines that could not be reached."""
 CREATED_S: Final = 1_776_729_600
@@ -69,11 +78,11 @@ async def application(config: Config, clock: Clock) -> AsyncIterator[Application
     """An application ready to take requests. Leaving it stops it in an orderly way.
 
     Raises DataInUse when another server has the data folder, DatabaseUnusable for a database of another version or one
-    that does not answer, Unpriced for a model without a price, OSError for a folder that cannot be used.
+    that does not answer, Unpriced for a model without a price, OSError for a folder or a bucket that cannot be used.
     """
     async with AsyncExitStack() as stack:
         stack.enter_context(lock_data(config.server.data))
-        storage = await stack.enter_async_context(_storage(config, clock))
+        storage = await stack.enter_async_context(_storage(config, clock, patience_s=PATIENCE_S))
         await storage.recovery.begin(alone=not storage.shared)
         stack.push_async_callback(storage.recovery.leave)
         await asyncio.to_thread(sweep, spool_path(config.server.data))
@@ -101,6 +110,7 @@ async def application(config: Config, clock: Clock) -> AsyncIterator[Application
             ),
             ledger=storage.ledger,
             jobs=storage.jobs,
+            task_store=storage.tasks,
             blobs=storage.blobs,
             prices=prices,
             clock=clock,
@@ -108,13 +118,32 @@ async def application(config: Config, clock: Clock) -> AsyncIterator[Application
             tasks=tasks,
             sinks=(log_job,),
         )
+        catalog = _catalog(config)
+        backlog = Backlog(
+            gateway=gateway,
+            store=storage.tasks,
+            requests=storage.blobs,
+            keys=storage.keys,
+            catalog=catalog,
+            strictness_for=lambda key: key.strictness or config.server.strictness,
+            hosts=frozenset(config.webhooks.hosts),
+        )
+        surface = await _surface(config, storage, gateway, backlog, catalog, prices, clock)
+        outbox = Outbox(
+            store=storage.tasks,
+            body=webhook_body(surface),
+            courier=_courier(config, stack),
+            secret=await signing_secret(storage.database, WEBHOOKS),
+            clock=clock,
+            tasks=tasks,
+        )
         background = [
             tasks.create_task(_housekeeping(storage, config.retention, clock)),
             tasks.create_task(_probing(gateway, clock)),
             tasks.create_task(_recovering(storage, clock)),
+            tasks.create_task(_keeping_tasks(backlog, outbox, clock)),
         ]
         tasks.create_task(_warm_up(engines, moderators))
-        surface = await _surface(config, storage, gateway, prices, clock)
 
         async def drain() -> None:
             if interrupted := await gateway.stop(config.limits.shutdown_s):
@@ -124,11 +153,16 @@ async def application(config: Config, clock: Clock) -> AsyncIterator[Application
         await drain()
         for task in background:
             task.cancel()
+        await outbox.stop()
+
+
+def open_log(config: Config) -> None:
+    """Have the log written as configured; before anything else, for a start has things to tell, too."""
+    configure_logging(level=config.server.log_level, as_json=config.server.log_format == "json")
 
 
 async def serve(config: Config) -> None:
     """Run the server until SIGINT or SIGTERM. Raises what `application` raises, SystemExit for a taken address."""
-    configure_logging(level=config.server.log_level, as_json=config.server.log_format == "json")
     process.keep_freed_memory()
     async with application(config, SystemClock()) as running:
         process.spare_the_collector()
@@ -169,6 +203,15 @@ class ModeratorCheck:
     detail: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultsCheck:
+    """What a probe found of the place where pictures are kept. place: a folder or the address of a bucket."""
+
+    place: str
+    usable: bool
+    detail: str
+
+
 class Moderated(StrEnum):
     """Who judges the requests that an engine gets."""
 
@@ -188,7 +231,7 @@ class ModelModeration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckReport:
-    """Whether an installation is sound: engines and moderators reachable, every account's ledger adding up.
+    """Whether an installation is sound: all it needs reachable, every account's ledger adding up.
 
     moderation: by model.
     """
@@ -196,6 +239,7 @@ class CheckReport:
     engines: tuple[EngineCheck, ...]
     moderators: tuple[ModeratorCheck, ...]
     moderation: Mapping[str, ModelModeration]
+    results: ResultsCheck
     audits: tuple[Audit, ...]
 
     @property
@@ -204,12 +248,13 @@ class CheckReport:
         return (
             all(engine.reachable for engine in self.engines)
             and all(moderator.reachable for moderator in self.moderators)
+            and self.results.usable
             and not any(audit.faults for audit in self.audits)
         )
 
 
 async def check(config: Config) -> CheckReport:
-    """Probe engines and moderators and add up every account.
+    """Probe engines, moderators and the place of results, and add up every account.
 
     Draws nothing, has nothing judged and costs nothing; safe beside a running server.
     """
@@ -221,6 +266,7 @@ async def check(config: Config) -> CheckReport:
         moderators = await _moderators(config, stack)
         parts: list[tuple[str, Engine | Moderator]] = [*engines.items(), *moderators.items()]
         probes = await asyncio.gather(*(probed(name, part) for name, part in parts))
+        results = await _results_check(config, storage)
         audits = [await storage.ledger.add_up(account) for account in await storage.ledger.account_ids()]
     return CheckReport(
         engines=tuple(
@@ -253,7 +299,17 @@ async def check(config: Config) -> CheckReport:
             )
             for name, model in config.models.items()
         },
+        results=results,
         audits=tuple(audits),
+    )
+
+
+async def _results_check(config: Config, storage: Storage) -> ResultsCheck:
+    fault = await fault_of(storage.blobs)
+    return ResultsCheck(
+        place=config.results.store or str(results_path(config.server.data)),
+        usable=fault is None,
+        detail=fault or "a probe was written, read and deleted",
     )
 
 
@@ -329,6 +385,35 @@ async def _recovering(storage: Storage, clock: Clock) -> None:
             failing = True
 
 
+async def _keeping_tasks(backlog: Backlog, outbox: Outbox, clock: Clock) -> None:
+    """From time to time restart tasks that were left behind, and tell of those that have ended."""
+    failing = False
+    while True:
+        try:
+            await backlog.round()
+            await outbox.round()
+            failing = False
+        except Exception:  # noqa: BLE001  whatever a database or a disk raises: the next round tries again
+            if not failing:
+                _log.exception("tasks.failed")
+            failing = True
+        await clock.sleep(TASKS_S)
+
+
+def _courier(config: Config, stack: AsyncExitStack) -> Callable[[], Courier]:
+    """What makes the courier when there is first something to post; it is closed with the stack."""
+
+    def made() -> Courier:
+        # Its HTTP client takes 9 MB and 0.2 s: a server without webhooks goes without.
+        from limner.courier import HttpCourier  # noqa: PLC0415
+
+        courier = HttpCourier(hosts=frozenset(config.webhooks.hosts))
+        stack.push_async_callback(courier.close)
+        return courier
+
+    return made
+
+
 async def _probing(gateway: Gateway, clock: Clock) -> None:
     """From time to time see whether engines that could not be reached are back."""
     while True:
@@ -351,8 +436,18 @@ async def _warm_up(engines: Mapping[str, Engine], moderators: Mapping[str, Moder
     await asyncio.to_thread(process.give_memory_back)
 
 
-async def _surface(config: Config, storage: Storage, gateway: Gateway, prices: PriceBook, clock: Clock) -> Surface:
+async def _surface(
+    config: Config,
+    storage: Storage,
+    gateway: Gateway,
+    backlog: Backlog,
+    catalog: Catalog,
+    prices: PriceBook,
+    clock: Clock,
+) -> Surface:
     limits, data = config.limits, config.server.data
+    ring = KeyRing(storage.keys, clock)
+    authenticate = ring.authenticate if config.server.auth is Auth.KEYS else await _anybody(storage, clock)
 
     async def not_ready() -> tuple[str, ...]:
         if gateway.stopping:
@@ -361,8 +456,19 @@ async def _surface(config: Config, storage: Storage, gateway: Gateway, prices: P
 
     return Surface(
         gateway=gateway,
-        authenticate=await _authenticate(config, storage, clock),
-        catalog=_catalog(config),
+        tasks=backlog,
+        office=Office(
+            # Nobody administers a server that asks for no keys.
+            authenticate=ring.authenticate_now if config.server.auth is Auth.KEYS else authenticate,
+            accounts=storage.accounts,
+            keys=storage.keys,
+            till=storage.ledger,
+            auditor=storage.ledger,
+            trail=storage.trail,
+            ring=ring,
+        ),
+        authenticate=authenticate,
+        catalog=catalog,
         files=storage.files,
         results=storage.blobs,
         usage=storage.usage,
@@ -371,7 +477,7 @@ async def _surface(config: Config, storage: Storage, gateway: Gateway, prices: P
         clock=clock,
         spool_folder=spool_path(data),
         upload_room=Room(limits.upload_memory_bytes_max),
-        link_secret=link_secret(data),
+        link_secret=await signing_secret(storage.database, LINKS),
         not_ready=not_ready,
         version=__version__,
         strictness=config.server.strictness,
@@ -388,13 +494,12 @@ async def _surface(config: Config, storage: Storage, gateway: Gateway, prices: P
     )
 
 
-async def _authenticate(config: Config, storage: Storage, clock: Clock) -> Callable[[str | None], Awaitable[Key]]:
-    if config.server.auth is Auth.KEYS:
-        return KeyRing(storage.keys, clock).authenticate
+async def _anybody(storage: Storage, clock: Clock) -> Callable[[str | None], Awaitable[Key]]:
+    """Takes every caller for the same one, whatever secret they show."""
     keys = await admin.list_keys(storage.keys)
     anyone = next((key for key in keys if key.name == OPEN_KEY_NAME and key.revoked_at_s is None), None)
     if anyone is None:
-        new = await admin.create_key(storage.keys, OPEN_KEY_NAME, admin=False, strictness=None, clock=clock)
+        new = await admin.create_key(storage.keys, OPEN_KEY_NAME, by=SERVER, clock=clock)
         anyone = new.key
     known = anyone
 
@@ -414,11 +519,34 @@ def _catalog(config: Config) -> Catalog:
     }
 
 
-def _storage(config: Config, clock: Clock) -> AbstractAsyncContextManager[Storage]:
+def _storage(config: Config, clock: Clock, *, patience_s: float = 0.0) -> AbstractAsyncContextManager[Storage]:
     limits = FileLimits(
         file_bytes_max=config.limits.image_bytes_max,
         files_max=config.files.account_files_max,
         account_bytes_max=config.files.account_bytes_max,
         expires_after_s=config.files.expires_after_s or None,
     )
-    return open_storage(config.server.data, clock, limits, database=config.server.database_address)
+    return open_storage(
+        config.server.data,
+        clock,
+        limits,
+        database=config.server.database_address,
+        bucket=_bucket(config),
+        patience_s=patience_s,
+    )
+
+
+def _bucket(config: Config) -> Bucket | None:
+    results = config.results
+    if results.store is None:
+        return None
+    return Bucket(
+        url=results.store,
+        endpoint=results.endpoint,
+        region=results.region,
+        account=results.account,
+        secret=results.secret.get_secret_value() if results.secret else None,
+        ca_file=results.ca_file,
+        proxy=results.proxy_address,
+        timeout_s=results.timeout_s,
+    )

@@ -22,7 +22,7 @@ from limner.contract.draft import Draft
 from limner.engine import Engine, Finished, Partial, Probe
 from limner.errors import (
     EngineError,
-    EngineFailed,
+    EngineTimedOut,
     EngineUnavailable,
     LimnerError,
     ModeratorUnavailable,
@@ -139,6 +139,10 @@ class Attempts:
         Raises ModerationBlocked when the request is refused before an engine, else what the last engine raised;
         EngineUnavailable tells when the first of them takes jobs again.
         """
+        if run.lapses():
+            # During its admission: it is not even judged.
+            self.give_up(run, turn)
+            return None
         while True:
             try:
                 await self._moderate(run, turn)
@@ -215,12 +219,15 @@ class Attempts:
         return verdict
 
     async def _in_turn(self, run: Run, turn: asyncio.Future[bool]) -> Answer | None:
-        """The answer of the engine the run is at, once its turn has come; None when the client left before."""
+        """The answer of the engine the run is at, once its turn has come; None when the client left before.
+
+        None, too, when it may not begin: its task was cancelled, or another job draws it.
+        """
         turns = self._turns[run.engine]
         if not await run.wait_for(turns, turn):
             return None
         try:
-            return await self._on_engine(run)
+            return await self._on_engine(run) if await run.may_begin() else None
         finally:
             turns.done()
 
@@ -248,7 +255,7 @@ class Attempts:
                 # Known not to have run: one call, and the engine said so before it showed anything.
                 _log.info("job.again", job_id=run.job.id, engine=run.engine, attempt=attempt, pause_s=pause_s)
                 await self._clock.sleep(pause_s)
-                if run.left:
+                if run.lapses():
                     return None
         raise AssertionError("the last attempt returns or raises")
 
@@ -266,10 +273,10 @@ class Attempts:
         )
 
     async def _attempt(self, run: Run) -> Answer:
-        """One run on one engine, and what it says of the engine's health. Raises EngineFailed when time is up."""
+        """One run on one engine, and what it says of the engine's health. Raises EngineTimedOut when time is up."""
         now_s, name = self._clock.monotonic_s(), run.engine
         if self._to_begin_s(run) <= 0:
-            raise EngineFailed("Image generation timed out")
+            raise EngineTimedOut("Image generation timed out")
         left_s = self._left_s(run)
         if not self._health[name].may_begin(now_s):
             # It failed while the job waited for its turn, or another's job is its trial.
@@ -282,7 +289,7 @@ class Attempts:
         try:
             return await self._drawn(run, left_s)
         except TimeoutError as timeout:
-            failed = EngineFailed("Image generation timed out")
+            failed = EngineTimedOut("Image generation timed out")
             run.note(failed)
             # The rest of a job's time says nothing of the engine.
             ended = failed if left_s >= self._bounds.job_timeout_s else timeout

@@ -6,6 +6,7 @@ somebody needs its bytes. Knows nothing of pixels, databases or the wire.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Protocol, TypeAlias
@@ -18,6 +19,8 @@ Text: TypeAlias = bytes | memoryview
 _BYTES_A_GROUP: Final = 3
 _CHARS_A_GROUP: Final = 4
 """Base64 writes three bytes as four characters."""
+# Plain names, at most two, none beginning with a dot: a key cannot leave the place of its store.
+_KEY: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,95}(/[A-Za-z0-9_-][A-Za-z0-9_.-]{0,95})?")
 
 
 class Blob:
@@ -123,12 +126,15 @@ class Blob:
 
 
 class BlobStore(Protocol):
-    """Keeps blobs under keys such as `req_…/0.png`. Every method may be called concurrently."""
+    """Keeps blobs under keys such as `req_…/0.png`: one or two plain names. Anything else raises ValueError.
+
+    Every method may be called concurrently, and raises OSError when the store cannot do it.
+    """
 
     async def write(self, key: str, blob: Blob) -> None:
-        """Store `blob` under `key`, whole or not at all; a key is written once.
+        """Store `blob` under `key`, whole or not at all. Raises FileExistsError for a key that was written before.
 
-        Raises OSError when it cannot be stored, ValueError for base64 text that does not decode.
+        Raises ValueError for base64 text that does not decode.
         """
         ...
 
@@ -139,3 +145,9 @@ class BlobStore(Protocol):
     async def delete(self, key: str) -> None:
         """Forget `key`; no error when it is not there."""
         ...
+
+
+def check_key(key: str) -> None:
+    """Raise ValueError unless `key` is one that a store takes."""
+    if not _KEY.fullmatch(key):
+        raise ValueError(f"not a blob key: {key!r}")

@@ -52,13 +52,14 @@ class Repeat:
 class Claim:
     """What a request may be found by, and finds its job by.
 
-    fingerprint: of its content, SHA-256. unattended: jobs under way of that content that nobody waits for, as far as
-    this process knows.
+    fingerprint: of its content, SHA-256. of_task: whether its sender waits for the id of a task alone. unattended: jobs
+    under way of that content that nobody waits for, as far as this process knows.
     """
 
     key_id: str
     fingerprint: bytes
     repeat: Repeat
+    of_task: bool = False
     unattended: frozenset[str] = frozenset()
 
     @property

@@ -46,15 +46,16 @@ class ManualClock:
 
     def __init__(self, now_s: float = 1_790_000_000.0) -> None:
         self._now_s = now_s
+        self._set_by_s = 0.0
         self._order = count()
         self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
 
     def now_s(self) -> float:
-        """The time last set."""
-        return self._now_s
+        """The time of day."""
+        return self._now_s + self._set_by_s
 
     def monotonic_s(self) -> float:
-        """The same."""
+        """The same, but for what the clock was set by."""
         return self._now_s
 
     async def sleep(self, duration_s: float) -> None:
@@ -67,6 +68,10 @@ class ManualClock:
     def sleepers(self) -> int:
         """How many sleeps are waiting to be woken."""
         return sum(not wake.done() for _, _, wake in self._sleepers)
+
+    def set_by(self, difference_s: float) -> None:
+        """Set the clock, ahead or back, as an operator or a time server does: no time passes, and nobody wakes."""
+        self._set_by_s += difference_s
 
     def advance(self, duration_s: float) -> None:
         """Move on and wake whoever's time has come, in the order of their times."""

@@ -1,20 +1,18 @@
 """Files from addresses we were given, fetched so that nobody can make Limner look around inside its own network.
 
-The rule is checked where a socket is made, on the very address about to be connected to. A name that resolves to
-something else the second time, a redirect or an unusual spelling of an address therefore changes nothing. What the
-bytes mean, and what a failure means to whoever asked, is not known here.
+What the bytes mean, and what a failure means to whoever asked, is not known here.
 """
 
 from __future__ import annotations
 
 import asyncio
-import socket
 import ssl
-from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Final
 
-from aiohttp import AddrInfoType, ClientError, ClientResponse, ClientSession, DummyCookieJar, TCPConnector
+from aiohttp import ClientError, ClientResponse, ClientSession, DummyCookieJar, TCPConnector
 from yarl import URL
+
+from limner.addresses import guarded_sockets
 
 REDIRECTS_MAX: Final = 3
 _CONNECTIONS_MAX: Final = 32
@@ -22,41 +20,6 @@ _CHUNK_BYTES: Final = 64 * 1024
 _OK: Final = 200
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _SCHEMES: Final = frozenset({"http", "https"})
-
-_IPV4_NOT_PUBLIC: Final = tuple(
-    IPv4Network(network)
-    for network in (
-        "0.0.0.0/8",  # this host
-        "10.0.0.0/8",  # private
-        "100.64.0.0/10",  # carrier-grade NAT
-        "127.0.0.0/8",  # loopback
-        "168.63.129.16/32",  # Azure's platform service, reachable from inside its machines only
-        "169.254.0.0/16",  # link-local, where clouds keep their credentials
-        "172.16.0.0/12",  # private
-        "192.0.0.0/24",  # protocol assignments
-        "192.0.2.0/24",  # documentation
-        "192.88.99.0/24",  # 6to4 relays
-        "192.168.0.0/16",  # private
-        "198.18.0.0/15",  # benchmarks
-        "198.51.100.0/24",  # documentation
-        "203.0.113.0/24",  # documentation
-        "224.0.0.0/3",  # multicast, reserved, broadcast
-    )
-)
-"""Source: IANA IPv4 Special-Purpose Address Registry."""
-
-_IPV6_PUBLIC: Final = IPv6Network("2000::/3")
-"""All global unicast. Outside it lie loopback, link-local, private, multicast, mapped IPv4 and NAT64."""
-_IPV6_NOT_PUBLIC: Final = tuple(
-    IPv6Network(network)
-    for network in (
-        "2001::/23",  # protocol assignments; Teredo, which wraps IPv4
-        "2001:db8::/32",  # documentation
-        "2002::/16",  # 6to4, which wraps IPv4
-        "3fff::/20",  # documentation
-    )
-)
-"""Source: IANA IPv6 Special-Purpose Address Registry."""
 
 
 class DownloadFailed(Exception):
@@ -90,7 +53,7 @@ class Downloader:
     ) -> None:
         self._bytes_max = bytes_max
         self._timeout_s = timeout_s
-        self._exempt = tuple(ip_network(network) for network in exempt)
+        self._socket = guarded_sockets(exempt)
         self._hosts = hosts
         self._schemes = frozenset({"https"}) if https_only else _SCHEMES
         self._tls = tls
@@ -170,21 +133,6 @@ class Downloader:
                 TCPConnector(limit=_CONNECTIONS_MAX, force_close=True, socket_factory=self._socket, ssl=self._tls)
             )
         return self._guarded
-
-    def _socket(self, info: AddrInfoType) -> socket.socket:
-        """A socket for the address in `info`. Raises PermissionError, before it is made, for one not allowed."""
-        family, kind, protocol, _, address = info
-        if not self._allowed(str(address[0])):
-            raise PermissionError("not a public address")
-        return socket.socket(family, kind, protocol)
-
-    def _allowed(self, text: str) -> bool:
-        address = ip_address(text)
-        if any(address in network for network in self._exempt):
-            return True
-        if isinstance(address, IPv4Address):
-            return not any(address in network for network in _IPV4_NOT_PUBLIC)
-        return address in _IPV6_PUBLIC and not any(address in network for network in _IPV6_NOT_PUBLIC)
 
 
 def _session(connector: TCPConnector, proxy: str | None = None) -> ClientSession:

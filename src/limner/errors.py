@@ -15,8 +15,10 @@
     │   └── LimitReached              429  quota or rate
     ├── EngineError                   an engine or its upstream failed; logged at warning
     │   ├── EngineFailed              500  image_generation_failed
+    │   │   └── EngineTimedOut        500  the job's time was up; the same to callers
     │   └── EngineUnavailable         503  server_is_overloaded
     ├── Overloaded                    503  Limner itself is full or stopping
+    │   └── DatabaseAway              503  its database cannot be reached
     ├── HandedOff                     503  the job goes on; its client is to come back for it; logged at info
     ├── ModeratorUnavailable          503  what judges requests could not be asked; logged at warning
     └── Defect                        500  our own bug; logged at error
@@ -222,6 +224,10 @@ class EngineFailed(EngineError):
     retryable = True
 
 
+class EngineTimedOut(EngineFailed):
+    """The job's time was up before an engine delivered; nothing was delivered and the account pays nothing."""
+
+
 class EngineUnavailable(EngineError):
     """The engine cannot be reached or takes no work just now: nothing has run, so it may be asked again.
 
@@ -258,6 +264,15 @@ class Overloaded(LimnerError):
     retryable = True
 
 
+DATABASE_RETRY_S: Final = 5.0
+"""When callers are asked to come again while the database fails: it was waited for already, and a server that is
+restarted or replaced takes some seconds more."""
+
+
+class DatabaseAway(Overloaded):
+    """The database cannot be reached, or was lost again and again: nothing was read, and nothing changed."""
+
+
 class HandedOff(LimnerError):
     """The picture takes longer than proxies on the way may wait: the same request, sent again, waits for the same."""
 
@@ -282,6 +297,13 @@ class Defect(LimnerError):
 
 STOPPED_RETRY_S: Final = 1.0
 """When callers of a server that stops are asked to come again: a balancer has noticed by then, or a new one started."""
+
+
+def database_away() -> DatabaseAway:
+    """What callers are told who need the database."""
+    return DatabaseAway(
+        "The server cannot reach its database just now. Please try again later.", retry_after_s=DATABASE_RETRY_S
+    )
 
 
 def handed_off() -> HandedOff:

@@ -1,9 +1,9 @@
 """The path of a job: admit and hold, wait for a turn, draw exactly, store, settle, answer.
 
 The job owns itself: it runs in a task group of the application, and the request only waits for its events. A client
-that leaves while its job is queued cancels it at no cost; one that leaves while it runs gets it finished, stored and
-charged once. A request that was sent before waits for the job it means. Two transactions per job, none open while an
-engine runs.
+that leaves while its job is admitted or queued cancels it at no cost; one that leaves while it runs gets it finished,
+stored and charged once. A request that was sent before waits for the job it means. Two transactions per job, none open
+while an engine runs.
 
     submit ── joining.rejoin ──> the job of a request sent before
         └─ inputs.read ── attempts.route ──> Run (the request waits on its events)
@@ -15,9 +15,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 import structlog
@@ -28,6 +29,7 @@ from limner.claims import Claim, Repeat
 from limner.clock import Clock
 from limner.contract.draft import Draft
 from limner.contract.fingerprint import fingerprint, has_files
+from limner.contract.tasks import failure_of
 from limner.engine import Engine
 from limner.errors import Defect, LimnerError, ModerationBlocked, Overloaded, stopped
 from limner.health import Health
@@ -35,12 +37,13 @@ from limner.inputs import InputReader, Inputs
 from limner.job import Answer, Job, Strictness, Usage
 from limner.joining import JobView, Joined, Joining
 from limner.keys import Key, check_model
-from limner.ledger import Admission, Ledger, charged_nusd
+from limner.ledger import Abandoned, Admission, Ledger, charged_nusd
 from limner.moderation import Moderator
 from limner.prices import PriceBook, Work
 from limner.record import JobRecord, JobStore, Outcome, Told, result_key
 from limner.router import Route
 from limner.run import Run
+from limner.tasks import TaskStore, Ticket
 from limner.tokens import usage_bound
 
 _log = structlog.get_logger(__name__)
@@ -64,6 +67,7 @@ class Gateway:
         inputs: InputReader,
         ledger: Ledger,
         jobs: JobStore,
+        task_store: TaskStore,
         blobs: BlobStore,
         prices: PriceBook,
         clock: Clock,
@@ -76,12 +80,13 @@ class Gateway:
         self._routes = routes
         self._inputs = inputs
         self._ledger = ledger
+        self._task_store = task_store
         self._blobs = blobs
         self._prices = prices
         self._clock = clock
         self._tasks = tasks
         self._sinks = sinks
-        self._jobs: set[asyncio.Task[None]] = set()
+        self._jobs: dict[asyncio.Task[None], Run] = {}
         self._stopping = False
 
     @property
@@ -93,8 +98,11 @@ class Gateway:
         """Take no more jobs and let those under way finish; return how many could not within `limit_s` seconds.
 
         These are interrupted, cost nothing, and their callers are asked to come again: another gateway may be there.
+        Tasks that no engine has begun are left to it at once.
         """
         self._stopping = True
+        for run in self._jobs.values():
+            run.hand_on()
         if not self._jobs:
             return 0
         _, late = await asyncio.wait(self._jobs, timeout=limit_s)
@@ -104,7 +112,7 @@ class Gateway:
             await asyncio.wait(late)
         return len(late)
 
-    async def submit(
+    async def submit(  # noqa: PLR0913  all that is known of a request
         self,
         key: Key,
         draft: Draft,
@@ -114,13 +122,16 @@ class Gateway:
         on_done: Callable[[], None],
         repeat: Repeat = SENT_ONCE,
         deadline_s: float | None = None,
+        ticket: Ticket | None = None,
+        may_begin: Callable[[], Awaitable[bool]] | None = None,
     ) -> Joined:
         """Start a job, whose first step is its admission, or wait for the one that a request sent before means.
 
         on_done is called once nothing needs the draft's files any more, also when this raises. deadline_s: how long the
-        caller will wait from now on, where that is known. Raises the LimnerError that refuses the request as it stands;
-        what admission refuses is the job's first event, or raised here for a request sent before. Either way nothing is
-        held.
+        caller will wait from now on, where that is known. ticket: for a job that draws a task; may_begin: asked before
+        its first engine. Raises the LimnerError that refuses the request as it stands; what admission refuses is the
+        job's first event, and raised here for a task or a request sent before. Either way nothing is held. To be
+        cancelled when the client leaves: a job that is being admitted is released once that is through.
         """
         if self._stopping:
             on_done()
@@ -129,7 +140,7 @@ class Gateway:
         claim: Claim | None = None
         try:
             check_model(key, draft.request.model)
-            claim = await _claim(key, draft, repeat)
+            claim = await _claim(key, draft, repeat, ticket)
             if claim.returning:
                 joined = await self._joining.rejoin(claim, key.account_id, until_s)
                 if joined is not None:
@@ -137,8 +148,8 @@ class Gateway:
                     on_done()
                     return joined
             inputs = await self._inputs.read(draft, key.account_id, strictness)
-            run = self._run(key, draft, inputs, request_id, claim)
-            run.until_s = until_s
+            run = self._run(key, draft, inputs, request_id, claim, ticket)
+            run.until_s, run.permission = until_s, may_begin
             turn = self._attempts.enter(run)
             assert turn is not None, "a route is chosen only when one of its engines takes jobs"
             run.report = {**self._attempts.plan(run).report, **draft.told}
@@ -150,15 +161,18 @@ class Gateway:
         waiter = run.join(claim, until_s)
         self._joining.enter(run, claim)
         task = self._tasks.create_task(self._perform(run, claim, turn, on_done), name=request_id)
-        self._jobs.add(task)
-        task.add_done_callback(self._jobs.discard)
-        if not claim.returning:
+        self._jobs[task] = run
+        task.add_done_callback(self._jobs.pop)
+        if not claim.returning and ticket is None:
             return waiter
         try:
-            job_id = await asyncio.shield(run.admitted)
+            admitted = await asyncio.shield(run.admitted)
+            if admitted is None and ticket is not None:
+                await anext(waiter.events())  # Raises what refused it.
         except BaseException:
             waiter.leave()
             raise
+        job_id = admitted.instead if admitted else None
         if job_id is None:
             return waiter
         # Between the first look and the admission its job was admitted, by this process or another.
@@ -172,7 +186,7 @@ class Gateway:
         """One of the account's jobs, or None."""
         return await self._joining.look_up(account_id, job_id)
 
-    def _run(self, key: Key, draft: Draft, inputs: Inputs, request_id: str, claim: Claim) -> Run:
+    def _run(self, key: Key, draft: Draft, inputs: Inputs, request_id: str, claim: Claim, ticket: Ticket | None) -> Run:
         request, family = inputs.request, draft.model.family
         engines = self._attempts.route(self._routes[request.model], request, draft, request_id, strict=key.strict)
         bound = usage_bound(family, request, inputs.image_facts)
@@ -191,6 +205,7 @@ class Gateway:
             price_book=self._prices.version,
             markup_bp=key.markup_bp,
             claim=claim,
+            ticket=ticket,
         )
         return Run(
             clock=self._clock,
@@ -231,7 +246,7 @@ class Gateway:
         finally:
             on_done()
             self._joining.leave(run, claim)
-        if isinstance(result, LimnerError):
+        if isinstance(result, LimnerError) and not run.handed_on:
             await self._refused(result, run.claims, admitted=admitted)
         run.tell(result)
 
@@ -247,7 +262,7 @@ class Gateway:
         if admitted.instead is not None:
             self._attempts.give_up(run, turn)
         run.allowances = admitted.allowances
-        run.admitted.set_result(admitted.instead)
+        run.admitted.set_result(admitted)
         return admitted.instead
 
     async def _refused(self, error: BaseException, claims: Sequence[Claim], *, admitted: bool) -> None:
@@ -285,6 +300,9 @@ class Gateway:
                 await self._discard(run)
                 raise
             return answer
+        if error is None and run.handed_on:
+            await self._settle(run, Outcome.INTERRUPTED, None, None)
+            return stopped()
         if error is None:
             await self._settle(run, Outcome.CANCELLED, None, None)
             return Overloaded("The client left the queue.")
@@ -297,11 +315,20 @@ class Gateway:
 
         A caller who was told to come again while the charge was being written would pay for nothing, or twice.
         """
-        outcome = Outcome.DELIVERED if run.attended else Outcome.STORED
-        settling = asyncio.ensure_future(self._settle(run, outcome, answer, None))
+        settling = asyncio.ensure_future(self._settle_drawn(run, answer))
         with suppress(asyncio.CancelledError):
             await asyncio.shield(settling)
         await settling
+
+    async def _settle_drawn(self, run: Run, answer: Answer) -> None:
+        outcome = Outcome.DELIVERED if _is_met(run) else Outcome.STORED
+        try:
+            await self._settle(run, outcome, answer, None)
+        except Abandoned:
+            # While this gateway stood still, who waited for the pictures may have left.
+            if not _is_met(run):
+                raise
+            await self._settle(run, Outcome.DELIVERED, answer, None, late=True)
 
     async def _store(self, run: Run, answer: Answer) -> None:
         """Write the pictures before they are charged, all or none. Raises Defect when the store takes no more."""
@@ -325,11 +352,22 @@ class Gateway:
         except OSError:
             _log.exception("job.not_discarded", job_id=run.job.id)
 
-    async def _settle(self, run: Run, outcome: Outcome, answer: Answer | None, error: LimnerError | None) -> None:
+    async def _settle(
+        self, run: Run, outcome: Outcome, answer: Answer | None, error: LimnerError | None, *, late: bool = False
+    ) -> None:
         record = self._record(run, outcome, answer, error)
-        await self._ledger.settle(record)
+        if error is not None and run.admission.ticket is not None:
+            await self._note(run.admission.ticket, run.job, error)
+        await self._ledger.settle(record, late=late)
         for sink in self._sinks:
             sink(record)
+
+    async def _note(self, ticket: Ticket, job: Job, error: LimnerError) -> None:
+        """Keep for the caller of a task, who is not there, what ends it."""
+        try:
+            await self._task_store.note(ticket.task_id, job.id, failure_of(error, job.id))
+        except Exception:  # noqa: BLE001  whatever a database raises: that it failed is told all the same
+            _log.exception("job.failure_not_noted", job_id=job.id)
 
     def _record(self, run: Run, outcome: Outcome, answer: Answer | None, error: LimnerError | None) -> JobRecord:
         request, admission = run.job.request, run.admission
@@ -378,10 +416,16 @@ class Gateway:
         return charged_nusd(hold_nusd, price_nusd)
 
 
-async def _claim(key: Key, draft: Draft, repeat: Repeat) -> Claim:
+async def _claim(key: Key, draft: Draft, repeat: Repeat, ticket: Ticket | None) -> Claim:
+    taken = partial(fingerprint, draft, told_apart_by=ticket.tells_apart if ticket else "")
     # Hashing a picture of some megabytes takes milliseconds, and longer when it lies on the disk.
-    content = await asyncio.to_thread(fingerprint, draft) if has_files(draft) else fingerprint(draft)
-    return Claim(key_id=key.id, fingerprint=content, repeat=repeat)
+    content = await asyncio.to_thread(taken) if has_files(draft) else taken()
+    return Claim(key_id=key.id, fingerprint=content, repeat=repeat, of_task=ticket is not None)
+
+
+def _is_met(run: Run) -> bool:
+    """Whether somebody is there to get what was drawn; who submitted a task is not."""
+    return run.attended and run.admission.ticket is None
 
 
 def _result_keys(job: Job) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ Values are in our own words, not the wire's: `contract/` turns OpenAI's fields i
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -191,6 +192,11 @@ class Job:
     key_id: str
     request: ImageRequest
     admitted_at_s: float
+
+
+def new_job_id() -> str:
+    """An id in the form of OpenAI's request ids: `req_` and 32 hexadecimal digits."""
+    return f"req_{secrets.token_hex(16)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

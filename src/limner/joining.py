@@ -81,13 +81,20 @@ class Joining:
         return None
 
     async def join(self, job_id: str, claim: Claim, account_id: str, until_s: float | None) -> Joined | None:
-        """Wait for a job that was claimed, or None when it ended badly meanwhile or its pictures have gone.
+        """Wait for a job that was claimed, or None when it is cancelled, has ended badly or its pictures have gone.
+
+        A task's is told whatever has become of it.
 
         Raises Conflict for an idempotency key whose answer has gone.
         """
         run = self._runs.get(job_id)
         if run is not None:
-            return run.join(claim, until_s)
+            if not run.lapsed:
+                return run.join(claim, until_s)
+            if not claim.of_task:
+                return None
+        if claim.of_task:
+            return Elsewhere(job_id, account_id, self)
         job = await self._jobs.find(account_id, job_id)
         assert job is not None, "a claimed job is one of the key's account"
         if job.record is None:

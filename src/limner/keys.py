@@ -20,6 +20,7 @@ from limner.clock import Clock
 from limner.errors import NotAuthenticated, NotPermitted
 from limner.job import Strictness
 from limner.limits import UNLIMITED, KeyLimits, Meter
+from limner.trail import Stamp
 
 PREFIX: Final = "sk-limner-"
 _ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -33,6 +34,9 @@ CACHE_TTL_S: Final = 5.0
 """How long a key that was good is believed. Admission asks the database again, so this bounds only what is free."""
 CACHE_KEYS_MAX: Final = 10_000
 """Keys remembered at a time, some 5 MB; beyond it the one asked for longest ago is forgotten."""
+
+OVERLAP_S_MAX: Final = 366 * 86_400
+"""The longest that a secret works beside the one in its place."""
 
 _WHERE_TO_GET_ONE: Final = "Ask whoever runs this server for an API key; they make one with `limner keys create`."
 
@@ -94,9 +98,9 @@ class KeyStore(Protocol):
 
 
 class KeyRegister(KeyStore, Protocol):
-    """Where keys are kept."""
+    """Where keys are kept. Whatever changes one leaves an act on the trail, in the same transaction."""
 
-    async def add(self, key: Key, secret_hash: bytes) -> None:
+    async def add(self, key: Key, secret_hash: bytes, stamp: Stamp) -> None:
         """Store a new key.
 
         Raises Conflict when another key that is not revoked has its name or its account is closed, NotFound when there
@@ -112,22 +116,22 @@ class KeyRegister(KeyStore, Protocol):
         """What each key has used, by its id."""
         ...
 
-    async def change(self, key_id: str, change: Callable[[KeyTerms], KeyTerms]) -> Key:
+    async def change(self, key_id: str, change: Callable[[KeyTerms], KeyTerms], stamp: Stamp) -> Key:
         """Put `change` of a key's terms in their place, in one transaction. Raises NotFound for no such key."""
         ...
 
-    async def rotate(self, key_id: str, new: NewSecret, old_until_s: float) -> Key:
+    async def rotate(self, key_id: str, new: NewSecret, old_until_s: float, stamp: Stamp) -> Key:
         """Give a key another secret. Those it has end at `old_until_s`, or sooner where they were to end sooner.
 
         Raises NotFound when there is no such key.
         """
         ...
 
-    async def block(self, key_id: str, user: str, blocked_at_s: float) -> None:
+    async def block(self, key_id: str, user: str, stamp: Stamp) -> None:
         """Draw no more for an end user of a key; one blocked before stays so. Raises NotFound for no such key."""
         ...
 
-    async def unblock(self, key_id: str, user: str) -> bool:
+    async def unblock(self, key_id: str, user: str, stamp: Stamp) -> bool:
         """Draw for an end user again; whether they were blocked."""
         ...
 
@@ -135,7 +139,7 @@ class KeyRegister(KeyStore, Protocol):
         """The end users that a key may draw no more for, in the order of their names."""
         ...
 
-    async def revoke(self, key_id: str, revoked_at_s: float) -> Key:
+    async def revoke(self, key_id: str, stamp: Stamp) -> Key:
         """Refuse the key from now on; one revoked before keeps its time.
 
         Raises NotFound when there is no such key.
@@ -149,7 +153,6 @@ class NewSecret:
 
     hash: bytes
     hint: str
-    created_at_s: float
 
 
 def new_secret() -> str:
@@ -263,15 +266,23 @@ class KeyRing:
         self._keys_max = keys_max
         self._known: dict[bytes, tuple[Key, float]] = {}  # hash -> key, believed until; the oldest first
         self._revoked: set[str] = set()
+        self._changes = 0
 
     async def authenticate(self, secret: str | None) -> Key:
         """The key whose secret this is. Raises NotAuthenticated when there is none, or none that is ours and good."""
+        if secret and (known := self._remembered(secret_hash(secret))):
+            return self._checked(secret, known)
+        return await self.authenticate_now(secret)
+
+    async def authenticate_now(self, secret: str | None) -> Key:
+        """The same, with the store asked whatever is remembered: for what no admission checks again."""
         if not secret:
             raise key_missing()
         if not well_formed(secret):
             raise key_refused(masked(secret))
-        hashed = secret_hash(secret)
-        key = self._remembered(hashed) or await self._ask(hashed)
+        return self._checked(secret, await self._ask(secret_hash(secret)))
+
+    def _checked(self, secret: str, key: Key | None) -> Key:
         if key is None or key.id in self._revoked:
             raise key_refused(masked(secret))
         check_good(
@@ -283,6 +294,11 @@ class KeyRing:
         )
         return key
 
+    def ask_again(self) -> None:
+        """Believe nothing found before, since keys or accounts have changed; nor a lookup that is under way."""
+        self._known.clear()
+        self._changes += 1
+
     def forget(self, key_id: str) -> None:
         """Refuse a revoked key from this moment, even where a lookup under way still found it good."""
         self._revoked.add(key_id)
@@ -293,10 +309,11 @@ class KeyRing:
 
     async def _ask(self, hashed: bytes) -> Key | None:
         until_s = self._clock.monotonic_s() + self._ttl_s
+        changes = self._changes
         key = await self._store.find(hashed)
-        if key is None or key.revoked_at_s is not None or key.account_closed:
-            return key
         self._known.pop(hashed, None)
+        if key is None or key.revoked_at_s is not None or key.account_closed or changes != self._changes:
+            return key
         if len(self._known) >= self._keys_max:
             del self._known[next(iter(self._known))]
         self._known[hashed] = (key, until_s)

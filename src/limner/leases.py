@@ -24,6 +24,10 @@ class Watch:
         self._seen: dict[str, tuple[int, float]] = {}  # gateway -> its count, and when we first saw that
         self._looked_at_s: float | None = None
 
+    def forget(self, gateway: str) -> None:
+        """Begin anew with a gateway that is no longer there: when it comes back, it counts from where it first did."""
+        self._seen.pop(gateway, None)
+
     def silent(self, beats: Mapping[str, int], now_s: float) -> tuple[str, ...]:
         """Those of `beats` (gateway -> its count) whose count has not moved for a lease.
 

@@ -3,7 +3,8 @@
 An account's balance is the sum of its entries. A hold takes the worst case out of the balance when a job is admitted;
 exactly one later entry refers to it and either settles (gives back what was not charged) or releases (gives back all).
 A hold that was released because its gateway was taken for dead can still be charged, once, when the job is delivered
-after all. Entries are never changed. Pure rules here; `storage/` keeps them in a database, each method one transaction.
+after all, but not when its client has left. Entries are never changed. Pure rules here; `storage/` keeps them in a
+database, each method one transaction.
 
     absent ──hold──> held ──settle──> settled
                        ├───release──> released
@@ -21,6 +22,8 @@ from limner.claims import Claim
 from limner.errors import Allowance, Defect, Overloaded
 from limner.job import Job
 from limner.record import JobRecord
+from limner.tasks import Ticket
+from limner.trail import Stamp
 
 
 class EntryKind(StrEnum):
@@ -59,6 +62,10 @@ class AlreadyResolved(Defect):
     code_default = "already_resolved"
 
 
+class Abandoned(AlreadyResolved):
+    """Another gateway took ours for dead and has released the hold. Nothing was changed."""
+
+
 class LedgerUnavailable(Overloaded):
     """The ledger cannot be written just now: nothing was held, or nothing will be charged."""
 
@@ -68,7 +75,7 @@ class Admission:
     """A job about to be admitted, with the most it may cost and what says so.
 
     price_book: its version. markup_bp: the account's; hold and charge are made with the same one. claim: what its
-    request may be found by and finds another job by, or None.
+    request may be found by and finds another job by, or None. ticket: for a job that draws a task.
     """
 
     job: Job
@@ -76,6 +83,7 @@ class Admission:
     price_book: str
     markup_bp: int = 0
     claim: Claim | None = None
+    ticket: Ticket | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,11 +119,23 @@ class Audit:
 class Till(Protocol):
     """Where an operator puts money in."""
 
-    async def credit(self, account_id: str, amount_nusd: int, reason: str) -> int:
-        """Add to an account's balance, or take away, by an entry of its own; return the balance.
+    async def credit(self, account_id: str, amount_nusd: int, reason: str, stamp: Stamp) -> int:
+        """Add to an account's balance, or take away, by an entry of its own and an act; return the balance.
 
         Raises NotFound when there is no such account, InvalidRequest when the balance would be too large to keep.
         """
+        ...
+
+
+class Auditor(Protocol):
+    """Where accounts are added up."""
+
+    async def account_ids(self) -> tuple[str, ...]:
+        """Every account there is."""
+        ...
+
+    async def add_up(self, account_id: str) -> Audit:
+        """Check one account's ledger against itself, every entry of it. Slow for a long ledger."""
         ...
 
 
@@ -126,17 +146,18 @@ class Ledger(Protocol):
         """The id of the job that a request means, which has now been claimed, or None when there is none.
 
         It is under way, or ended and can be answered again. Raises Conflict for an idempotency key that stands for
-        another request, or for one whose answer is no longer kept, LedgerUnavailable when it cannot be written.
+        another request, or for one whose answer is no longer kept, DatabaseAway or LedgerUnavailable when it cannot be
+        written.
         """
         ...
 
     async def admit(self, admission: Admission) -> Admitted:
-        """Store the job and hold the worst case, unless its request means another job.
+        """Store the job, and the task it draws, and hold the worst case, unless its request means another job.
 
         Raises NotAuthenticated when the key has become no good meanwhile, NotPermitted when it may draw no more for the
         job's end user, LimitReached when it may not do more or the account cannot pay for it, Defect when the job was
-        admitted before, LedgerUnavailable when it cannot be written, and what `claim` does. Then nothing is held or
-        counted.
+        admitted before, Conflict for one that was to take the place of a task's job and may not, and what `claim` does.
+        Then nothing is held or counted.
         """
         ...
 
@@ -147,12 +168,13 @@ class Ledger(Protocol):
         """
         ...
 
-    async def settle(self, record: JobRecord) -> None:
+    async def settle(self, record: JobRecord, *, late: bool = False) -> None:
         """Store how the job ended, write its usage row, and settle or release its hold.
 
         Charges `record.charge_nusd` when `record.outcome.charged`, else nothing, and never more than the hold that was
-        stored at admission; though that was given back when the job's gateway seemed dead. Raises AlreadyResolved the
-        second time, Defect when the job was never admitted, LedgerUnavailable when it cannot be written, now or later.
+        stored at admission. Raises Abandoned for a job with pictures whose hold was given back when its gateway seemed
+        dead; late: one that was delivered is charged all the same. Raises AlreadyResolved the second time, Defect when
+        the job was never admitted, LedgerUnavailable when it cannot be written, now or later.
         """
         ...
 

@@ -5,18 +5,22 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from limner.contract.catalog import Model
 from limner.contract.families import MODEL_DEFAULT, family_of
 from limner.contract.parse import parse_json
 from limner.job import Format, ImageFacts, ImageRequest, Json, Kind, Quality, Size, Strictness
+from limner.money import usd_text
 from limner.prices import Bill, Listing, PriceBook, Work
 from limner.tokens import usage_bound, usage_of
 
 SIZE_ASSUMED: Final = Size(1024, 1024)
 QUALITY_ASSUMED: Final = Quality.MEDIUM
 """What the charge is for where the request leaves it to the engine."""
+
+PROMPT_TOKENS: Final = 20
+"""Of a short prompt."""
 
 _WORD: Final = " tree"
 """One token that is as long as those of English prose are on average, its blank included."""
@@ -81,3 +85,51 @@ def quote(
         charge=book.bill(model, Work.asked(drawn, facts, usage), markup_bp),
         price_book=book.version,
     )
+
+
+def listed(listing: Listing) -> dict[str, Json]:
+    """A model's price as it is written, and who says so: for a program to read."""
+    written: Any = listing.written
+    return {
+        "model": listing.model,
+        "price": written if isinstance(written, str) else dict(written),
+        "own": listing.own,
+        "source": listing.source,
+        "read_on": listing.read_on,
+    }
+
+
+def told(found: Quote) -> dict[str, Json]:
+    """A quote, step by step: for a program to read."""
+    return {
+        **listed(found.listing),
+        "price_book": found.price_book,
+        "n": found.request.n,
+        "size": str(found.size),
+        "quality": found.quality.value,
+        "left_open": list[Json](left_open(found)),
+        "charge": _billed(found.charge),
+        "hold": _billed(found.hold),
+    }
+
+
+def _billed(bill: Bill) -> dict[str, Json]:
+    return {
+        "usd": usd_text(bill.total_nusd),
+        "markup_usd": usd_text(bill.markup_nusd),
+        "steps": [
+            {
+                "what": step.what,
+                "count": step.count,
+                "each_usd": usd_text(step.each_nusd),
+                "usd": usd_text(step.amount_nusd),
+            }
+            for step in bill.steps
+        ],
+    }
+
+
+def left_open(found: Quote) -> list[str]:
+    """What the request leaves to the engine."""
+    opened = {"size": found.request.size is None, "quality": found.request.quality is Quality.AUTO}
+    return [name for name, is_open in opened.items() if is_open]

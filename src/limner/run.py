@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from math import inf
 from typing import Final
@@ -16,7 +16,7 @@ from limner.contract.draft import Draft
 from limner.errors import Allowance, Defect, LimnerError, handed_off
 from limner.inputs import Inputs
 from limner.job import Answer, Job, PartialAnswer, Report
-from limner.ledger import Admission
+from limner.ledger import Admission, Admitted
 from limner.moderation import Verdict
 from limner.record import FailedAttempt
 from limner.turns import Turns
@@ -35,7 +35,9 @@ class Run:
     asked. until_s: when the last caller gives up, or None. started_at_s and began_s: its first attempt. The latter and
     until_s are of the clock that never steps back. partials: unfinished pictures sent so far. cost_nusd: spent upstream
     so far, failed attempts included. failures: attempts that have failed. blob_keys: where pictures of it lie, or may.
-    admitted: once its admission is through, the job that the request was found to mean instead, or None.
+    admitted: what came of its admission, None when that was refused. lapsed: whether it is cancelled since nobody
+    waited for it; then nobody can any more. permission: asked before the first attempt, for a job that others may have
+    been faster with. handed_on: whether another gateway is to draw what it would have drawn.
     """
 
     clock: Clock
@@ -57,7 +59,14 @@ class Run:
     cost_nusd: int = 0
     failures: list[FailedAttempt] = field(default_factory=list)
     blob_keys: tuple[str, ...] = ()
-    admitted: asyncio.Future[str | None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    admitted: asyncio.Future[Admitted | None] = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+    lapsed: bool = False
+    permission: Callable[[], Awaitable[bool]] | None = None
+    handed_on: bool = False
+    _began: bool = False
+    _permitted: bool = False
     _turn: tuple[Turns, asyncio.Future[bool]] | None = None
     _waiters: set[Waiter] = field(default_factory=set)
     _last: Waiter | None = None
@@ -73,6 +82,11 @@ class Run:
     def left(self) -> bool:
         """Whether all who waited for it have gone and nobody was told to come back a moment ago."""
         return not self._waiters and self.clock.monotonic_s() >= self._awaited_until_s
+
+    def lapses(self) -> bool:
+        """Whether all who waited for it have gone, asked while nothing runs. If so it is `lapsed` from now on."""
+        self.lapsed = self.lapsed or self.left
+        return self.lapsed
 
     @property
     def claims(self) -> tuple[Claim, ...]:
@@ -103,21 +117,38 @@ class Run:
 
     def leave(self, waiter: Waiter) -> None:
         """A request has gone. With the last of them a queued job is cancelled; a running one goes on without any."""
+        if self._result is not None:
+            return
         self._waiters.discard(waiter)
         self._last = waiter
-        if self._turn and self.left:
+        if self._turn:
             turns, turn = self._turn
-            turns.leave(turn)
+            if not turn.done() and self.lapses():
+                turns.leave(turn)
 
     def hand_off(self, waiter: Waiter) -> None:
         """A request was told to come back: for a while the job goes on as if it were still waiting."""
         self._awaited_until_s = self.clock.monotonic_s() + HANDOFF_GRACE_S
         self.leave(waiter)
 
+    def hand_on(self) -> None:
+        """Leave it to another gateway, where there may be one and no engine has begun or is about to."""
+        self.handed_on = self.permission is not None and not self._began
+        if self._turn and self.handed_on:
+            turns, turn = self._turn
+            turns.leave(turn)
+
+    async def may_begin(self) -> bool:
+        """Whether an engine may begin with it: asked for, where there is somebody to ask, until it was given once."""
+        self._began = True
+        if not self._permitted:
+            self._permitted = self.permission is None or await self.permission()
+        return self._permitted
+
     async def wait_for(self, turns: Turns, turn: asyncio.Future[bool]) -> bool:
-        """Whether the turn came; False when the last client left first. The taker calls `turns.done`."""
+        """Whether the turn came; False when the last client left or it was handed on. The taker calls `turns.done`."""
         self._turn = (turns, turn)
-        if self.left:
+        if self.handed_on or (not turn.done() and self.lapses()):
             turns.leave(turn)
         try:
             # Shielded: a turn that is cancelled with its job would stay in the queue.
@@ -125,18 +156,24 @@ class Run:
         except asyncio.CancelledError:
             turns.give_up(turn)
             raise
-        if came and self.left:
+        if came and (self.handed_on or self.lapses()):
             # It left in the moment its turn came, or before anybody waited: nothing has begun, so nothing is drawn.
             turns.done()
             return False
         return came
 
     def tell(self, event: PartialAnswer | Answer | LimnerError) -> None:
-        """Hand all who wait an event; the answer or an error is the last one."""
-        if isinstance(event, Answer | LimnerError):
-            self._result = event
+        """Hand all who wait an event; the answer or an error is the last one.
+
+        Then the run lets go of them, who refer to it: a ring would keep the pictures, and their room in memory, until
+        somebody looks for rings.
+        """
         for waiter in self._waiters:
             waiter.tell(event)
+        if isinstance(event, Answer | LimnerError):
+            self._result = event
+            self._waiters.clear()
+            self._last = None
 
 
 class Waiter:

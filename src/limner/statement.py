@@ -33,7 +33,7 @@ class Entry:
 class EntryQuery:
     """Which entries of one account: those made from `since_s` on and before `until_s` (Unix seconds; None is open).
 
-    kinds: empty takes all. job_id: None takes all.
+    kinds: empty takes all. job_id: None takes all; that of a task takes those of the job that draws it, too.
     """
 
     account_id: str
@@ -71,11 +71,18 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class JobEntries:
-    """A job that has ended, and its two entries: the hold, and the settle or release that resolved it."""
+    """A job that has ended, and its entries, which add up to what it was charged.
+
+    entries: the hold, the settle or release that resolved it, and the charge of one that was delivered after that.
+    """
 
     row: UsageRow
-    hold: Entry
-    resolution: Entry
+    entries: tuple[Entry, ...]
+
+    @property
+    def place(self) -> RowPlace:
+        """Where a page that ends with it ended."""
+        return RowPlace(self.row.finished_at_s, self.row.job_id)
 
 
 class Statement(Protocol):

@@ -73,11 +73,11 @@ class Turns:
             turn.set_result(False)
 
     def give_up(self, turn: asyncio.Future[bool]) -> None:
-        """Leave the queue, or give back the place when the turn has come."""
-        if turn.done():
-            self.done()
-        else:
+        """Leave the queue, or give back the place when the turn has come. Without effect on a turn that was left."""
+        if not turn.done():
             self.leave(turn)
+        elif turn.result():
+            self.done()
 
     def done(self) -> None:
         """Give a taken place to the next in the queue."""

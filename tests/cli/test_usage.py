@@ -21,6 +21,7 @@ from limner.job import Background, Format, ImageRequest, Job, Kind, Quality, Siz
 from limner.ledger import Admission
 from limner.record import JobRecord, Outcome
 from limner.storage import open_storage
+from limner.trail import SERVER
 
 Limner = Callable[..., Result]
 
@@ -34,7 +35,7 @@ async def account(data: Path) -> None:
     async with open_storage(data, clock) as storage:
         for number, name in enumerate(("first", "second")):
             clock.advance(DAY_S)
-            key = (await admin.create_key(storage.keys, name, clock=clock)).key
+            key = (await admin.create_key(storage.keys, name, by=SERVER, clock=clock)).key
             request = ImageRequest(kind=Kind.GENERATION, model=f"model-{number}", prompt="x")
             job = Job(
                 id=f"req_{number}",
@@ -219,14 +220,15 @@ def test_entries_are_shown_with_their_sum(limner: Limner) -> None:
 
 @pytest.mark.usefixtures("data")
 def test_a_sound_installation_passes_the_check(limner: Limner) -> None:
-    """Configuration, engines and accounts have a line each, and the exit code is 0."""
+    """Configuration, engines, the place of results and accounts have a line each, and the exit code is 0."""
     result = limner("check", **SCRIPTED)
     assert result.exit_code == 0
     lines = [line.rstrip() for line in result.stdout.splitlines()]
-    assert lines[:5] == [
+    assert lines[:6] == [
         "ok  built-in settings engines: 1, models: 12",
         "ok  engine scripted scripted: scripted",
         "    generations edits variations, 1024x1024, png, 10 a call, qualities, partials",
+        "ok  results data/results a probe was written, read and deleted",
         "ok  account default entries: 4, balance: -0.0400 USD",
         "",
     ]

@@ -79,6 +79,7 @@ def test_schemathesis_reads_every_operation(described: dict[str, Any]) -> None:
         "images.generate", "images.edit", "images.createVariation", "models.list", "models.retrieve", "files.list",
         "files.create", "files.retrieve", "files.delete", "files.content", "usage.images", "usage.costs",
         "credits.retrieve", "services.list", "usage.search", "points.search",
+        "tasks.create", "tasks.retrieve", "tasks.cancel",
     }  # fmt: skip
 
 
@@ -118,6 +119,22 @@ def test_every_field_is_described(described: dict[str, Any]) -> None:
             assert (name in schema["properties"]) == (endpoint in field.where)
             if name in schema["properties"]:
                 assert schema["properties"][name]["description"] == field.description
+
+
+def test_an_image_can_be_asked_for_under_a_key_of_its_own(described: dict[str, Any]) -> None:
+    """The header is described as it is checked, wherever a picture is bought."""
+    for path in ("/images/generations", "/images/edits", "/images/variations"):
+        [parameter] = described["paths"][path]["post"]["parameters"]
+        assert (parameter["name"], parameter["in"], parameter.get("required")) == ("Idempotency-Key", "header", None)
+        for sent, good in (
+            ("a", True),
+            ("a b", True),
+            ("x" * 255, True),
+            ("x" * 256, False),
+            ("", False),
+            (" a", False),
+        ):
+            assert accepts(described, parameter["schema"], sent) is good
 
 
 def test_answers_validate(described: dict[str, Any], catalog: Catalog) -> None:

@@ -21,6 +21,7 @@ from tests.engines.upstream.emulator import Script, emulating
 from tests.engines.upstream.enforcement import KEY
 from tests.faults.faults import Fault
 from tests.house import CATALOG, House, housing
+from tests.http.scripted import office_of
 
 from limner import admin
 from limner.attempts import Bounds
@@ -39,6 +40,7 @@ from limner.prices import PriceBook, published
 from limner.record import JobRecord
 from limner.storage import DEFAULT_ACCOUNT, Storage, open_storage
 from limner.storage.tables import entries
+from limner.trail import SERVER
 
 FAILING: Final = "failing"
 OTHER: Final = "other"
@@ -250,6 +252,8 @@ class Drill:
 
         return Surface(
             gateway=home.gateway,
+            tasks=home.backlog,
+            office=office_of(self.storage, self.clock),
             authenticate=KeyRing(self.storage.keys, self.clock).authenticate,
             catalog=CATALOG,
             files=self.storage.files,
@@ -271,7 +275,7 @@ async def drilling(folder: Path) -> AsyncIterator[Drill]:
     """A ledger to carry out faults on."""
     clock = PassingClock()
     async with open_storage(folder / "data", clock) as storage:
-        new = await admin.create_key(storage.keys, "test", admin=False, strictness=None, clock=clock)
+        new = await admin.create_key(storage.keys, "test", admin=False, strictness=None, by=SERVER, clock=clock)
         yield Drill(storage, folder, clock, new.secret, new.key.id)
 
 

@@ -19,6 +19,7 @@ from limner.keys import KeyRing
 from limner.record import Outcome
 from limner.storage import Storage
 from limner.storage.tables import accounts
+from limner.trail import SERVER
 
 MIDNIGHT_S = 1_790_035_200
 """22 September 2026, 00:00 UTC."""
@@ -40,7 +41,14 @@ class Accounts:
     async def client(self, new: NewKey | None, **headers: str) -> AsyncIterator[httpx.AsyncClient]:
         """A client with a key, at OpenAI's base path."""
         ring = KeyRing(self.storage.keys, self.clock)
-        async with client_of(self.surface, authenticate=ring.authenticate) as client:
+        surface = replace(self.surface, authenticate=ring.authenticate)
+        async with replace(self, surface=surface).served_client(new, **headers) as client:
+            yield client
+
+    @asynccontextmanager
+    async def served_client(self, new: NewKey | None, **headers: str) -> AsyncIterator[httpx.AsyncClient]:
+        """The same, whose key the surface itself checks."""
+        async with client_of(self.surface) as client:
             del client.headers["authorization"]
             client.headers.update(headers)
             if new is not None:
@@ -61,9 +69,9 @@ async def accounts_of(surface: Surface, storage: Storage, clock: ManualClock) ->
     other = {"id": "acct_other", "balance_nusd": 0, "created_at_s": 0.0}
     await storage.database.write(lambda connection: connection.execute(insert(accounts), other))
     return Accounts(
-        admin=await create_key(storage.keys, "admin", admin=True, clock=clock),
-        ours=await create_key(storage.keys, "ours", clock=clock),
-        theirs=await create_key(storage.keys, "theirs", account_id="acct_other", clock=clock),
+        admin=await create_key(storage.keys, "admin", admin=True, by=SERVER, clock=clock),
+        ours=await create_key(storage.keys, "ours", by=SERVER, clock=clock),
+        theirs=await create_key(storage.keys, "theirs", account_id="acct_other", by=SERVER, clock=clock),
         surface=surface,
         storage=storage,
         clock=clock,

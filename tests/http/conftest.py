@@ -11,10 +11,12 @@ from tests.http.scripted import (
     CATALOG,
     MemoryFiles,
     MemoryResults,
+    NoTasks,
     ScriptedGateway,
     authenticate,
     client_of,
     nothing_missing,
+    office_of,
 )
 
 from limner.clock import ManualClock
@@ -64,6 +66,8 @@ def surface(
     spool.mkdir()
     return Surface(
         gateway=gateway,
+        tasks=NoTasks(),
+        office=office_of(storage, clock),
         authenticate=authenticate,
         catalog=CATALOG,
         files=files,

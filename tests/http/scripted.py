@@ -15,15 +15,18 @@ from limner.blobs import Blob
 from limner.claims import Repeat
 from limner.clock import ManualClock
 from limner.contract.catalog import Catalog, Delivery, Model
-from limner.contract.draft import Attached, Draft
-from limner.errors import Allowance, Defect, LimnerError, NotAuthenticated, handed_off
+from limner.contract.draft import Attached, Draft, TaskDraft
+from limner.contract.tasks import no_such_task
+from limner.errors import Allowance, Defect, LimnerError, NotAuthenticated, Overloaded, handed_off
 from limner.files import Listing, NewFile, Page, StoredFile
 from limner.http.serve import Listener, StoppableServer, server_for
 from limner.http.server import build_app
-from limner.http.surface import Surface
+from limner.http.surface import Office, Submitted, Surface
 from limner.job import Answer, Background, Format, PartialAnswer, Quality, Size, Strictness, Usage
 from limner.joining import JobView
-from limner.keys import Key
+from limner.keys import Key, KeyRing
+from limner.storage import Storage
+from limner.tasks import Task
 
 SECRET = "sk-limner-test"
 AUTH = {"authorization": f"Bearer {SECRET}"}
@@ -43,6 +46,20 @@ CATALOG: Catalog = {
     "dall-e-3": Model(id="dall-e-3", family="dall-e-3", created_s=1_700_000_000, delivery=Delivery.URL),
 }
 PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def office_of(storage: Storage, clock: ManualClock) -> Office:
+    """What administrators work with, on real stores."""
+    ring = KeyRing(storage.keys, clock)
+    return Office(
+        authenticate=ring.authenticate_now,
+        accounts=storage.accounts,
+        keys=storage.keys,
+        till=storage.ledger,
+        auditor=storage.ledger,
+        trail=storage.trail,
+        ring=ring,
+    )
 
 
 def picture(data: bytes = PNG) -> Blob:
@@ -113,7 +130,8 @@ class ScriptedGateway:
     """A gateway that takes every draft, remembers it with its uploaded bytes, and plays a script.
 
     script: what each run does; refuse: raised instead of admitting. answer_as: the job that a request is told to mean.
-    views: jobs to look up, by account and id.
+    views: jobs to look up, by account and id. admits: a gate that each submission waits for. asked, cancelled: once one
+    was begun, and once one was cancelled there.
     """
 
     def __init__(self) -> None:
@@ -129,6 +147,10 @@ class ScriptedGateway:
         self.script: list[PartialAnswer | Answer | LimnerError] = [answer()]
         self.refuse: Exception | None = None
         self.submitted = asyncio.Event()
+        self.admits = asyncio.Event()
+        self.admits.set()
+        self.asked = asyncio.Event()
+        self.cancelled = asyncio.Event()
         self.dones: list[Callable[[], None]] = []
         self.read_uploads = True
         self.report_text = "quality=honoured"
@@ -154,6 +176,13 @@ class ScriptedGateway:
         refs = [*draft.images, draft.mask, draft.markup]
         if self.read_uploads:
             self.uploads.append([ref.blob.read() for ref in refs if isinstance(ref, Attached)])
+        self.asked.set()
+        try:
+            await self.admits.wait()
+        except asyncio.CancelledError:
+            on_done()
+            self.cancelled.set()
+            raise
         if self.refuse is not None:
             on_done()
             raise self.refuse
@@ -168,6 +197,26 @@ class ScriptedGateway:
     async def look_up(self, account_id: str, job_id: str) -> JobView | None:
         """What the test has put in."""
         return self.views.get((account_id, job_id))
+
+
+class NoTasks:
+    """A backlog that takes nothing in. Tasks are tested with the real one: tests/test_tasks.py."""
+
+    async def submit(self, key: Key, task: TaskDraft, sent: bytes, *, request_id: str, repeat: Repeat) -> Submitted:
+        """Refuse it."""
+        raise Overloaded("There is no room for tasks.")
+
+    async def find(self, account_id: str, task_id: str) -> Task:
+        """Find none."""
+        raise no_such_task(task_id)
+
+    async def answer(self, task: Task) -> Answer | None:
+        """Know nothing."""
+        return None
+
+    async def cancel(self, account_id: str, task_id: str) -> Task:
+        """Find none."""
+        raise no_such_task(task_id)
 
 
 class MemoryFiles:

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from tests.http.scripted import client_of
 
+from limner.contract.admin.operations import OPERATIONS
 from limner.contract.credits import POINTS_SEARCH, USAGE_SEARCH
 from limner.contract.fields import FIELDS, Endpoint
 from limner.contract.organization import COSTS, IMAGES
@@ -34,6 +35,9 @@ async def test_the_page_shows_every_field_and_every_error(client: httpx.AsyncCli
         assert f'<code class="name">{field.name}</code>' in text
     for argument in (*IMAGES.arguments, *COSTS.arguments, *USAGE_SEARCH, *POINTS_SEARCH):
         assert f'<code class="name">{argument.name}</code>' in text
+    for operation in OPERATIONS:
+        assert f"<code>/limner/v1{operation.path}</code>" in text
+        assert all(f'<code class="name">{argument.name}</code>' in text for argument in operation.arguments)
     for row in error_rows():
         assert f"<code>{row.type}</code>" in text
     for model in ("gpt-image-2", "dall-e-3"):

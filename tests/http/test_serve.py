@@ -318,6 +318,21 @@ async def test_a_client_that_leaves_is_noticed(surface: Surface, gateway: Script
             await gateway.runs[0].left.wait()
 
 
+@pytest.mark.parametrize("stream", [False, True])
+async def test_a_client_that_leaves_during_admission_is_noticed(
+    surface: Surface, gateway: ScriptedGateway, *, stream: bool
+) -> None:
+    """However long that takes, as it does while the database is away: nothing is admitted for it any more."""
+    gateway.admits.clear()
+    async with listening(server_of(surface)) as port, connected(port) as connection:
+        await connection.send(generation(stream=stream))
+        await gateway.asked.wait()
+        await connection.close()
+        async with asyncio.timeout(5):
+            await gateway.cancelled.wait()
+    assert gateway.runs == []
+
+
 async def test_a_client_that_leaves_midway_through_its_upload_leaves_nothing(
     surface: Surface, gateway: ScriptedGateway
 ) -> None:

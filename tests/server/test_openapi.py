@@ -7,18 +7,16 @@ import json
 import re
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
-from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # it ships no types
 from PIL import Image
-from referencing import Registry
-from referencing.jsonschema import DRAFT202012
 from schemathesis import GenerationMode
 from schemathesis.core.result import Ok
+from tests.server.described import problems
 from tests.server.wire import FORM_TYPE, Answer, Caller, form, picture, text
 from tests.serving import Server, scripted, serving
 
@@ -54,31 +52,6 @@ def document(caller: Caller) -> dict[str, Any]:
     return answer.document
 
 
-def problems(document: Mapping[str, Any], method: str, template: str, answer: Answer) -> list[str]:
-    """Where an answer differs from what the document says of its operation."""
-    operation = document["paths"][template][method.lower()]
-    described = operation["responses"].get(str(answer.status)) or operation["responses"].get("default")
-    if described is None:
-        return [f"{method} {template} answers {answer.status}, which is not described"]
-    registry: Registry[Any] = Registry().with_resource("urn:limner", DRAFT202012.create_resource(dict(document)))
-    while "$ref" in described:
-        described = registry.resolver("urn:limner").lookup(described["$ref"]).contents
-    media_type = answer.headers.get("content-type", "").partition(";")[0]
-    content = described.get("content", {})
-    if media_type not in content:
-        return [f"{method} {template} answers {media_type}, described are {sorted(content)}"]
-    if media_type != "application/json":
-        return []
-    schema = _absolute(content[media_type]["schema"])
-    errors = Draft202012Validator(schema, registry=registry).iter_errors(json.loads(answer.body))
-    return [f"{method} {template} {answer.status}: {error.json_path}: {error.message[:200]}" for error in errors]
-
-
-def _absolute(schema: Any) -> Any:
-    """A schema whose references into the document stand alone."""
-    return json.loads(json.dumps(schema).replace('"$ref": "#/', '"$ref": "urn:limner#/'))
-
-
 @pytest.fixture(scope="module")
 def photo() -> bytes:
     """A small PNG."""
@@ -96,10 +69,19 @@ def test_the_document_is_openapi_3_1(document: dict[str, Any]) -> None:
             at = at[step.replace("~1", "/").replace("~0", "~")]
 
 
+def done_task(caller: Caller, query: str) -> Answer:
+    """A task looked up once it is completed."""
+    sent = caller.request("POST", "/openai/images", b'{"prompt": "x"}', {"Content-Type": "application/json"})
+    path = f"/openai/tasks?taskId={sent.document['taskId']}{query}"
+    caller.server.until(lambda: caller.request("GET", path).document["status"] == "completed")
+    return caller.request("GET", path)
+
+
 def test_every_answer_is_as_described(caller: Caller, document: dict[str, Any], photo: bytes) -> None:
     """Good and bad answers of every endpoint validate against the schema of their status and media type."""
     upload = caller.post_form("/files", picture(photo, "file"), text("purpose", "vision"))
     file_id = str(upload.document["id"])
+    as_json = {"Content-Type": "application/json"}
     generations, edits, variations = "/images/generations", "/images/edits", "/images/variations"
     usage, costs, today = (
         "/organization/usage/images",
@@ -139,6 +121,11 @@ def test_every_answer_is_as_described(caller: Caller, document: dict[str, Any], 
         ("POST", searches[0], caller.request("POST", searches[0], b'{"limit":0}')),
         ("POST", searches[1], caller.request("POST", searches[1])),
         ("POST", searches[1], caller.request("POST", searches[1], b"[]")),
+        ("POST", "/images", caller.request("POST", "/openai/images", b'{"prompt": "x"}', as_json)),
+        ("POST", "/images", caller.request("POST", "/openai/images", b'{"prompt": ""}', as_json)),
+        ("GET", "/tasks", caller.request("GET", "/openai/tasks?taskId=nothing")),
+        ("GET", "/tasks", caller.request("GET", "/openai/tasks")),
+        *[("GET", "/tasks", done_task(caller, query)) for query in ("", "&resultFormat=url")],
         ("DELETE", "/files/{file_id}", caller.request("DELETE", f"/openai/v1/files/{file_id}")),
     ]
     found = [problem for method, path, answer in answers for problem in problems(document, method, path, answer)]
@@ -166,8 +153,13 @@ def test_made_up_requests_are_answered_as_described(
         @given(case=operation.as_strategy(generation_mode=mode))
         def ask(case: Any) -> None:
             server = caller.server
+            beside = case.path in {"/images", "/tasks"}
             response = case.call(
-                base_url=server.url if case.path.startswith("/api-user/") else server.base_url,
+                base_url=server.url
+                if case.path.startswith("/api-user/")
+                else server.url + "/openai"
+                if beside
+                else server.base_url,
                 headers={"Authorization": f"Bearer {caller.key}"},
                 timeout=30,
             )

@@ -6,17 +6,26 @@ import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
+from itertools import cycle
 from pathlib import Path
 from socket import socket
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from tests.fleet import fleet
 from tests.postgres import PostgresServer, postgres_server
 from tests.server.wire import Caller, picture, read_answer, text
 from tests.serving import Server, scripted
 
-CONFIG = scripted(fast="", slow="concurrency = 10\ndelay_s = 1.0")
+LINKED = """
+[models.linked]
+route = ["fast"]
+family = "dall-e-3"
+price = { per_image_usd = "0.04" }
+"""
+CONFIG = scripted(fast="", slow="concurrency = 10\ndelay_s = 1.0") + LINKED
 
 
 @pytest.fixture(scope="module")
@@ -27,24 +36,9 @@ def address(postgres: PostgresServer) -> str:
 
 @pytest.fixture(scope="module")
 def gateways(tmp_path_factory: pytest.TempPathFactory, address: str) -> Iterator[list[Server]]:
-    """Three gateways started at once on one database, each with a data folder of its own that shares what all need."""
-    shared = tmp_path_factory.mktemp("shared")
-    for name in ("results", "uploads"):
-        (shared / name).mkdir()
-    (shared / "link-secret").write_bytes(bytes(range(32)))
-    gateways = []
-    for number in range(3):
-        folder = tmp_path_factory.mktemp(f"gateway-{number}")
-        gateway = Server(folder, CONFIG, {"LIMNER_SERVER__DATABASE": address})
-        gateway.data.mkdir()
-        for path in shared.iterdir():
-            (gateway.data / path.name).symlink_to(path)
-        gateways.append(gateway)
-    with ThreadPoolExecutor(len(gateways)) as threads:
-        list(threads.map(Server.start, gateways))
-    yield gateways
-    for gateway in gateways:
-        gateway.stop()
+    """Three gateways on it."""
+    with fleet(tmp_path_factory.mktemp("gateways"), address, CONFIG) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +94,30 @@ def test_a_file_uploaded_to_one_gateway_is_read_at_another(callers: list[Caller]
     assert callers[1].request("GET", f"/openai/v1/files/{made['id']}/content").body == drawn
 
 
+def test_a_link_of_one_gateway_is_served_by_another(callers: list[Caller]) -> None:
+    """What one has signed is genuine to all."""
+    answer = callers[0].post_json("/images/generations", {"model": "linked", "prompt": "x"})
+    pictures: Any = answer.document["data"]
+    [drawn] = pictures
+    path = urlsplit(drawn["url"])._replace(scheme="", netloc="").geturl()
+    assert [caller.request("GET", path).status for caller in callers] == [200] * 3
+
+
+def test_a_page_of_one_gateway_leads_to_the_next_at_another(callers: list[Caller]) -> None:
+    """Each page is asked of the next gateway, and together they have every entry once."""
+    for caller in (*callers, callers[0]):
+        caller.post_json("/images/generations", {"model": "scripted-fast", "prompt": "x"})
+    seen: list[Any] = []
+    asking: dict[str, Any] = {"limit": 2}
+    for caller in cycle(callers):
+        page: Any = caller.request("POST", "/api-user/points/search", json.dumps(asking).encode()).document
+        seen += [entry["id"] for entry in page["data"]]
+        if page["nextCursor"] is None:
+            break
+        asking["cursor"] = page["nextCursor"]
+    assert len(seen) == len(set(seen)) > 2 * len(callers)
+
+
 def test_jobs_outlive_their_connections_to_the_database(
     gateways: list[Server], callers: list[Caller], address: str
 ) -> None:
@@ -113,11 +131,28 @@ def test_jobs_outlive_their_connections_to_the_database(
     assert_the_books_are_right(address)
 
 
+def test_a_gateway_waits_for_a_database_that_is_started_after_it(tmp_path: Path) -> None:
+    """As when a machine starts both: it says so in its log, and is ready once the database is."""
+    with postgres_server() as postgres:
+        gateway = Server(tmp_path, CONFIG, {"LIMNER_SERVER__DATABASE": postgres.create()})
+        postgres.stop()
+        with ThreadPoolExecutor() as threads:
+            starting = threads.submit(gateway.start)
+            gateway.until(lambda: "database.awaited" in gateway.log())
+            postgres.start()
+            starting.result()
+        gateway.stop()
+
+
 def test_jobs_outlive_a_crash_of_the_database(tmp_path: Path) -> None:
-    """A server killed while jobs run and started again has forgotten nothing: each job is answered and charged once."""
+    """A server killed while jobs run and started again has forgotten nothing: each job is answered and charged once.
+
+    Whatever there is to say of it, each line of the log is JSON where that was asked for.
+    """
     with postgres_server() as postgres:
         address = postgres.create()
-        gateway = Server(tmp_path, CONFIG, {"LIMNER_SERVER__DATABASE": address})
+        environment = {"LIMNER_SERVER__DATABASE": address, "LIMNER_SERVER__LOG_FORMAT": "json"}
+        gateway = Server(tmp_path, CONFIG, environment)
         gateway.start()
         caller = Caller(server=gateway, key=gateway.key("patient"))
         with ExitStack() as connections:
@@ -128,3 +163,4 @@ def test_jobs_outlive_a_crash_of_the_database(tmp_path: Path) -> None:
             assert [read_answer(connection).status for connection in asked] == [200] * 5
         assert_the_books_are_right(address)
         gateway.stop()
+        assert [json.loads(line)["event"] for line in gateway.log().splitlines()]

@@ -7,18 +7,13 @@ from pathlib import Path
 
 import pytest
 from tests.storage.jobs import Jobs
-from tests.storage.openers import DATABASES, Connector, Opener
+from tests.storage.openers import Connector, Opener
 
 from limner.admin import create_key
 from limner.clock import ManualClock
 from limner.keys import Key
 from limner.storage import Storage, open_backend, open_storage
-
-
-@pytest.fixture(params=DATABASES)
-def address(request: pytest.FixtureRequest) -> str | None:
-    """Where the database is, each kind in turn, as `open_storage` takes it."""
-    return None if request.param == "sqlite" else request.getfixturevalue("postgres_address")
+from limner.trail import SERVER
 
 
 @pytest.fixture
@@ -43,7 +38,7 @@ async def storage(opener: Opener) -> AsyncIterator[Storage]:
 @pytest.fixture
 async def key(storage: Storage, clock: ManualClock) -> Key:
     """A key of the default account."""
-    return (await create_key(storage.keys, "tests", clock=clock)).key
+    return (await create_key(storage.keys, "tests", by=SERVER, clock=clock)).key
 
 
 @pytest.fixture

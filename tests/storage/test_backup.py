@@ -16,6 +16,7 @@ from limner.clock import ManualClock
 from limner.storage import DEFAULT_ACCOUNT, DatabaseUnusable, open_storage
 from limner.storage.backup import back_up
 from limner.storage.folder import database_path
+from limner.trail import SERVER
 
 
 def copies(folder: Path) -> list[str]:
@@ -28,7 +29,7 @@ async def test_a_copy_made_amid_writes_is_one_moment_of_the_ledger(tmp_path: Pat
     data, made = tmp_path / "data", tmp_path / "made"
     made.mkdir()
     async with open_storage(data, clock) as storage:
-        jobs = Jobs((await create_key(storage.keys, "tests", clock=clock)).key, clock)
+        jobs = Jobs((await create_key(storage.keys, "tests", by=SERVER, clock=clock)).key, clock)
 
         async def draw(number: int) -> None:
             await storage.ledger.admit(jobs.admission(f"req_{number}"))
@@ -84,7 +85,7 @@ async def test_a_damaged_database_is_told_and_not_copied(tmp_path: Path, clock: 
     """A copy is read through before it counts as one."""
     async with open_storage(tmp_path, clock) as storage:
         for number in range(200):
-            await create_key(storage.keys, f"key {number}", clock=clock)
+            await create_key(storage.keys, f"key {number}", by=SERVER, clock=clock)
     with database_path(tmp_path).open("r+b") as file:
         file.seek(-5000, 2)
         file.write(b"\xff" * 5000)

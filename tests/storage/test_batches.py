@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
+import weakref
 from collections.abc import Sequence
 
 import pytest
@@ -65,3 +67,22 @@ async def test_an_item_is_worked_on_though_nobody_waits_any_more() -> None:
         await task
     await asyncio.to_thread(batches.close)
     assert done == ["a"]
+
+
+async def test_what_has_been_worked_on_is_let_go() -> None:
+    """A picture's room in memory is given back with the last reference to it: a thread that waits may not keep one."""
+
+    class Picture:
+        pass
+
+    batches: Batches[Picture, None] = Batches(lambda items: [Result() for _ in items], name="test", items_max=3)
+    pictures = [Picture() for _ in range(5)]
+    known = [weakref.ref(picture) for picture in pictures]
+    await asyncio.gather(*map(batches.do, pictures))
+    pictures.clear()
+    gc.collect()
+    async with asyncio.timeout(10):
+        # Their callers are answered a moment before the thread turns to what comes next.
+        while any(picture() is not None for picture in known):
+            await asyncio.sleep(0)
+    await asyncio.to_thread(batches.close)

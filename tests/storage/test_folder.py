@@ -11,7 +11,6 @@ import pytest
 
 from limner.clock import ManualClock
 from limner.storage import DataInUse, lock_data, open_storage
-from limner.storage.folder import link_secret
 
 
 def found(folder: Path) -> list[Path]:
@@ -66,13 +65,3 @@ def test_the_lock_is_let_go_when_the_server_fails(tmp_path: Path) -> None:
         raise LookupError
     with lock_data(tmp_path):
         pass
-
-
-def test_the_secret_of_links_stays(tmp_path: Path) -> None:
-    """A restart keeps the links it has given out valid; another folder has another secret."""
-    (tmp_path / "other").mkdir()
-    first = link_secret(tmp_path)
-    assert len(first) == 32
-    assert link_secret(tmp_path) == first
-    assert link_secret(tmp_path / "other") != first
-    assert (tmp_path / "link-secret").stat().st_mode & 0o077 == 0

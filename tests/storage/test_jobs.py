@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from tests.storage.jobs import HOLD_NUSD, Jobs
 
-from limner.blobs import Blob
+from limner.blobs import Blob, BlobStore
 from limner.clock import ManualClock
 from limner.files import NewFile
 from limner.job import ImageRequest, Kind
@@ -119,21 +119,54 @@ async def test_pictures_of_jobs_that_came_to_nothing_go_as_well(
 
 
 async def test_a_row_is_forgotten_only_after_its_blobs(storage: Storage, jobs: Jobs, clock: ManualClock) -> None:
-    """A round that breaks off in between is done again by the next one: nothing is left that no row knows of."""
-
-    class Broken:
-        """A store that forgets nothing."""
-
-        async def delete(self, key: str) -> None:
-            """Fail as a disk does."""
-            raise OSError(5, "Input/output error")
-
-    await storage.ledger.admit(jobs.admission("req_a"))
-    await storage.ledger.settle(jobs.record("req_a"))
+    """A blob that cannot be deleted keeps its row, for the next round to try again, and stops nothing else."""
+    stored = await ended(storage, jobs, clock, 4)
+    stuck = replace(storage, blobs=Refusing(storage.blobs, "req_1/0.png"))
     clock.advance(10)
-    with pytest.raises(OSError, match="Input/output"):
-        await replace(storage, blobs=Broken()).expire(5, BYTES_MAX)  # type: ignore[arg-type]  # all that is asked of it
-    assert await storage.expire(5, BYTES_MAX) == 2
+    assert await stuck.expire(5, BYTES_MAX) == 3
+    assert await kept(storage, stored) == ["req_1/0.png"]
+    assert await storage.expire(5, BYTES_MAX) == 1
+    assert await kept(storage, stored) == []
+    assert await storage.expire(5, BYTES_MAX) == 0
+
+
+async def test_what_cannot_be_deleted_does_not_keep_others(storage: Storage, jobs: Jobs, clock: ManualClock) -> None:
+    """While the oldest is stuck the next oldest go, until what is left is within its limit."""
+    stored = await ended(storage, jobs, clock, 4)
+    stuck = replace(storage, blobs=Refusing(storage.blobs, "req_0/0.png"))
+    assert await stuck.expire(1e9, 200) == 2
+    assert await kept(storage, stored) == ["req_0/0.png", "req_3/0.png"]
+
+
+async def ended(storage: Storage, jobs: Jobs, clock: ManualClock, count: int) -> list[str]:
+    """Keys of the results of jobs that ended a second apart, of 100 bytes by their rows."""
+    keys = [f"req_{number}/0.png" for number in range(count)]
+    for number, key in enumerate(keys):
+        await storage.ledger.admit(jobs.admission(f"req_{number}"))
+        await storage.blobs.write(key, Blob.from_bytes(b"picture", "image/png"))
+        await storage.ledger.settle(replace(jobs.record(f"req_{number}"), blob_keys=(key,), output_bytes=100))
+        clock.advance(1)
+    return keys
+
+
+async def kept(storage: Storage, keys: list[str]) -> list[str]:
+    """Those of the blobs that are still there."""
+    return [key for key in keys if await storage.blobs.read(key, "image/png")]
+
+
+class Refusing:
+    """A store of blobs that does not delete one of them."""
+
+    def __init__(self, blobs: BlobStore, key: str) -> None:
+        self._blobs = blobs
+        self._key = key
+        self.write, self.read = blobs.write, blobs.read
+
+    async def delete(self, key: str) -> None:
+        """Fail as a disk does, or as told."""
+        if key == self._key:
+            raise OSError(5, "Input/output error")
+        await self._blobs.delete(key)
 
 
 async def test_expired_uploads_go_in_the_same_round(storage: Storage, clock: ManualClock) -> None:

@@ -1,7 +1,4 @@
-"""Settlements that the database cannot take are not lost, and nothing is charged that was not delivered.
-
-On SQLite, which can be given a full disk.
-"""
+"""Settlements that a full disk does not take are not lost, and nothing is charged that was not delivered."""
 
 from __future__ import annotations
 
@@ -11,17 +8,14 @@ from pathlib import Path
 import pytest
 from tests.storage.jobs import CHARGE_NUSD, Jobs
 from tests.storage.openers import Opener
+from tests.storage.troubles import fill_disk, make_room
 
 from limner.admin import create_key
 from limner.clock import ManualClock
 from limner.ledger import LedgerUnavailable
 from limner.record import Outcome
 from limner.storage import DEFAULT_ACCOUNT, Storage
-
-
-@pytest.fixture
-def address() -> None:
-    """SQLite alone."""
+from limner.trail import SERVER
 
 
 async def outcome(storage: Storage, job_id: str) -> Outcome | None:
@@ -48,17 +42,12 @@ def kept(tmp_path: Path) -> list[str]:
     return [path.name for path in journal(tmp_path).iterdir()]
 
 
-async def limit_pages(storage: Storage, pages: int) -> None:
-    """Bound the size of the database's file."""
-    await storage.database.write(lambda connection: connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}"))
-
-
 async def fill_up(storage: Storage, jobs: Jobs) -> list[str]:
     """Let jobs begin until the database has no room for another, as on a full disk; return those that did."""
     begun = [f"req_{number}" for number in range(30)]
     for job_id in begun:
         await storage.ledger.admit(jobs.admission(job_id))
-    await limit_pages(storage, 1)  # As many as it has.
+    await fill_disk(storage)
     while True:
         job_id = f"req_{len(begun)}"
         try:
@@ -76,7 +65,7 @@ async def test_settlements_a_full_disk_does_not_take_are_settled_later(
     for job_id in begun:
         await storage.ledger.settle(jobs.record(job_id))
     assert kept(tmp_path)
-    await limit_pages(storage, 1_000_000)
+    await make_room(storage)
     await storage.recovery.round()
     assert kept(tmp_path) == []
     assert await sound(storage) == -CHARGE_NUSD * len(begun)
@@ -91,6 +80,7 @@ async def test_a_journal_is_settled_by_the_next_start(opener: Opener, tmp_path: 
         for job_id in begun[1:]:
             await dying.ledger.settle(jobs.record(job_id))
     async with opener() as restarted:
+        await make_room(restarted)
         await restarted.recovery.begin(alone=True)
         assert await outcome(restarted, begun[0]) is Outcome.INTERRUPTED
         assert await sound(restarted) == -CHARGE_NUSD * (len(begun) - 1)
@@ -107,7 +97,7 @@ async def test_without_a_journal_nothing_is_delivered_or_charged(storage: Storag
     refused = sum(isinstance(end, LedgerUnavailable) and (end.status, end.retryable) == (503, True) for end in ends)
     assert refused == sum(end is not None for end in ends) > 0
     journal(tmp_path).mkdir()
-    await limit_pages(storage, 1_000_000)
+    await make_room(storage)
     await storage.recovery.round()
     assert await sound(storage) == -CHARGE_NUSD * (len(begun) - refused)
 
@@ -139,4 +129,4 @@ async def test_a_journal_that_cannot_be_read_is_left_for_the_operator(
 
 async def jobs_of(storage: Storage, clock: ManualClock) -> Jobs:
     """Jobs of a new key."""
-    return Jobs((await create_key(storage.keys, "tests", clock=clock)).key, clock)
+    return Jobs((await create_key(storage.keys, "tests", by=SERVER, clock=clock)).key, clock)

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Row, func, insert, inspect, select, text
+from sqlalchemy.exc import SQLAlchemyError
 from tests.storage.jobs import CHARGE_NUSD, HOLD_NUSD, Jobs
 from tests.storage.openers import Opener
 
@@ -24,6 +25,7 @@ from limner.ledger import TRANSITIONS, AlreadyResolved, EntryKind, HoldState
 from limner.record import Outcome
 from limner.storage import DEFAULT_ACCOUNT, Storage
 from limner.storage.tables import entries
+from limner.trail import SERVER
 from limner.usage import UsageQuery
 
 CHARGED = [outcome for outcome in Outcome if outcome.charged]
@@ -143,7 +145,7 @@ async def test_every_pair_of_state_and_verb(storage: Storage, jobs: Jobs, state:
 
 async def test_a_key_revoked_meanwhile_admits_nothing(storage: Storage, jobs: Jobs, key: Key) -> None:
     """Admission asks for the key in its own transaction: one revoked a moment before holds nothing."""
-    await revoke_key(storage.keys, key.id, clock=ManualClock())
+    await revoke_key(storage.keys, key.id, by=SERVER, clock=ManualClock())
     with pytest.raises(NotAuthenticated, match=r"sk-limner-\*{8}") as refused:
         await storage.ledger.admit(jobs.admission("req_a"))
     assert refused.value.code == "invalid_api_key"
@@ -203,7 +205,7 @@ async def test_settling_twice_at_once_settles_once(storage: Storage, jobs: Jobs)
 async def test_holds_of_a_killed_server_are_released(opener: Opener, clock: ManualClock) -> None:
     """A job without an end, found at the next start, is interrupted: its hold goes back and it counts as a request."""
     async with opener() as killed:
-        key = (await create_key(killed.keys, "tests", clock=clock)).key
+        key = (await create_key(killed.keys, "tests", by=SERVER, clock=clock)).key
         jobs = Jobs(key, clock)
         for job_id in ("req_a", "req_b", "req_done"):
             await killed.ledger.admit(jobs.admission(job_id))
@@ -261,7 +263,9 @@ async def edit(storage: Storage, statement: str) -> None:
     def write(connection: Connection) -> None:
         if connection.dialect.name == "sqlite":
             connection.execute(text("PRAGMA ignore_check_constraints = ON"))
+            connection.execute(text("DROP TRIGGER entries_unchanged"))
         else:
+            connection.execute(text("DROP TRIGGER entries_stay ON entries"))
             table = statement.removeprefix("DELETE FROM ").removeprefix("UPDATE ").split()[0]
             for rule in inspect(connection).get_check_constraints(table):
                 connection.execute(text(f"ALTER TABLE {table} DROP CONSTRAINT {rule['name']}"))
@@ -300,6 +304,17 @@ async def test_the_audit_finds_an_edited_row(storage: Storage, jobs: Jobs, state
     await edit(storage, statement)
     faults = (await storage.ledger.add_up(DEFAULT_ACCOUNT)).faults
     assert any(line.startswith(fault) for line in faults), faults
+
+
+@pytest.mark.parametrize("statement", ["UPDATE entries SET reason = 'a gift'", "DELETE FROM entries WHERE id = 2"])
+async def test_the_database_keeps_every_entry(storage: Storage, jobs: Jobs, statement: str) -> None:
+    """Nothing but an insert is taken, whoever asks."""
+    await storage.ledger.admit(jobs.admission("req_a"))
+    await storage.ledger.settle(jobs.record("req_a"))
+    before = await lines(storage)
+    with pytest.raises(SQLAlchemyError, match="rows of entries are only added"):
+        await storage.database.write(lambda connection: connection.execute(text(statement)))
+    assert await lines(storage) == before
 
 
 async def test_the_schema_itself_refuses_a_second_resolution(storage: Storage, jobs: Jobs) -> None:

@@ -19,11 +19,14 @@ from limner.limits import KeyLimits
 from limner.record import Outcome
 from limner.storage import DEFAULT_ACCOUNT, Storage
 from limner.storage.tables import meters
+from limner.trail import SERVER
 
 
 async def limited(storage: Storage, clock: ManualClock, limits: KeyLimits) -> Jobs:
     """Jobs of a key with such limits."""
-    return Jobs((await create_key(storage.keys, "limited", terms=KeyTerms(limits=limits), clock=clock)).key, clock)
+    return Jobs(
+        (await create_key(storage.keys, "limited", terms=KeyTerms(limits=limits), by=SERVER, clock=clock)).key, clock
+    )
 
 
 async def spent_nusd(storage: Storage) -> list[tuple[int, int, int, int]]:
@@ -135,7 +138,7 @@ async def test_limits_that_change_count_from_the_next_job_on(storage: Storage, c
     await storage.ledger.admit(jobs.admission("req_a"))
     await storage.ledger.settle(jobs.record("req_a"))
     budget = KeyLimits(budget_nusd=HOLD_NUSD)
-    key = await change_key(storage.keys, "limited", lambda terms: replace(terms, limits=budget), clock=clock)
+    key = await change_key(storage.keys, "limited", lambda terms: replace(terms, limits=budget), by=SERVER, clock=clock)
     assert (await storage.keys.all())[0] == key
     assert key.terms.limits == budget
     with pytest.raises(LimitReached, match=r"\$0\.2110 are spent or held"):
@@ -165,5 +168,5 @@ async def test_a_second_key_has_a_meter_of_its_own(storage: Storage, key: Key, j
     await storage.ledger.admit(jobs.admission("req_a"))
     await storage.ledger.admit(other.admission("req_b"))
     with pytest.raises(Conflict):
-        await create_key(storage.keys, key.name, clock=clock)
+        await create_key(storage.keys, key.name, by=SERVER, clock=clock)
     assert len(await spent_nusd(storage)) == 2

@@ -18,7 +18,10 @@ from limner.files import NewFile
 from limner.record import Outcome
 from limner.storage import DEFAULT_ACCOUNT, DataInUse, Storage, lock_data, open_storage
 from limner.storage.moving import NotMoved, move_to_postgres
+from limner.storage.signing import LINKS, WEBHOOKS, signing_secret
 from limner.storage.tables import metadata
+from limner.tasks import Ticket
+from limner.trail import SERVER
 
 
 def rows(connection: Connection) -> dict[str, list[tuple[Any, ...]]]:
@@ -31,14 +34,15 @@ def rows(connection: Connection) -> dict[str, list[tuple[Any, ...]]]:
 
 
 async def history(storage: Storage, clock: ManualClock) -> Jobs:
-    """A key, jobs with every outcome, one still open, and a file."""
-    jobs = Jobs((await create_key(storage.keys, "tests", admin=True, clock=clock)).key, clock)
+    """A key, jobs with every outcome, one still open, a file, and the secret of links."""
+    jobs = Jobs((await create_key(storage.keys, "tests", admin=True, by=SERVER, clock=clock)).key, clock)
     for outcome in Outcome:
         await storage.ledger.admit(jobs.admission(f"req_{outcome}"))
         await storage.ledger.settle(jobs.record(f"req_{outcome}", outcome))
     await storage.ledger.admit(jobs.admission("req_open"))
     blob = Blob.from_bytes(b"picture", "image/png")
     await storage.files.create(NewFile(account_id=DEFAULT_ACCOUNT, filename="a", purpose="vision", blob=blob))
+    await signing_secret(storage.database, LINKS)
     return jobs
 
 
@@ -63,6 +67,26 @@ async def test_everything_arrives_under_its_own_id(
         audit = await storage.ledger.add_up(DEFAULT_ACCOUNT)
     assert (audit.balance_nusd, audit.faults) == (-3 * CHARGE_NUSD, ())
     assert [(found.account_id, found.balance_nusd) for found in moved.audits] == [(DEFAULT_ACCOUNT, -2 * CHARGE_NUSD)]
+
+
+async def test_tasks_go_on_where_they_were_moved_to(
+    tmp_path: Path, clock: ManualClock, empty_postgres_address: str
+) -> None:
+    """One that waited gets its next job there, the end of another is told from there, signed as before."""
+    async with open_storage(tmp_path, clock) as storage:
+        await storage.recovery.begin(alone=True)
+        jobs = await history(storage, clock)
+        for task_id in ("req_waits", "req_ended"):
+            ticket = Ticket(task_id=task_id, by_address=False, webhook="https://receiver.example/")
+            await storage.ledger.admit(replace(jobs.admission(task_id), ticket=ticket))
+        await storage.ledger.settle(jobs.record("req_ended"))
+        await storage.tasks.claim_deliveries(10, 60)
+        secret = await signing_secret(storage.database, WEBHOOKS)
+    await move_to_postgres(tmp_path, empty_postgres_address, clock)
+    async with open_storage(tmp_path, clock, database=empty_postgres_address) as storage:
+        assert [task.id for task in await storage.tasks.restartable(10)] == ["req_waits"]
+        assert [task.id for task in await storage.tasks.claim_deliveries(10, 60)] == ["req_ended"]
+        assert await signing_secret(storage.database, WEBHOOKS) == secret
 
 
 async def test_a_target_that_is_not_empty_is_left_alone(

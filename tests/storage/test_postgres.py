@@ -14,15 +14,25 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, text
 from tests.postgres import PostgresServer, postgres_server
+from tests.processes import free_port
 from tests.storage.jobs import CHARGE_NUSD, Jobs
 
 from limner.admin import create_key
 from limner.clock import ManualClock
-from limner.storage import DEFAULT_ACCOUNT, DatabaseBehind, DatabaseTooNew, DatabaseUnusable, open_storage
+from limner.storage import (
+    DEFAULT_ACCOUNT,
+    PATIENCE_PAUSE_S,
+    PATIENCE_S,
+    DatabaseBehind,
+    DatabaseTooNew,
+    DatabaseUnusable,
+    open_storage,
+)
 from limner.storage.backend import Backend
 from limner.storage.database import Database
 from limner.storage.postgres import PostgresBackend
 from limner.storage.schema import require_up_to_date
+from limner.trail import SERVER
 
 END_OTHERS = text(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> "
@@ -298,12 +308,76 @@ async def test_a_server_that_is_not_there_is_told_without_the_password(tmp_path:
     assert "hunter2" not in str(refused.value)
 
 
+async def test_a_server_that_is_being_started_is_waited_for(
+    postgres_of_our_own: PostgresServer, tmp_path: Path, clock: ManualClock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever starts at the same time as its database, in whatever order, gets it, and tells once that it waits."""
+    address = postgres_of_our_own.create()
+    await asyncio.to_thread(postgres_of_our_own.stop)
+
+    async def start() -> tuple[str, ...]:
+        async with open_storage(tmp_path, clock, database=address, patience_s=PATIENCE_S) as storage:
+            return await storage.ledger.account_ids()
+
+    starting = asyncio.create_task(start())
+    for _ in range(3):
+        await sleeping(clock)
+        clock.advance(PATIENCE_PAUSE_S)
+    await sleeping(clock)
+    await asyncio.to_thread(postgres_of_our_own.start)
+    clock.advance(PATIENCE_PAUSE_S)
+    assert await starting == (DEFAULT_ACCOUNT,)
+    assert capsys.readouterr().out.count("database.awaited") == 1
+
+
+async def test_a_server_that_does_not_come_is_waited_for_so_long(tmp_path: Path, clock: ManualClock) -> None:
+    """After that the start ends with the sentence that it would have begun with."""
+    address = f"postgresql://limner@127.0.0.1:{free_port()}/limner"
+
+    async def start() -> None:
+        async with open_storage(tmp_path, clock, database=address, patience_s=PATIENCE_S):
+            pass
+
+    starting = asyncio.create_task(start())
+    await sleeping(clock)
+    clock.advance(PATIENCE_S)
+    with pytest.raises(DatabaseUnusable, match="cannot be used"):
+        await starting
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (("/limner_", "/missing_"), "does not exist"),
+        (("//limner@", "//nobody@"), "does not exist"),
+        (("//limner@", "//idle:wrong@"), "not permitted to log in"),
+    ],
+)
+async def test_a_server_that_refuses_us_is_not_waited_for(
+    postgres_of_our_own: PostgresServer, tmp_path: Path, clock: ManualClock, change: tuple[str, str], words: str
+) -> None:
+    """A missing database, an unknown user or one who may not log in will be the same in a minute."""
+    postgres_of_our_own.execute("CREATE ROLE idle")
+    address = postgres_of_our_own.create().replace(*change)
+    with pytest.raises(DatabaseUnusable, match=words):
+        async with open_storage(tmp_path, clock, database=address, patience_s=PATIENCE_S):
+            pass
+    assert clock.sleepers == 0
+
+
+async def sleeping(clock: ManualClock) -> None:
+    """Return once somebody waits for the clock."""
+    async with asyncio.timeout(10):
+        while clock.sleepers == 0:
+            await asyncio.sleep(0)
+
+
 async def test_open_jobs_of_other_gateways_are_left_alone(
     postgres_address: str, tmp_path: Path, clock: ManualClock
 ) -> None:
     """A gateway that starts on a shared database releases nobody's holds: their gateways may be drawing."""
     async with open_storage(tmp_path / "a", clock, database=postgres_address) as drawing:
-        jobs = Jobs((await create_key(drawing.keys, "tests", clock=clock)).key, clock)
+        jobs = Jobs((await create_key(drawing.keys, "tests", by=SERVER, clock=clock)).key, clock)
         await drawing.ledger.admit(jobs.admission("req_a"))
         async with open_storage(tmp_path / "b", clock, database=postgres_address) as starting:
             assert await starting.recovery.begin(alone=not starting.shared) == 0

@@ -15,10 +15,11 @@ from limner.clock import ManualClock
 from limner.errors import LimitReached
 from limner.keys import KeyTerms
 from limner.leases import BEAT_S, LEASE_S
-from limner.ledger import AlreadyResolved
+from limner.ledger import Abandoned, AlreadyResolved
 from limner.limits import KeyLimits
 from limner.record import Outcome
 from limner.storage import DEFAULT_ACCOUNT, Storage
+from limner.trail import SERVER
 
 BEATS = int(LEASE_S / BEAT_S)
 
@@ -56,15 +57,13 @@ async def sound(storage: Storage) -> int:
 async def test_the_jobs_of_a_gateway_that_died_are_ended(
     storage: Storage, other: Storage, jobs: Jobs, clock: ManualClock
 ) -> None:
-    """Another notices its silence and releases its holds; what it may have stored of them is removed."""
+    """Another notices its silence and releases its holds."""
     await other.recovery.begin(alone=False)
     await other.ledger.admit(jobs.admission("req_dead"))
-    await other.blobs.write("req_dead/1.png", Blob.from_bytes(b"picture", "image/png"))
     await storage.ledger.admit(jobs.admission("req_alive"))
     assert await passing(clock, storage) == 1
     assert await outcome(storage, "req_dead") is Outcome.INTERRUPTED
     assert await outcome(storage, "req_alive") is None
-    assert await storage.blobs.read("req_dead/1.png", "image/png") is None
     await storage.ledger.settle(jobs.record("req_alive"))
     assert await sound(storage) == -CHARGE_NUSD
 
@@ -93,6 +92,19 @@ async def test_of_two_that_notice_one_ends_the_jobs(
     assert await sound(storage) == 0
 
 
+async def test_a_gateway_that_wakes_is_not_taken_for_dead_again(
+    storage: Storage, other: Storage, jobs: Jobs, clock: ManualClock
+) -> None:
+    """It begins to count where it had stood still, and has a whole lease from there."""
+    await other.recovery.begin(alone=False)
+    await other.ledger.admit(jobs.admission("req_a"))
+    assert await passing(clock, storage, beats=BEATS + 1) == 1
+    await other.recovery.round()
+    await other.ledger.admit(jobs.admission("req_b"))
+    assert await passing(clock, storage, other) == 0
+    assert await outcome(storage, "req_b") is None
+
+
 async def test_a_gateway_that_died_before_it_counted_is_noticed(
     opener: Opener, storage: Storage, jobs: Jobs, clock: ManualClock
 ) -> None:
@@ -103,30 +115,35 @@ async def test_a_gateway_that_died_before_it_counted_is_noticed(
     assert await sound(storage) == 0
 
 
-@pytest.mark.parametrize("ending", [Outcome.DELIVERED, Outcome.STORED])
-async def test_a_picture_that_comes_after_all_is_charged_once(
-    storage: Storage, other: Storage, jobs: Jobs, clock: ManualClock, ending: Outcome
+async def test_a_picture_that_is_delivered_after_all_is_charged_once(
+    storage: Storage, other: Storage, jobs: Jobs, clock: ManualClock
 ) -> None:
-    """A gateway that only stood still delivers what it drew: the account pays, the job and its usage are as drawn."""
+    """A gateway that only stood still delivers what it drew: the account pays, and the picture is still kept."""
     await other.recovery.begin(alone=False)
     await other.ledger.admit(jobs.admission("req_a"))
+    await other.blobs.write("req_a/0.png", Blob.from_bytes(b"picture", "image/png"))
     await passing(clock, storage)
-    await other.ledger.settle(jobs.record("req_a", ending))
+    with pytest.raises(Abandoned):
+        await other.ledger.settle(jobs.record("req_a"))
+    assert await sound(storage) == 0
+    await other.ledger.settle(jobs.record("req_a"), late=True)
     with pytest.raises(AlreadyResolved):
-        await other.ledger.settle(jobs.record("req_a", ending))
-    assert await outcome(storage, "req_a") is ending
+        await other.ledger.settle(jobs.record("req_a"), late=True)
+    assert await outcome(storage, "req_a") is Outcome.DELIVERED
+    assert await storage.blobs.read("req_a/0.png", "image/png") is not None
     assert await sound(storage) == -CHARGE_NUSD
 
 
-async def test_a_failure_that_comes_after_all_changes_nothing(
-    storage: Storage, other: Storage, jobs: Jobs, clock: ManualClock
+@pytest.mark.parametrize("ending", [Outcome.STORED, Outcome.FAILED])
+async def test_nothing_else_that_comes_after_all_is_charged(
+    storage: Storage, other: Storage, jobs: Jobs, clock: ManualClock, ending: Outcome
 ) -> None:
-    """A job without a picture has been ended already."""
+    """A job without a picture has been ended already; so has one whose client has left and may have bought another."""
     await other.recovery.begin(alone=False)
     await other.ledger.admit(jobs.admission("req_a"))
     await passing(clock, storage)
     with pytest.raises(AlreadyResolved):
-        await other.ledger.settle(jobs.record("req_a", Outcome.FAILED))
+        await other.ledger.settle(jobs.record("req_a", ending), late=True)
     assert await outcome(storage, "req_a") is Outcome.INTERRUPTED
     assert await sound(storage) == 0
 
@@ -148,13 +165,17 @@ async def test_a_late_charge_counts_against_the_keys_budget(
 ) -> None:
     """What was given back when the job seemed lost is taken again, and no place is counted twice."""
     new = await create_key(
-        storage.keys, "limited", terms=KeyTerms(limits=KeyLimits(budget_nusd=HOLD_NUSD, jobs_at_once=1)), clock=clock
+        storage.keys,
+        "limited",
+        terms=KeyTerms(limits=KeyLimits(budget_nusd=HOLD_NUSD, jobs_at_once=1)),
+        by=SERVER,
+        clock=clock,
     )
     jobs = Jobs(new.key, clock)
     async with opener() as other:
         await other.ledger.admit(jobs.admission("req_a"))
         await passing(clock, storage)
-        await other.ledger.settle(jobs.record("req_a"))
+        await other.ledger.settle(jobs.record("req_a"), late=True)
     with pytest.raises(LimitReached, match="quota"):
         await storage.ledger.admit(jobs.admission("req_b"))
     await storage.ledger.admit(jobs.admission("req_c", hold_nusd=HOLD_NUSD - CHARGE_NUSD))

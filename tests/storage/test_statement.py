@@ -15,6 +15,7 @@ from limner.ledger import EntryKind
 from limner.record import Outcome
 from limner.statement import Entry, EntryQuery, Standing
 from limner.storage import DEFAULT_ACCOUNT, Storage
+from limner.storage.gateways import GONE
 from limner.storage.tables import accounts, entries
 from limner.usage import EVERYTHING, RowPlace, UsageFilter
 
@@ -129,14 +130,21 @@ async def test_entries_can_be_of_a_part(storage: Storage, clock: ManualClock) ->
 async def test_a_bill_has_both_entries_of_every_ended_job(storage: Storage, key: Key) -> None:
     """In the order they ended; a job under way is in no bill."""
     first, second = await storage.statement.jobs(EVERYTHING, limit=5)
-    assert (first.row.job_id, first.hold.amount_nusd, first.resolution.kind) == (
-        "req_b",
-        -HOLD_NUSD,
-        EntryKind.RELEASE,
-    )
-    assert second.hold.amount_nusd + second.resolution.amount_nusd == -CHARGE_NUSD == -second.row.charge_nusd
+    assert (first.row.job_id, [entry.kind for entry in first.entries]) == ("req_b", [EntryKind.HOLD, EntryKind.RELEASE])
+    assert first.entries[0].amount_nusd == -HOLD_NUSD
+    assert sum(entry.amount_nusd for entry in second.entries) == -CHARGE_NUSD == -second.row.charge_nusd
     assert await storage.statement.jobs(EVERYTHING, limit=1) == (first,)
     after = RowPlace(first.row.finished_at_s, first.row.job_id)
     assert await storage.statement.jobs(UsageFilter(key_ids=(key.id,)), limit=5, after=after) == (second,)
     assert await storage.statement.jobs(UsageFilter(users=("ann",)), limit=5) == (second,)
     assert await storage.statement.jobs(UsageFilter(until_s=first.row.finished_at_s), limit=5) == ()
+
+
+async def test_a_bill_has_the_late_charge_of_a_job_that_had_been_given_up(storage: Storage, jobs: Jobs) -> None:
+    """Its gateway was taken for dead and delivered all the same: three entries, which add up to its charge."""
+    await storage.ledger.admit(jobs.admission("req_a"))
+    await storage.ledger.release_jobs_of(storage.gateway_id, GONE)
+    await storage.ledger.settle(jobs.record("req_a"), late=True)
+    [late] = await storage.statement.jobs(EVERYTHING, limit=5)
+    assert [entry.kind for entry in late.entries] == [EntryKind.HOLD, EntryKind.RELEASE, EntryKind.CHARGE]
+    assert sum(entry.amount_nusd for entry in late.entries) == -late.row.charge_nusd == -CHARGE_NUSD

@@ -13,6 +13,7 @@ from limner.job import Kind, Size, Usage
 from limner.keys import Key
 from limner.record import Outcome
 from limner.storage import DEFAULT_ACCOUNT, Storage
+from limner.trail import SERVER
 from limner.usage import DAY_S, EVERYTHING, Dimension, UsageFilter, UsageQuery, UsageRow, UsageSum
 
 MIDNIGHT_S = 1_790_035_200
@@ -22,7 +23,7 @@ MIDNIGHT_S = 1_790_035_200
 @pytest.fixture
 async def history(storage: Storage, clock: ManualClock, key: Key) -> Key:
     """Four jobs on two days, of two models and two keys, one of them failed; returns the second key."""
-    other = (await create_key(storage.keys, "other", clock=clock)).key
+    other = (await create_key(storage.keys, "other", by=SERVER, clock=clock)).key
     clock.advance(MIDNIGHT_S - 1 - clock.now_s())
     ends = (
         (key, "req_a", "gpt-image-2", Outcome.DELIVERED),

@@ -20,6 +20,7 @@ from limner.job import Kind, Size, Usage
 from limner.keys import Key
 from limner.record import Outcome
 from limner.storage import Storage, open_storage
+from limner.trail import SERVER
 from limner.usage import DAY_S, HOUR_S, WIDTHS_S, Dimension, UsageFilter, UsageQuery, UsageRow, UsageSum
 
 Named = tuple[tuple[str, Any], ...]
@@ -74,7 +75,7 @@ class Bench:
     async def new_key(self) -> Key:
         """A key that no example had before."""
         self.keys += 1
-        return (await create_key(self.storage.keys, f"key {self.keys}", clock=self.clock)).key
+        return (await create_key(self.storage.keys, f"key {self.keys}", by=SERVER, clock=self.clock)).key
 
     async def settle(self, endings: list[dict[str, object]]) -> tuple[str, ...]:
         """Admit and settle a job for each ending, by two new keys in turn; return their ids."""

@@ -19,13 +19,16 @@ COMMANDS: Final[Mapping[str, str]] = {
     "check": "Check that the configuration, the engines and the ledger are sound.",
     "accounts": "Create accounts, change their terms, and put money in.",
     "keys": "Create keys, change their terms, and revoke them.",
+    "webhooks": "Show the secret that webhooks are signed with.",
     "prices": "Show what models cost, and what a job would.",
     "backup": "Copy the SQLite database to a file, beside a running server, too.",
     "migrate": "Bring the database up to date, or move it to PostgreSQL.",
     "usage": "Show what was drawn and what it cost, in US dollars.",
     "entries": "Show the ledger's entries of every job that ended, which add up to what was charged for them.",
+    "trail": "Show who changed which account or key, and what was before and after.",
     "generate": "Draw a picture from a prompt and save it.",
     "edit": "Change one or more pictures and save the result.",
+    "sketch": "See what the embedded illustrator draws, and how much of what was asked for is in it.",
     "version": "Show the version.",
 }
 """Name of each command, which is also its file -> its sentence in `limner --help`."""

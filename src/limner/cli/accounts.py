@@ -12,6 +12,7 @@ from rich.table import Table
 
 from limner import admin
 from limner.accounts import Account, AccountTerms
+from limner.cli.acting import operator
 from limner.cli.options import ConfigOption, DataOption, JsonOption
 from limner.cli.settings import configuration
 from limner.cli.storing import with_storage
@@ -59,7 +60,7 @@ def create(
     terms = _change(credit_limit, markup, label)(AccountTerms())
 
     async def make(storage: Storage) -> Account:
-        return await admin.create_account(storage.accounts, name, terms=terms, clock=storage.clock)
+        return await admin.create_account(storage.accounts, name, terms=terms, by=operator(), clock=storage.clock)
 
     _tell("Made", with_storage(configuration(config, data=data), make), as_json=as_json)
 
@@ -103,7 +104,7 @@ def credit(
     amount_nusd = read("AMOUNT", amount, nusd_from_usd)
 
     async def pay(storage: Storage) -> int:
-        return await admin.credit_account(storage.ledger, name, amount_nusd, reason)
+        return await admin.credit_account(storage.ledger, name, amount_nusd, reason, by=operator(), clock=storage.clock)
 
     balance = usd_text(with_storage(configuration(config, data=data), pay))
     if as_json:
@@ -127,7 +128,7 @@ def change(
     wanted = _change(credit_limit, markup, label)
 
     async def alter(storage: Storage) -> Account:
-        return await admin.change_account(storage.accounts, name, wanted)
+        return await admin.change_account(storage.accounts, name, wanted, by=operator(), clock=storage.clock)
 
     _tell("Changed", with_storage(configuration(config, data=data), alter), as_json=as_json)
 
@@ -143,7 +144,7 @@ def close(
     """Admit no more jobs of an account's keys. What it has drawn, paid and has left stays on record."""
 
     async def shut(storage: Storage) -> Account:
-        return await admin.close_account(storage.accounts, name, clock=storage.clock)
+        return await admin.close_account(storage.accounts, name, by=operator(), clock=storage.clock)
 
     _tell("Closed", with_storage(configuration(config, data=data), shut), as_json=as_json)
 

@@ -35,8 +35,9 @@ app = typer.Typer(add_completion=False)
 def check(*, config: ConfigOption = None, data: DataOption = None, as_json: JsonOption = False) -> None:
     """Check that the configuration, the engines and the ledger are sound.
 
-    Every engine and every moderator must be reachable, and every account must add up. Draws nothing, has nothing judged
-    and costs nothing; safe beside a running server. Exit code 1 tells that something is wrong.
+    Every engine and every moderator must be reachable, a probe must be written, read and deleted where pictures are
+    kept, and every account must add up. Draws nothing, has nothing judged and costs nothing; safe beside a running
+    server. Exit code 1 tells that something is wrong.
     """
     settings = configuration(config, data=data)
     with told_plainly(settings):
@@ -59,6 +60,7 @@ def _show(settings: Config, report: CheckReport, console: Console) -> None:
         _line(
             console, f"moderator {moderator.name}", f"{moderator.kind}: {moderator.detail}", sound=moderator.reachable
         )
+    _line(console, f"results {report.results.place}", report.results.detail, sound=report.results.usable)
     for audit in report.audits:
         found = f"entries: {audit.entries}, balance: {usd_text(audit.balance_nusd)} USD"
         _line(console, f"account {audit.account_id}", found, sound=audit.sound)
@@ -172,6 +174,7 @@ def _facts(settings: Config, report: CheckReport) -> dict[str, Any]:
         ],
         "moderators": [asdict(moderator) for moderator in report.moderators],
         "moderation": {model: asdict(found) for model, found in report.moderation.items()},
+        "results": asdict(report.results),
         "accounts": [
             {
                 "id": audit.account_id,

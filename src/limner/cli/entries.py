@@ -67,7 +67,7 @@ def entries(  # noqa: PLR0913  one for each option
     async def read(storage: Storage, take: Callable[[dict[str, Any]], None]) -> int:
         names, total_nusd = await key_names(storage), 0
         async for job in admin.job_entries(storage.statement, storage.keys, where):
-            for entry in (job.hold, job.resolution):
+            for entry in job.entries:
                 take(_facts(job, entry, names))
                 total_nusd += entry.amount_nusd
         return total_nusd

@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from limner import admin
+from limner.cli.acting import operator
 from limner.cli.options import ConfigOption, DataOption, JsonOption
 from limner.cli.settings import configuration
 from limner.cli.storing import with_storage
@@ -136,6 +137,7 @@ def create(  # noqa: PLR0913 each argument is an option of the command line
             strict=strict,
             account_id=account,
             terms=terms,
+            by=operator(),
             clock=storage.clock,
         )
 
@@ -194,7 +196,7 @@ def change(  # noqa: PLR0913 each argument is an option of the command line
     wanted = _change(limits, model, expires, label)
 
     async def alter(storage: Storage) -> Key:
-        return await admin.change_key(storage.keys, id_or_name, wanted, clock=storage.clock)
+        return await admin.change_key(storage.keys, id_or_name, wanted, by=operator(), clock=storage.clock)
 
     _tell("Changed", with_storage(configuration(config, data=data), alter), as_json=as_json)
 
@@ -214,7 +216,7 @@ def rotate(
     overlap_s = read("--overlap", overlap, span_s)
 
     async def renew(storage: Storage) -> admin.NewKey:
-        return await admin.rotate_key(storage.keys, id_or_name, overlap_s=overlap_s, clock=storage.clock)
+        return await admin.rotate_key(storage.keys, id_or_name, overlap_s=overlap_s, by=operator(), clock=storage.clock)
 
     _tell_secret(with_storage(configuration(config, data=data), renew), as_json=as_json)
 
@@ -231,7 +233,7 @@ def block(
     """Draw no more for one end user of a key, from the next request on."""
 
     async def stop(storage: Storage) -> Key:
-        return await admin.block_user(storage.keys, id_or_name, user, clock=storage.clock)
+        return await admin.block_user(storage.keys, id_or_name, user, by=operator(), clock=storage.clock)
 
     _tell("Blocked a user of", with_storage(configuration(config, data=data), stop), as_json=as_json)
 
@@ -248,7 +250,7 @@ def unblock(
     """Draw for an end user of a key again."""
 
     async def admit(storage: Storage) -> Key:
-        return await admin.unblock_user(storage.keys, id_or_name, user)
+        return await admin.unblock_user(storage.keys, id_or_name, user, by=operator(), clock=storage.clock)
 
     _tell("Unblocked a user of", with_storage(configuration(config, data=data), admit), as_json=as_json)
 
@@ -286,7 +288,7 @@ def revoke(
     """Refuse a key from now on; a running server learns of it within seconds."""
 
     async def refuse(storage: Storage) -> Key:
-        return await admin.revoke_key(storage.keys, id_or_name, clock=storage.clock)
+        return await admin.revoke_key(storage.keys, id_or_name, by=operator(), clock=storage.clock)
 
     _tell("Revoked", with_storage(configuration(config, data=data), refuse), as_json=as_json)
 

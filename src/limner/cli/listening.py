@@ -7,6 +7,7 @@ import os
 import socket
 from collections.abc import Callable, Coroutine
 
+from limner.app import open_log
 from limner.cli.storing import told_plainly
 from limner.cli.terminal import fail
 from limner.config import Config
@@ -21,6 +22,7 @@ _CANNOT_LISTEN = {
 
 def run(config: Config, server: Callable[[], Coroutine[None, None, None]]) -> None:
     """Run `server` until it stops by itself. Ends the command with a sentence when it cannot start."""
+    open_log(config)
     _check_address(config.server.host, config.server.port)
     with told_plainly(config):
         run_on_loop(server())

@@ -57,9 +57,10 @@ def narrowed(  # noqa: PLR0913  one for each option
     user: Sequence[str] | None,
 ) -> UsageFilter:
     """The jobs that the options mean; the last day counts to its end. Keys may be names still."""
+    since_s, until_s = span_of_days(since, until)
     return UsageFilter(
-        since_s=since.replace(tzinfo=UTC).timestamp() if since else None,
-        until_s=(until.replace(tzinfo=UTC) + timedelta(days=1)).timestamp() if until else None,
+        since_s=since_s,
+        until_s=until_s,
         account_ids=tuple(account or ()),
         key_ids=tuple(key or ()),
         models=tuple(model or ()),
@@ -68,6 +69,12 @@ def narrowed(  # noqa: PLR0913  one for each option
         sizes=tuple(size or ()),
         users=tuple(user or ()),
     )
+
+
+def span_of_days(since: datetime | None, until: datetime | None) -> tuple[float | None, float | None]:
+    """From the beginning of the first day to the end of the last, Unix seconds; None is open."""
+    since_s = since.replace(tzinfo=UTC).timestamp() if since else None
+    return since_s, (until.replace(tzinfo=UTC) + timedelta(days=1)).timestamp() if until else None
 
 
 async def key_names(storage: Storage) -> KeyNames:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Annotated, Any, Final
+from typing import Annotated
 
 import typer
 from rich.markup import escape
@@ -13,16 +13,12 @@ from limner.app import price_book
 from limner.cli.options import ConfigOption, JsonOption
 from limner.cli.settings import configuration
 from limner.cli.terminal import fail, print_json, result_console
+from limner.contract.admin.prices import PROMPT_TOKENS_MAX
 from limner.errors import LimnerError
-from limner.job import Json, Quality, Size
+from limner.job import Json, Size
 from limner.money import NUSD_PER_USD, TOKENS_PER_PRICE, usd_text
 from limner.prices import Banded, Bill, Free, Listing, PerImage, PerMegapixel, Price, TokenRates, Unpriced
-from limner.quote import SIZE_ASSUMED, Quote, prompt_of, quote
-
-PROMPT_TOKENS: Final = 20
-"""Of a short prompt."""
-PROMPT_TOKENS_MAX: Final = 6_400
-"""Of a prompt of OpenAI's 32,000 characters."""
+from limner.quote import PROMPT_TOKENS, SIZE_ASSUMED, Quote, left_open, listed, prompt_of, quote, told
 
 app = typer.Typer(add_completion=False, no_args_is_help=True)
 
@@ -44,7 +40,7 @@ def list_prices(
     book = price_book(settings)
     shown = [listing for listing in book.listings if everything or listing.model in settings.models]
     if as_json:
-        print_json([_listed(listing) for listing in shown])
+        print_json([listed(listing) for listing in shown])
         return
     console = result_console()
     for (price, origin), models in _alike(shown).items():
@@ -105,7 +101,7 @@ def quote_price(  # noqa: PLR0913 each argument is an option of the command line
     except Unpriced as error:
         fail(str(error))
     if as_json:
-        print_json(_quoted(found))
+        print_json(told(found))
     else:
         _show(found)
 
@@ -180,50 +176,6 @@ def _short(amount_nusd: int) -> str:
     return usd_text(amount_nusd).rstrip("0").rstrip(".")
 
 
-def _listed(listing: Listing) -> dict[str, Any]:
-    return {
-        "model": listing.model,
-        "price": listing.written,
-        "own": listing.own,
-        "source": listing.source,
-        "read_on": listing.read_on,
-    }
-
-
-def _quoted(found: Quote) -> dict[str, Any]:
-    return {
-        **_listed(found.listing),
-        "price_book": found.price_book,
-        "n": found.request.n,
-        "size": str(found.size),
-        "quality": found.quality.value,
-        "left_open": _left_open(found),
-        "charge": _billed(found.charge),
-        "hold": _billed(found.hold),
-    }
-
-
-def _billed(bill: Bill) -> dict[str, Any]:
-    return {
-        "usd": usd_text(bill.total_nusd),
-        "markup_usd": usd_text(bill.markup_nusd),
-        "steps": [
-            {
-                "what": step.what,
-                "count": step.count,
-                "each_usd": usd_text(step.each_nusd),
-                "usd": usd_text(step.amount_nusd),
-            }
-            for step in bill.steps
-        ],
-    }
-
-
-def _left_open(found: Quote) -> list[str]:
-    opened = {"size": found.request.size is None, "quality": found.request.quality is Quality.AUTO}
-    return [name for name, is_open in opened.items() if is_open]
-
-
 def _show(found: Quote) -> None:
     console = result_console()
     pictures = "1 picture" if found.request.n == 1 else f"{found.request.n} pictures"
@@ -236,7 +188,7 @@ def _show(found: Quote) -> None:
     _add(table, "charge", found.charge)
     _add(table, "hold", found.hold)
     console.print(table)
-    opened = _left_open(found)
+    opened = left_open(found)
     if opened and found.hold.total_nusd != found.charge.total_nusd:
         console.print(f"\n[dim]{_remark(opened, found)}[/dim]")
 

@@ -25,7 +25,7 @@ from limner.clock import SystemClock
 from limner.config import Auth, Config
 from limner.contract.families import MODEL_DEFAULT
 from limner.keys import secret_hash
-from limner.storage import Storage, open_storage
+from limner.storage import PATIENCE_S, Storage, open_storage
 
 KEY_FILE: Final = "first-key"
 PICTURE_FILE: Final = "first-picture.png"
@@ -88,7 +88,7 @@ class _Start:
 
 async def _serve_and_welcome(config: Config) -> None:
     data, database = config.server.data, config.server.database_address
-    async with open_storage(data, SystemClock(), database=database) as storage:
+    async with open_storage(data, SystemClock(), database=database, patience_s=PATIENCE_S) as storage:
         secret = await _secret(storage, config)
     host = _REACHED_AT.get(config.server.host, config.server.host)
     model = MODEL_DEFAULT if MODEL_DEFAULT in config.models else next(iter(config.models))

@@ -13,6 +13,7 @@ from limner.config.sections import (
     LimitsSection,
     LogFormat,
     LogLevel,
+    ResultsSection,
     RetentionSection,
     ServerSection,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "LogFormat",
     "LogLevel",
     "ModelConfig",
+    "ResultsSection",
     "RetentionSection",
     "ServerSection",
     "load",

@@ -18,8 +18,10 @@ from limner.config.sections import (
     FilesSection,
     LimitsSection,
     ModelSection,
+    ResultsSection,
     RetentionSection,
     ServerSection,
+    WebhooksSection,
 )
 from limner.config.sources import KINDS, SettingPath, Sources, Tree, gather
 from limner.contract.catalog import Delivery
@@ -68,7 +70,9 @@ class Config:
     server: ServerSection
     limits: LimitsSection
     files: FilesSection
+    results: ResultsSection
     retention: RetentionSection
+    webhooks: WebhooksSection
     engines: Mapping[str, KindConfig]
     moderators: Mapping[str, KindConfig]
     models: Mapping[str, ModelConfig]
@@ -96,7 +100,9 @@ def load(
         server=reading.section(ServerSection, ("server",)) or ServerSection(),
         limits=reading.section(LimitsSection, ("limits",)) or LimitsSection(),
         files=reading.section(FilesSection, ("files",)) or FilesSection(),
+        results=reading.section(ResultsSection, ("results",)) or ResultsSection(),
         retention=reading.section(RetentionSection, ("retention",)) or RetentionSection(),
+        webhooks=reading.section(WebhooksSection, ("webhooks",)) or WebhooksSection(),
         engines={name: engine for name, engine in engines.items() if engine},
         moderators={name: moderator for name, moderator in moderators.items() if moderator},
         models=_models(reading, tuple(engines), tuple(moderators)),

@@ -5,20 +5,26 @@ The sentences are the documentation (docs/configuration.md is made from them). K
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, field_validator, model_validator
 
 from limner.contract.catalog import Delivery
 from limner.imaging.pixels import PIXELS_MAX
 from limner.job import Strictness
+from limner.outbound import OutboundSettings
 
 MEBIBYTE: Final = 1024 * 1024
 HTTP_URL_PATTERN: Final = r"^https?://[^\s/]+[^\s]*$"
+
+_BUCKET: Final = re.compile(r"(s3|gs|az)://[A-Za-z0-9][A-Za-z0-9._-]+(/[A-Za-z0-9._=-]+)*/?")
+_UNKNOWN_TO: Final[Mapping[str, tuple[str, ...]]] = {"gs": ("region", "account"), "az": ("region",)}
+"""Kind of object store -> settings that mean nothing to it."""
 
 
 class Auth(StrEnum):
@@ -178,6 +184,54 @@ class FilesSection(Section):
     )
 
 
+class ResultsSection(Section, OutboundSettings):
+    """`[results]`: where finished pictures and files uploaded to `/files` are kept."""
+
+    store: str | None = Field(
+        default=None,
+        description="`s3://BUCKET/PREFIX`, `gs://BUCKET/PREFIX` or `az://CONTAINER/PREFIX`; the data folder when "
+        "absent. See docs/results.md.",
+    )
+    endpoint: str | None = Field(
+        default=None,
+        pattern=HTTP_URL_PATTERN,
+        json_schema_extra={"format": "uri"},
+        description="Address of a server that speaks S3 (or of an emulator); the service's own when absent.",
+    )
+    region: str | None = Field(default=None, min_length=1, description="S3: the bucket's region.")
+    account: str | None = Field(
+        default=None, min_length=1, description="S3: id of the access key. Azure: name of the storage account."
+    )
+    secret: SecretStr | None = Field(
+        default=None,
+        description="S3: the secret access key. Azure: the account's key. Google: the JSON of a service account's key. "
+        "What is absent comes from the environment, as usual for the store.",
+    )
+    timeout_s: float = Field(
+        default=60.0, gt=0, le=600, description="Time to write, read or delete one picture there, attempts included."
+    )
+
+    @field_validator("store")
+    @classmethod
+    def _names_a_bucket(cls, store: str | None) -> str | None:
+        if store is not None and not _BUCKET.fullmatch(store):
+            raise ValueError(
+                f'"{store}" is no place in an object store; it must be s3://BUCKET/PREFIX, gs://BUCKET/PREFIX or '
+                "az://CONTAINER/PREFIX, the prefix of letters, digits and -_.=/ or left out"
+            )
+        return store
+
+    @model_validator(mode="after")
+    def _means_something(self) -> Self:
+        scheme = (self.store or "").partition(":")[0]
+        for name in _UNKNOWN_TO.get(scheme, ()):
+            if getattr(self, name) is not None:
+                raise ValueError(f"`{name}` means nothing to {scheme}://")
+        if scheme == "s3" and (self.account is None) is not (self.secret is None):
+            raise ValueError("`account` and `secret` go together: write both, or leave both to the environment")
+        return self
+
+
 class RetentionSection(Section):
     """`[retention]`: how long finished pictures are kept."""
 
@@ -186,6 +240,16 @@ class RetentionSection(Section):
         default=20_480 * MEBIBYTE,
         ge=0,
         description="Most bytes of finished pictures kept; beyond it the oldest go before their time.",
+    )
+
+
+class WebhooksSection(Section):
+    """`[webhooks]`: where the ends of tasks may be told."""
+
+    hosts: tuple[Annotated[str, StringConstraints(min_length=1, to_lower=True)], ...] = Field(
+        default=(),
+        description="Hosts that may be inside the network and be posted to without TLS, as they stand in a URL; all "
+        "others must be public and speak https.",
     )
 
 
@@ -230,6 +294,8 @@ TABLES: Final[Mapping[str, type[Section]]] = {
     "server": ServerSection,
     "limits": LimitsSection,
     "files": FilesSection,
+    "results": ResultsSection,
     "retention": RetentionSection,
+    "webhooks": WebhooksSection,
 }
 """The tables every configuration has, in the order they are documented."""

@@ -20,8 +20,9 @@ def images_body(
 ) -> list[Text]:
     """The answer of generations, edits and variations, in chunks to be sent in order.
 
-    delivery: as the draft says; URL is for families outside gpt-image alone. urls: one for each picture, when they are
-    delivered so. Reads a blob that lies in a file: call it in a worker thread then.
+    delivery: as the draft says; of an image request URL is for families outside gpt-image alone, of a task for all.
+    urls: one for each picture, when they are delivered so. Reads a blob that lies in a file: call it in a worker thread
+    then.
     """
     if FAMILIES[model.family].legacy:
         return _legacy_body(answer, model, delivery, urls)
@@ -34,7 +35,7 @@ def images_body(
     }
     if answer.safety_identifier is not None:
         tail["safety_identifier"] = answer.safety_identifier
-    pictures = _joined([[*_b64_json(base64), _ITEM_END] for base64 in _base64s(answer)])
+    pictures = _joined([[*picture, _ITEM_END] for picture in _pictures(answer, delivery, urls)])
     return [head, _DATA_START, *pictures, _DATA_END, b",", _indented(tail)[1:]]
 
 
@@ -59,20 +60,16 @@ def _legacy_body(answer: Answer, model: Model, delivery: Delivery, urls: Sequenc
     """dall-e's shape: no usage, nothing echoed. Recorded April 2026, before the models were retired."""
     items = []
     told = answer.revised_prompts if FAMILIES[model.family].revised_prompts else (None,) * len(answer.blobs)
-    addresses: Sequence[str | None] = urls if delivery is Delivery.URL else (None,) * len(answer.blobs)
-    for blob, prompt, url in zip(answer.blobs, told, addresses, strict=True):
-        picture = _b64_json(blob.base64()) if url is None else [b'"url": ', orjson.dumps(url)]
+    for picture, prompt in zip(_pictures(answer, delivery, urls), told, strict=True):
         revised = [] if prompt is None else [b'"revised_prompt": ', orjson.dumps(prompt), b",\n      "]
         items.append([*revised, *picture, _ITEM_END])
     return [b'{\n  "created": %d,' % answer.created_s, _DATA_START, *_joined(items), _DATA_END, b"\n}"]
 
 
-def _base64s(answer: Answer) -> Iterator[Text]:
-    return (blob.base64() for blob in answer.blobs)
-
-
-def _b64_json(base64: Text) -> list[Text]:
-    return [b'"b64_json": "', base64, b'"']
+def _pictures(answer: Answer, delivery: Delivery, urls: Sequence[str]) -> Iterator[list[Text]]:
+    if delivery is Delivery.URL:
+        return ([b'"url": ', orjson.dumps(url)] for _, url in zip(answer.blobs, urls, strict=True))
+    return ([b'"b64_json": "', blob.base64(), b'"'] for blob in answer.blobs)
 
 
 def _joined(items: Sequence[Sequence[Text]]) -> Iterator[Text]:

@@ -10,13 +10,18 @@ from limner.contract.draft import Attached, ImageRef
 from limner.contract.families import Family
 from limner.contract.fields import Endpoint
 from limner.contract.form import File
-from limner.contract.references import reference
+from limner.contract.references import from_url, reference
 from limner.errors import InvalidRequest, TooLarge
 from limner.job import Json, Kind, Strictness
 
 
 def images_of(body: Body, family: Family, strictness: Strictness) -> tuple[ImageRef, ...]:
-    """The pictures to work on, at least one. Raises InvalidRequest, InvalidImageRequest or TooLarge."""
+    """The pictures to work on, at least one unless a task is to make a new one.
+
+    Raises InvalidRequest, InvalidImageRequest or TooLarge.
+    """
+    if body.endpoint is Endpoint.TASKS:
+        return _task_images(body, family, strictness)
     return _form_images(body, family, strictness) if body.is_form else _json_images(body, family, strictness)
 
 
@@ -32,7 +37,35 @@ def picture_of(body: Body, name: str, family: Family, strictness: Strictness) ->
         return None
     if body.is_form and not (strictness is Strictness.LIMNER and isinstance(raw, dict)):
         raise _not_a_file(name, raw)
+    if body.endpoint is Endpoint.TASKS:
+        return _task_picture(raw, name, strictness)
     return reference(raw, name, strictness)
+
+
+def _task_images(body: Body, family: Family, strictness: Strictness) -> tuple[ImageRef, ...]:
+    name = "image"
+    raw = body.values.get(name)
+    if raw is None:
+        # A mask that was overlooked would be a new picture, paid for, where a changed one was meant.
+        if any(body.values.get(other) is not None for other in ("mask", "markup")):
+            raise refusals.missing(name)
+        return ()
+    if not isinstance(raw, list):
+        return (_task_picture(raw, name, strictness),)
+    _check_count(name, len(raw), family)
+    return tuple(_task_picture(one, f"{name}[{at}]", strictness) for at, one in enumerate(raw))
+
+
+def _task_picture(raw: Json, param: str, strictness: Strictness) -> ImageRef:
+    """A picture of a task: an address or a data: URL by itself, or an object as edits have it."""
+    return from_url(raw, param) if isinstance(raw, str) else reference(raw, param, strictness)
+
+
+def _check_count(name: str, count: int, family: Family) -> None:
+    if not count:
+        raise refusals.empty_array(name)
+    if count > family.images_max:
+        raise refusals.array_too_long(name, count, family.images_max)
 
 
 def _json_images(body: Body, family: Family, strictness: Strictness) -> tuple[ImageRef, ...]:
@@ -42,10 +75,7 @@ def _json_images(body: Body, family: Family, strictness: Strictness) -> tuple[Im
     listed = body.values[name]
     if not isinstance(listed, list):
         raise refusals.wrong_type(name, "an array of objects", refusals.json_type(listed))
-    if not listed:
-        raise refusals.empty_array(name)
-    if len(listed) > family.images_max:
-        raise refusals.array_too_long(name, len(listed), family.images_max)
+    _check_count(name, len(listed), family)
     return tuple(reference(raw, f"{name}[{at}]", strictness) for at, raw in enumerate(listed))
 
 

@@ -79,7 +79,7 @@ POINTS_SEARCH: Final = (
         choices=tuple(kind.value for kind in EntryKind),
         description="Only these kinds of entries.",
     ),
-    Argument(name="taskId", shape=Shape.TEXT, description="Only the entries of this job."),
+    Argument(name="taskId", shape=Shape.TEXT, description="Only the entries of this job or task."),
     *_PAGE,
 )
 

@@ -28,10 +28,14 @@ class RemoteUrl:
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """A picture that came with the request. param: the field or part it came in, such as `image[0]` or `mask`."""
+    """A picture that came with the request. param: the field or part it came in, such as `image[0]` or `mask`.
+
+    in_json: whether it came as a data: URL rather than as a file.
+    """
 
     blob: Blob
     param: str
+    in_json: bool = False
 
 
 ImageRef: TypeAlias = Attached | FileId | RemoteUrl
@@ -56,6 +60,14 @@ class Draft:
     given: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     told: Report = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskDraft:
+    """A parsed task: what to draw, and where to tell of it, unless nobody wants to be told."""
+
+    draft: Draft
+    webhook: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

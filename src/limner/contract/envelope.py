@@ -31,7 +31,7 @@ its class's type."""
 def error_object(error: LimnerError, request_id: str) -> dict[str, Json]:
     """The value of the envelope's `error` key. request_id: for the texts that quote it."""
     body: dict[str, Json] = {
-        "message": _message(error, request_id),
+        "message": message(error, request_id),
         "type": error_type(error),
         "param": error.param,
         "code": error.code,
@@ -53,7 +53,8 @@ def error_type(error: LimnerError) -> str:
     return error.type
 
 
-def _message(error: LimnerError, request_id: str) -> str:
+def message(error: LimnerError, request_id: str) -> str:
+    """The envelope's `message`."""
     if isinstance(error, Defect):
         # What a defect says of itself is for the log.
         return _DEFECT.format(request_id=request_id)

@@ -28,6 +28,8 @@ class Endpoint(StrEnum):
     """POST /images/edits, application/json."""
     VARIATIONS = "variations"
     """POST /images/variations, multipart/form-data."""
+    TASKS = "tasks"
+    """POST /openai/images, application/json: a generation, or an edit when there is an `image`."""
 
 
 class Shape(StrEnum):
@@ -71,14 +73,17 @@ class Field:
 
 
 _EVERYWHERE: Final = frozenset(Endpoint)
-_EDITS: Final = frozenset({Endpoint.EDITS_FORM, Endpoint.EDITS_JSON})
+_EDITS: Final = frozenset({Endpoint.EDITS_FORM, Endpoint.EDITS_JSON, Endpoint.TASKS})
 _DRAWING: Final = _EDITS | {Endpoint.GENERATIONS}
+_STREAMING: Final = _DRAWING - {Endpoint.TASKS}
 
 PROMPT_CHARS_MAX: Final = 32_000
 IDENTIFIER_CHARS_MAX: Final = 1024
 """Of `user` and `safety_identifier`, which are stored with each job. OpenAI states no limit for images."""
 IMAGE_URL_CHARS_MAX: Final = 20_971_520
 """Of `image_url`. Source: OpenAI's OpenAPI document, EditImageBodyJsonParam."""
+WEBHOOK_CHARS_MAX: Final = 2048
+"""What common servers and proxies take of an address."""
 REASONING_EFFORTS: Final = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 
 FIELDS: Final[tuple[Field, ...]] = (
@@ -103,11 +108,12 @@ FIELDS: Final[tuple[Field, ...]] = (
     Field(
         name="image",
         shape=Shape.PICTURES,
-        where=frozenset({Endpoint.EDITS_FORM, Endpoint.VARIATIONS}),
+        where=frozenset({Endpoint.EDITS_FORM, Endpoint.VARIATIONS, Endpoint.TASKS}),
         required=True,
         nullable=False,
         description="The picture to work on: one part `image`, or up to 16 parts `image[]`, each a PNG, WebP or JPEG "
-        "file of at most 50 MB.",
+        "file of at most 50 MB. Of a task: an http(s) address or a base64 data: URL, or a list of up to 16; without it "
+        "the task makes a new picture.",
     ),
     Field(
         name="images",
@@ -193,14 +199,14 @@ FIELDS: Final[tuple[Field, ...]] = (
     Field(
         name="stream",
         shape=Shape.BOOLEAN,
-        where=_DRAWING,
+        where=_STREAMING,
         default=False,
         description="Answer with server-sent events instead of one JSON body.",
     ),
     Field(
         name="partial_images",
         shape=Shape.INTEGER,
-        where=_DRAWING,
+        where=_STREAMING,
         default=0,
         minimum=0,
         maximum=3,
@@ -271,12 +277,22 @@ FIELDS: Final[tuple[Field, ...]] = (
     Field(
         name="style",
         shape=Shape.CHOICE,
-        where=frozenset({Endpoint.GENERATIONS}),
+        where=frozenset({Endpoint.GENERATIONS, Endpoint.TASKS}),
         default="vivid",
         choices=("vivid", "natural"),
         description="dall-e-3 only; other models take it from the prompt.",
     ),
 )
+
+WEBHOOK: Final = Field(
+    name="webhook",
+    shape=Shape.STRING,
+    where=frozenset({Endpoint.TASKS}),
+    minimum=1,
+    maximum=WEBHOOK_CHARS_MAX,
+    description="An https address that the finished task is posted to, signed.",
+)
+"""Says where to tell of a task, nothing of the pictures: no model's family knows it."""
 
 FIELD: Final[Mapping[str, Field]] = {row.name: row for row in FIELDS}
 """Wire name -> field."""
@@ -295,6 +311,16 @@ CHECKS: Final[Mapping[Endpoint, tuple[str, ...]]] = {
     Endpoint.EDITS_JSON: ("model", UNKNOWN_NAMES, "prompt", PICTURES, "n", "size", *_REST),
     Endpoint.EDITS_FORM: ("model", UNKNOWN_NAMES, "prompt", PICTURES, "n", *_REST, "size"),
     Endpoint.VARIATIONS: ("model", UNKNOWN_NAMES, PICTURES, "n", *_REST, "size"),
+    Endpoint.TASKS: (
+        "model",
+        UNKNOWN_NAMES,
+        "prompt",
+        PICTURES,
+        "n",
+        "size",
+        # Nobody waits for a task: it has no stream.
+        *(name for name in _REST if name not in {"stream", "partial_images"}),
+    ),
 }
 """The order in which the live API looks; only the first problem is reported. Rules across fields come after these.
 

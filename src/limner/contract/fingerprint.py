@@ -17,14 +17,18 @@ _PIECE_BYTES: Final = 256 * 1024
 """Hashed at a time: few enough to be still in the processor's cache when they have been read or decoded."""
 
 
-def fingerprint(draft: Draft) -> bytes:
-    """SHA-256, 32 bytes. Reads the pictures that came along: to be called in a worker thread when there are any."""
+def fingerprint(draft: Draft, *, told_apart_by: str = "") -> bytes:
+    """SHA-256, 32 bytes. told_apart_by: what else has to be the same, beside the content.
+
+    Reads the pictures that came along: to be called in a worker thread when there are any.
+    """
     content = (
         draft.request,
         draft.delivery,
         [_named(picture) for picture in draft.images],
         _named(draft.mask),
         _named(draft.markup),
+        told_apart_by,
     )
     return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).digest()
 

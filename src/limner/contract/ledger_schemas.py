@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from limner.contract.arguments import LISTS, TEXT_CHARS_MAX, TIME_S_MAX, VALUES_MAX, Argument, Shape
+from limner.contract.arguments import (
+    AMOUNT_PATTERN,
+    LISTS,
+    PERCENT_PATTERN,
+    TIME_S_MAX,
+    VALUES_MAX,
+    Argument,
+    Shape,
+    text_chars_max,
+)
 from limner.contract.credits import CURRENCY, POINTS_SEARCH, STATUSES, USAGE_SEARCH
 from limner.contract.organization import SOURCES
 from limner.contract.schemas import COUNT, TEXT, TIME, object_of, ref
@@ -18,6 +27,8 @@ def argument_schema(argument: Argument) -> dict[str, Json]:
     schema = _one(argument)
     if argument.shape in LISTS:
         schema = {"type": "array", "items": schema, "minItems": 1, "maxItems": VALUES_MAX}
+    if argument.nullable:
+        schema = {"anyOf": [schema, {"type": "null"}]}
     return schema if argument.default is None else schema | {"default": argument.default}
 
 
@@ -34,8 +45,17 @@ def _one(argument: Argument) -> dict[str, Json]:
             return {"type": "string", "pattern": "^[1-9][0-9]{0,8}x[1-9][0-9]{0,8}$"}
         case Shape.CURSOR:
             return {"type": "string"}
+        case Shape.AMOUNT:
+            pattern = AMOUNT_PATTERN if argument.minimum is None else AMOUNT_PATTERN.removeprefix("-?")
+            return {"type": "string", "pattern": f"^{pattern}$"}
+        case Shape.PERCENT:
+            return {"type": "string", "pattern": f"^{PERCENT_PATTERN}$"}
+        case Shape.FLAG:
+            return {"type": "boolean"}
+        case Shape.LABELS:
+            return {"type": "object", "additionalProperties": {"type": "string"}}
         case _:
-            return {"type": "string", "minLength": 1, "maxLength": TEXT_CHARS_MAX}
+            return {"type": "string", "minLength": 1, "maxLength": text_chars_max(argument)}
 
 
 def _search(arguments: Iterable[Argument]) -> dict[str, Json]:
@@ -46,11 +66,12 @@ def _search(arguments: Iterable[Argument]) -> dict[str, Json]:
     return {"type": "object", "properties": properties, "additionalProperties": True}
 
 
-_DOLLARS: Final[dict[str, Json]] = {
+DOLLARS: Final[dict[str, Json]] = {
     "type": "string",
     "pattern": r"^-?[0-9]+\.[0-9]{4,9}$",
     "description": "US dollars.",
 }
+"""An amount in an answer."""
 _MAYBE_TEXT: Final[dict[str, Json]] = {"type": ["string", "null"]}
 _CURRENCY: Final[dict[str, Json]] = {"const": CURRENCY}
 
@@ -110,7 +131,7 @@ LEDGER_SCHEMAS: Final[Mapping[str, dict[str, Json]]] = {
     ),
     "CostsPage": _page("Costs"),
     "Credits": object_of(
-        {"accountId": TEXT, "currency": _CURRENCY, "balance": _DOLLARS, "held": _DOLLARS, "spent": _DOLLARS}
+        {"accountId": TEXT, "currency": _CURRENCY, "balance": DOLLARS, "held": DOLLARS, "spent": DOLLARS}
     ),
     "Service": object_of({"model": TEXT, "price": {"type": "object", "required": ["unit"]}}),
     "Services": object_of(
@@ -127,7 +148,7 @@ LEDGER_SCHEMAS: Final[Mapping[str, dict[str, Json]]] = {
             "images": COUNT,
             "inputTokens": COUNT,
             "outputTokens": COUNT,
-            "charge": _DOLLARS,
+            "charge": DOLLARS,
             "keyId": TEXT,
             "user": _MAYBE_TEXT,
             "finishedAt": TIME,
@@ -139,9 +160,9 @@ LEDGER_SCHEMAS: Final[Mapping[str, dict[str, Json]]] = {
         {
             "id": COUNT,
             "kind": {"enum": [kind.value for kind in EntryKind]},
-            "amount": _DOLLARS,
-            "balanceBefore": _DOLLARS,
-            "balanceAfter": _DOLLARS,
+            "amount": DOLLARS,
+            "balanceBefore": DOLLARS,
+            "balanceAfter": DOLLARS,
             "reason": TEXT,
             "taskId": _MAYBE_TEXT,
             "createdAt": TIME,

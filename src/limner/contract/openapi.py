@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from limner.contract.catalog import Catalog
+from limner.claims import IDEMPOTENCY_KEY_CHARS_MAX, IDEMPOTENCY_KEY_PATTERN
+from limner.contract.catalog import Catalog, Delivery
 from limner.contract.families import FAMILIES
 from limner.contract.fields import Endpoint
 from limner.contract.files import ORDERS
@@ -14,6 +15,7 @@ from limner.contract.organization import COSTS, IMAGES, Report
 from limner.contract.rates import RATE_HEADERS
 from limner.contract.samples import code_samples
 from limner.contract.schemas import EVENTS, SCHEMAS, encodings, ref, request_schema
+from limner.contract.tasks import RESULT_FORMAT, TASK_ID
 from limner.files import PAGE_FILES_MAX
 from limner.job import Json, Kind
 
@@ -34,13 +36,14 @@ def document(catalog: Catalog, *, server_url: str, version: str) -> dict[str, Js
         },
         "servers": [{"url": server_url}],
         "security": [{"bearer": []}],
-        "tags": [{"name": name} for name in ("Images", "Models", "Files", "Usage", "Credits")],
+        "tags": [{"name": name} for name in ("Images", "Models", "Files", "Tasks", "Usage", "Credits")],
         "paths": {
             "/images/generations": {"post": _image_operation(Kind.GENERATION, catalog, server_url)},
             "/images/edits": {"post": _image_operation(Kind.EDIT, catalog, server_url)},
             "/images/variations": {"post": _image_operation(Kind.VARIATION, catalog, server_url)},
             **_MODEL_PATHS,
             **_FILE_PATHS,
+            **_task_paths(catalog, server_url.removesuffix("/v1")),
             "/organization/usage/images": {
                 "get": _report_operation(IMAGES, "ImagesUsagePage", "Usage of all accounts")
             },
@@ -93,7 +96,25 @@ def _image_operation(kind: Kind, catalog: Catalog, server_url: str) -> dict[str,
         headers=("x-request-id", "limner-parameters", *RATE_HEADERS),
     )
     body: dict[str, Json] = {"required": True, "content": content}
-    return operation | {"requestBody": body, "x-codeSamples": code_samples(operation_id, server_url)}
+    return operation | {
+        "parameters": [_IDEMPOTENCY_KEY],
+        "requestBody": body,
+        "x-codeSamples": code_samples(operation_id, server_url),
+    }
+
+
+_IDEMPOTENCY_KEY: Final[dict[str, Json]] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "schema": {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": IDEMPOTENCY_KEY_CHARS_MAX,
+        "pattern": f"^{IDEMPOTENCY_KEY_PATTERN}$",
+    },
+    "description": "One for each picture you want to buy: for 24 hours, the same request with the same one is not a "
+    "second picture.",
+}
 
 
 def _operation(
@@ -182,11 +203,6 @@ def _report_operation(report: Report, page: str, summary: str) -> dict[str, Json
     return operation | {"parameters": parameters}
 
 
-_ORGANIZATION_PATHS: Final[dict[str, Json]] = {
-    "/organization/usage/images": {"get": _report_operation(IMAGES, "ImagesUsagePage", "Usage of all accounts")},
-    "/organization/costs": {"get": _report_operation(COSTS, "CostsPage", "What all accounts were charged")},
-}
-
 _CREDITS: Final = (
     ("/api-user/credits", "get", "credits.retrieve", "What your account has left, holds and has spent", "", "Credits"),
     ("/api-user/services", "get", "services.list", "Models and their prices", "", "Services"),
@@ -208,6 +224,37 @@ def _credits_paths(server_url: str) -> dict[str, Json]:
             operation |= {"requestBody": {"content": _schema(asked)}}
         paths[path] = {"servers": servers, method: operation}
     return paths
+
+
+_TASK_QUERY: Final[list[Json]] = [
+    _query_parameter(TASK_ID, {"type": "string", "minLength": 1}, "What the submission answered.") | {"required": True},
+    _query_parameter(
+        RESULT_FORMAT, {"enum": list(Delivery)}, "Pictures in the answer or by address; the model's own way is default."
+    ),
+]
+
+
+def _task_paths(catalog: Catalog, server_url: str) -> dict[str, Json]:
+    """Paths of tasks, which lie beside OpenAI's: server_url is without its version."""
+    servers: list[Json] = [{"url": server_url}]
+    schema = request_schema(Endpoint.TASKS, catalog)
+    submit = _operation(
+        "tasks.create",
+        "Tasks",
+        "Submit a task: generate pictures, or edit them when there is an `image`, without waiting",
+        _schema("TaskSubmitted"),
+        _IMAGE_ERRORS,
+        headers=("x-request-id", "limner-parameters"),
+    )
+    look = _operation("tasks.retrieve", "Tasks", "Look up a task and its result", _schema("Task"), _READ_ERRORS)
+    cancel = _operation(
+        "tasks.cancel", "Tasks", "Take back a task that is not processed yet", _schema("Task"), (*_READ_ERRORS, 409)
+    )
+    body: dict[str, Json] = {"required": True, "content": {_JSON: {"schema": schema}}}
+    return {
+        "/images": {"servers": servers, "post": submit | {"requestBody": body}},
+        "/tasks": {"servers": servers, "parameters": _TASK_QUERY, "get": look, "delete": cancel},
+    }
 
 
 _HEADERS: Final[dict[str, Json]] = {

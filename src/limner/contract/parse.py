@@ -8,15 +8,26 @@ can; legacy qualities are translated; several `image` parts are a list; variatio
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from limner.contract import refusals, rules
 from limner.contract.attachments import images_of, picture_of
 from limner.contract.body import Body, form_body, json_body
 from limner.contract.catalog import Catalog, Delivery, Model
-from limner.contract.draft import Draft, ImageRef, Part
+from limner.contract.draft import Draft, ImageRef, Part, TaskDraft
 from limner.contract.families import DALL_E_2_SIZES, FAMILIES, MODEL_DEFAULT, Family
-from limner.contract.fields import CHECKS, FIELD, PICTURES, UNKNOWN_NAMES, Endpoint, Field, Shape, fields_of
+from limner.contract.fields import (
+    CHECKS,
+    FIELD,
+    PICTURES,
+    UNKNOWN_NAMES,
+    WEBHOOK,
+    Endpoint,
+    Field,
+    Shape,
+    fields_of,
+)
 from limner.contract.request import LEGACY_QUALITIES, request_of
 from limner.contract.values import checked, from_text, number_from_text
 from limner.errors import CallerError, InvalidImageRequest, InvalidRequest, NotFound
@@ -45,6 +56,18 @@ def parse_json(kind: Kind, body: bytes, catalog: Catalog, strictness: Strictness
     if endpoint is None:
         raise unsupported_content_type(kind, "application/json")
     return _Reading(json_body(kind, endpoint, body), catalog, strictness).draft()
+
+
+def parse_task(body: bytes, catalog: Catalog, strictness: Strictness) -> TaskDraft:
+    """The task in a JSON body. Raises CallerError, for the first check that fails."""
+    sent = json_body(Kind.GENERATION, Endpoint.TASKS, body)
+    kind = Kind.GENERATION if sent.values.get("image") is None else Kind.EDIT
+    names = tuple(name for name in sent.names if name != WEBHOOK.name)
+    draft = _Reading(replace(sent, kind=kind, names=names), catalog, strictness).draft()
+    webhook = sent.values.get(WEBHOOK.name)
+    if webhook is not None:
+        checked(WEBHOOK, webhook)
+    return TaskDraft(draft=draft, webhook=webhook if isinstance(webhook, str) else None)
 
 
 def parse_form(kind: Kind, parts: Sequence[Part], catalog: Catalog, strictness: Strictness) -> Draft:
@@ -254,6 +277,7 @@ _KNOWN_NAMES: Final = {
 _HINTS: Final = {
     (Endpoint.EDITS_FORM, "images"): "For multipart/form-data use 'image' or 'image[]'.",
     (Endpoint.EDITS_JSON, "image"): "For application/json on /v1/images/edits, use 'images' (array).",
+    (Endpoint.TASKS, "images"): "For /openai/images use 'image' (a picture or an array).",
     (Endpoint.EDITS_JSON, "image[]"): "For application/json on /v1/images/edits, use 'images' (array).",
 }
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from limner.contract import refusals
-from limner.contract.draft import Attached, Draft, FileId, ImageRef
+from limner.contract.draft import Attached, Draft, ImageRef, RemoteUrl
 from limner.contract.families import FAMILIES
 from limner.errors import InvalidImageRequest, InvalidRequest, unreadable_input
 from limner.job import Format, ImageFacts, Strictness
@@ -112,4 +112,4 @@ def _bad_markup(why: str) -> InvalidImageRequest:
 
 def _is_from_json(reference: ImageRef) -> bool:
     """Whether the picture came by address or inside the JSON, rather than as a file."""
-    return not isinstance(reference, FileId) and reference.param.endswith(".image_url")
+    return isinstance(reference, RemoteUrl) or (isinstance(reference, Attached) and reference.in_json)

@@ -47,16 +47,21 @@ def reference(raw: Json, param: str, strictness: Strictness) -> ImageRef:
     where = f"{param}.{key}"
     if not isinstance(value, str):
         raise refusals.wrong_type(where, "a string", refusals.json_type(value))
+    if key == "image_url":
+        return from_url(value, where)
     if not value:
         raise refusals.empty_string(where)
-    return FileId(value, where) if key == "file_id" else _from_url(value, where)
+    return FileId(value, where)
 
 
-def _from_url(url: str, param: str) -> ImageRef:
+def from_url(url: str, param: str) -> ImageRef:
+    """The picture that an address or a data: URL found at `param` names. Raises as `reference` does."""
+    if not url:
+        raise refusals.empty_string(param)
     if len(url) > IMAGE_URL_CHARS_MAX:
         raise refusals.string_too_long(param, len(url), IMAGE_URL_CHARS_MAX)
     if url[: len(_DATA_SCHEME)].lower() == _DATA_SCHEME:
-        return Attached(_from_data_url(url, param), param)
+        return Attached(_from_data_url(url, param), param, in_json=True)
     if not _is_web_address(url):
         # The words OpenAI's Responses endpoint uses; images were not observed.
         raise InvalidRequest(

@@ -11,9 +11,18 @@ from typing import Final
 
 from limner.contract.catalog import Catalog
 from limner.contract.families import FAMILIES, MODEL_DEFAULT
-from limner.contract.fields import FIELDS, IMAGE_URL_CHARS_MAX, REASONING_EFFORTS, Endpoint, Field, Shape
+from limner.contract.fields import (
+    FIELDS,
+    IMAGE_URL_CHARS_MAX,
+    REASONING_EFFORTS,
+    WEBHOOK,
+    Endpoint,
+    Field,
+    Shape,
+)
 from limner.contract.files import EXPIRY_S_MAX, EXPIRY_S_MIN, PURPOSES
 from limner.job import Background, Format, Json, Kind, Quality
+from limner.tasks import TaskStatus
 
 _FORMS: Final = frozenset({Endpoint.EDITS_FORM, Endpoint.VARIATIONS})
 _IMAGE_TYPES: Final = "image/png, image/jpeg, image/webp, application/octet-stream"
@@ -32,8 +41,8 @@ def request_schema(endpoint: Endpoint, catalog: Catalog) -> dict[str, Json]:
     for field in FIELDS:
         if endpoint in field.where:
             properties |= _properties(field, endpoint, catalog)
-            # A form of an edit may spell its pictures in two ways.
-            if field.required and (field.shape, endpoint) != (Shape.PICTURES, Endpoint.EDITS_FORM):
+            # A form of an edit may spell its pictures in two ways, and a task need not have any.
+            if field.required and (field.shape is not Shape.PICTURES or endpoint not in _PICTURES_OPEN):
                 required.append(field.name)
     schema: dict[str, Json] = {
         "type": "object",
@@ -41,6 +50,10 @@ def request_schema(endpoint: Endpoint, catalog: Catalog) -> dict[str, Json]:
         "additionalProperties": True,
         "required": required,
     }
+    if endpoint is Endpoint.TASKS:
+        webhook: dict[str, Json] = {"anyOf": [_value(WEBHOOK, is_form=False), {"type": "null"}]}
+        properties[WEBHOOK.name] = webhook | {"description": WEBHOOK.description}
+        schema["dependentRequired"] = {"mask": ["image"], "markup": ["image"]}
     if endpoint is Endpoint.EDITS_FORM:
         schema["anyOf"] = [{"required": ["image"]}, {"required": ["image[]"]}]
     return schema
@@ -53,6 +66,7 @@ def encodings(schema: Mapping[str, Json]) -> dict[str, Json]:
     return {name: {"contentType": _IMAGE_TYPES} for name in _FILE_NAMES if name in properties}
 
 
+_PICTURES_OPEN: Final = frozenset({Endpoint.EDITS_FORM, Endpoint.TASKS})
 _FILE_NAMES: Final = ("image", "image[]", "mask", "markup")
 
 
@@ -74,10 +88,28 @@ def _properties(field: Field, endpoint: Endpoint, catalog: Catalog) -> dict[str,
         return {"image": one, "image[]": several | {"minItems": 1, "maxItems": IMAGES_MAX}}
     if field.shape is Shape.SVG and is_form:
         return {f"svg{path}": _lax(schema) | about for path, schema in _SVG_PARTS.items()}
-    schema = _value(field, is_form=is_form)
-    if field.nullable and not is_form:
+    schema = _of_a_task(field) if endpoint is Endpoint.TASKS else _value(field, is_form=is_form)
+    if (field.nullable or (field.name, endpoint) == ("image", Endpoint.TASKS)) and not is_form:
         schema = {"anyOf": [schema, {"type": "null"}]}
     return {field.name: (_lax(schema) if _is_never_refused(field) else schema) | about}
+
+
+def _of_a_task(field: Field) -> dict[str, Json]:
+    """A picture of a task may also be an address by itself, and several a list or one alone."""
+    if field.shape not in {Shape.PICTURE, Shape.PICTURES}:
+        return _value(field, is_form=False)
+    one: dict[str, Json] = {"anyOf": [_IMAGE_URL, ref("ImageReference")]}
+    if field.shape is Shape.PICTURE:
+        return one
+    return {"anyOf": [one, {"type": "array", "items": one, "minItems": 1, "maxItems": IMAGES_MAX}]}
+
+
+_IMAGE_URL: Final[dict[str, Json]] = {
+    "type": "string",
+    "maxLength": IMAGE_URL_CHARS_MAX,
+    "pattern": "^(https?://|data:)",
+    "description": "An http(s) address, or a base64 data: URL.",
+}
 
 
 def _lax(schema: dict[str, Json]) -> dict[str, Json]:
@@ -174,26 +206,13 @@ def _event(name: str, extra: Mapping[str, Json], optional: tuple[str, ...] = ())
 _PARTIAL: Final[dict[str, Json]] = {"partial_image_index": COUNT}
 _COMPLETED: Final[dict[str, Json]] = {"usage": object_of(_STREAM_USAGE), "safety_identifier": TEXT}
 
-SCHEMAS: Final[Mapping[str, dict[str, Json]]] = {
-    "ImageReference": {
-        "type": "object",
-        "description": "A picture by address or by the id of an uploaded file: exactly one of the two.",
-        "properties": {
-            "image_url": {
-                "type": "string",
-                "maxLength": IMAGE_URL_CHARS_MAX,
-                "pattern": "^(https?://|data:)",
-                "description": "An http(s) address, or a base64 data: URL.",
-            },
-            "file_id": {"type": "string", "minLength": 1},
-        },
-        "oneOf": [{"required": ["image_url"]}, {"required": ["file_id"]}],
-    },
-    "Images": object_of(
+
+def _images(picture: Mapping[str, Json]) -> dict[str, Json]:
+    return object_of(
         {
             "created": TIME,
             "background": _ECHO["background"],
-            "data": {"type": "array", "minItems": 1, "items": object_of({"b64_json": _BASE64})},
+            "data": {"type": "array", "minItems": 1, "items": object_of(picture)},
             "output_format": _ECHO["output_format"],
             "quality": _ECHO["quality"],
             "size": _ECHO["size"],
@@ -201,7 +220,21 @@ SCHEMAS: Final[Mapping[str, dict[str, Json]]] = {
             "safety_identifier": TEXT,
         },
         optional=("safety_identifier",),
-    ),
+    )
+
+
+SCHEMAS: Final[Mapping[str, dict[str, Json]]] = {
+    "ImageReference": {
+        "type": "object",
+        "description": "A picture by address or by the id of an uploaded file: exactly one of the two.",
+        "properties": {
+            "image_url": _IMAGE_URL,
+            "file_id": {"type": "string", "minLength": 1},
+        },
+        "oneOf": [{"required": ["image_url"]}, {"required": ["file_id"]}],
+    },
+    "Images": _images({"b64_json": _BASE64}),
+    "ImagesByAddress": _images({"url": TEXT}),
     "LegacyImages": object_of(
         {
             "created": TIME,
@@ -261,6 +294,21 @@ SCHEMAS: Final[Mapping[str, dict[str, Json]]] = {
             "expires_after[seconds]": ["expires_after[anchor]"],
         }
     },
+    "TaskSubmitted": object_of({"taskId": TEXT}),
+    "Task": object_of(
+        {
+            "taskId": TEXT,
+            "status": {"enum": [status.value for status in TaskStatus]},
+            "result": {"anyOf": [{"type": "null"}, ref("Images"), ref("ImagesByAddress"), ref("LegacyImages")]},
+            "errorMessage": {"type": ["string", "null"]},
+            "errorCode": {"type": ["string", "null"]},
+            "createdAt": {"type": "string", "format": "date-time"},
+            "finishedAt": {"type": ["string", "null"], "format": "date-time"},
+            "traceId": TEXT | {"description": "Id of the job that draws it, as in the server's log."},
+            "note": TEXT | {"description": "Why a completed task is told without its result."},
+        },
+        optional=("note",),
+    ),
     "ErrorObject": object_of(
         {
             "message": TEXT,

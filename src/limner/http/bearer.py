@@ -8,6 +8,7 @@ from __future__ import annotations
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
+from limner.errors import NotPermitted
 from limner.http.exchange import Exchange
 from limner.http.surface import Surface
 from limner.keys import Key
@@ -22,7 +23,22 @@ async def key_of(scope: Scope, surface: Surface) -> Key:
 
 async def accepted(secret: str | None, scope: Scope, surface: Surface) -> Key:
     """The key a secret stands for, noted in the request's exchange. Raises NotAuthenticated."""
-    key = await surface.authenticate(secret)
+    return _noted(await surface.authenticate(secret), scope)
+
+
+async def admin_of(scope: Scope, surface: Surface) -> Key:
+    """The admin key a request carries, noted in its exchange. Raises NotAuthenticated, and NotPermitted for another."""
+    key = _noted(await surface.office.authenticate(secret_of(Headers(scope=scope))), scope)
+    if not key.admin:
+        raise NotPermitted(
+            "This API key does not administer this server. Ask whoever runs it, or make one that does with "
+            "`limner keys create NAME --admin`.",
+            code="insufficient_permissions",
+        )
+    return key
+
+
+def _noted(key: Key, scope: Scope) -> Key:
     Exchange.of(scope).account_id = key.account_id
     return key
 

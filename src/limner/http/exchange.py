@@ -5,7 +5,6 @@ The outermost layer of the surface. Nothing below it turns an error into a respo
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,6 +16,7 @@ from limner.clock import Clock
 from limner.errors import CallerError, Defect, EngineError, HandedOff, LimnerError
 from limner.http.bounds import ClientGone, drain
 from limner.http.refusal import refusal
+from limner.job import new_job_id
 
 _log = structlog.get_logger(__name__)
 
@@ -41,11 +41,6 @@ class Exchange:
         return exchange
 
 
-def new_request_id() -> str:
-    """An id in OpenAI's form: `req_` and 32 hexadecimal digits. It is also the job's."""
-    return f"req_{secrets.token_hex(16)}"
-
-
 class Exchanges:
     """Gives each request its id, each answer its common headers, and each error its envelope."""
 
@@ -59,7 +54,7 @@ class Exchanges:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        exchange = Exchange(new_request_id(), self._clock.monotonic_s())
+        exchange = Exchange(new_job_id(), self._clock.monotonic_s())
         scope[_SCOPE_KEY] = exchange
         wire = _Wire(scope, receive, send, exchange, self._clock, self._linger_s)
         try:

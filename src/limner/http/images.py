@@ -30,7 +30,7 @@ from limner.http.multipart import read_form
 from limner.http.repeats import comes_back, repeat_of
 from limner.http.spool import Spool
 from limner.http.surface import MIB, Surface, Waiter
-from limner.http.waiting import Happening, Signal, Waiting, answer_of
+from limner.http.waiting import Client, Happening, Signal, Waiting, answer_of
 from limner.job import Answer, Kind, PartialAnswer, Strictness
 
 JSON: Final = "application/json"
@@ -75,7 +75,7 @@ class Images:
         except BaseException:
             spool.release()
             raise
-        waiter = await self._surface.gateway.submit(
+        submission = self._surface.gateway.submit(
             key,
             draft,
             request_id=Exchange.of(scope).request_id,
@@ -85,18 +85,20 @@ class Images:
             # A stream's comments keep its reader waiting for as long as they come.
             deadline_s=None if draft.request.stream else _patience_s(headers),
         )
-        # Whoever waits for a job that is there already is told by which id it can be asked for.
-        Exchange.of(scope).request_id = waiter.job_id
-        if draft.request.stream:
-            await self._stream(waiter, receive, send)
-        else:
-            await self._plain(waiter, draft, scope, receive, send)
+        async with Client(receive) as client:
+            waiter = await client.submitted(submission)
+            # Whoever waits for a job that is there already is told by which id it can be asked for.
+            Exchange.of(scope).request_id = waiter.job_id
+            if draft.request.stream:
+                await self._stream(waiter, client, send)
+            else:
+                await self._plain(waiter, draft, scope, client, send)
 
     async def _draft(self, headers: Headers, receive: Receive, strictness: Strictness, spool: Spool) -> Draft:
         """Read and parse the body."""
         limits, catalog = self._surface.limits, self._surface.catalog
         sent_type = headers.get("content-type", "")
-        if _media_type(self._kind, sent_type) == FORM:
+        if media_type_of(self._kind, sent_type) == FORM:
             body = BoundedBody(headers, receive, limits, bytes_max=limits.form_bytes_max)
             parts = await read_form(body, sent_type, spool, limits, length=body.length)
             if any(part.blob is not None and part.blob.in_file for part in parts):
@@ -107,21 +109,23 @@ class Images:
             return parse_json(self._kind, text, catalog, strictness)
         return await asyncio.to_thread(parse_json, self._kind, text, catalog, strictness)
 
-    async def _plain(self, waiter: Waiter, draft: Draft, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _plain(self, waiter: Waiter, draft: Draft, scope: Scope, client: Client, send: Send) -> None:
         """Send the answer whole. Raises the LimnerError that came instead."""
         handoff_after_s = self._surface.limits.handoff_after_s if comes_back(Headers(scope=scope)) else None
-        answer = await answer_of(waiter, receive, self._surface.clock, handoff_after_s)
-        urls = self._links.of_answer(scope, waiter.job_id, answer) if draft.delivery is Delivery.URL else ()
+        answer = await answer_of(waiter, client, self._surface.clock, handoff_after_s)
+        urls: tuple[str, ...] = ()
+        if draft.delivery is Delivery.URL:
+            urls = self._links.of_answer(self._links.base_url(scope), waiter.job_id, answer)
         chunks = images_body(answer, draft.model, draft.delivery, urls)
         length = str(sum(map(len, chunks)))
         await _start(send, waiter, {"content-type": JSON, "content-length": length})
         await _send_all(send, chunks)
         await _finish(send)
 
-    async def _stream(self, waiter: Waiter, receive: Receive, send: Send) -> None:
+    async def _stream(self, waiter: Waiter, client: Client, send: Send) -> None:
         """Send events as they come. Raises a LimnerError before the first of them, to be answered as plain JSON."""
         started, refused = False, None
-        async with Waiting(waiter, receive, self._surface.clock, self._surface.limits.keepalive_s) as waiting:
+        async with Waiting(waiter, client, self._surface.clock, self._surface.limits.keepalive_s) as waiting:
             while (happening := await waiting.next()) is not Signal.GONE:
                 if isinstance(happening, LimnerError) and not started:
                     refused = happening
@@ -163,7 +167,7 @@ def _seconds(text: str | None) -> float | None:
     return time_s if isfinite(time_s) and time_s > 0 else None
 
 
-def _media_type(kind: Kind, content_type: str) -> str:
+def media_type_of(kind: Kind, content_type: str) -> str:
     """Which of the endpoint's encodings a body is in. Raises InvalidRequest for any other."""
     media_type = content_type.partition(";")[0].strip().lower()
     if media_type not in MEDIA_TYPES[kind]:

@@ -34,11 +34,19 @@ class Links:
         self._public_url = public_url
         self._clock = clock
 
-    def of_answer(self, scope: Scope, job_id: str, answer: Answer) -> tuple[str, ...]:
-        """One link for each picture of an answer, as seen from the request that `scope` describes."""
-        base = self._public_url or request_url(scope)
+    @classmethod
+    def of(cls, surface: Surface) -> Links:
+        """Those of a surface."""
+        return cls(surface.link_secret, surface.link_lifetime_s, surface.public_url, surface.clock)
+
+    def base_url(self, scope: Scope) -> str:
+        """The server's address for links, as seen from the request that `scope` describes."""
+        return self._public_url or request_url(scope)
+
+    def of_answer(self, base_url: str, job_id: str, answer: Answer) -> tuple[str, ...]:
+        """One link for each picture of an answer, from the server's address."""
         return tuple(
-            f"{base}{self._signed(f'/results/{job_id}/{index}.{answer.output_format}')}"
+            f"{base_url}{self._signed(f'/results/{job_id}/{index}.{answer.output_format}')}"
             for index in range(len(answer.blobs))
         )
 

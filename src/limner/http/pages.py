@@ -15,11 +15,12 @@ from starlette.responses import HTMLResponse, RedirectResponse
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from limner.contract.admin.operations import OPERATIONS, PREFIX
 from limner.contract.arguments import Argument
 from limner.contract.arguments import Shape as ArgumentShape
 from limner.contract.credits import POINTS_SEARCH, USAGE_SEARCH
 from limner.contract.families import MODEL_DEFAULT
-from limner.contract.fields import FIELDS, Endpoint, Field, Shape
+from limner.contract.fields import FIELDS, WEBHOOK, Endpoint, Field, Shape
 from limner.contract.organization import COSTS, IMAGES
 from limner.errors import Defect, LimnerError
 from limner.http.links import request_url
@@ -28,6 +29,7 @@ from limner.http.surface import Surface
 
 _HERE: Final = Path(__file__).parent
 API_PATH: Final = "/openai/v1"
+TASK_PATH: Final = "/openai"
 
 SECURITY_HEADERS: Final = {
     "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
@@ -86,18 +88,27 @@ class Docs:
             "model_default": MODEL_DEFAULT,
             "generation": parameters(Endpoint.GENERATIONS),
             "edit": parameters(Endpoint.EDITS_FORM, Endpoint.EDITS_JSON),
+            "task": parameters(Endpoint.TASKS, more=(WEBHOOK,)),
             "images_usage": argument_rows(IMAGES.arguments),
             "costs": argument_rows(COSTS.arguments),
             "usage_search": argument_rows(USAGE_SEARCH),
             "points_search": argument_rows(POINTS_SEARCH),
+            "operations": operation_rows(),
             "errors": error_rows(),
             "languages": LANGUAGES,
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve the page."""
-        base_url = (self._surface.public_url or request_url(scope)) + API_PATH
-        html = self._template.render(**self._context, base_url=base_url, examples=examples(base_url))
+        origin = self._surface.public_url or request_url(scope)
+        base_url = origin + API_PATH
+        html = self._template.render(
+            **self._context,
+            origin=origin,
+            base_url=base_url,
+            task_url=origin + TASK_PATH,
+            examples=examples(base_url),
+        )
         await HTMLResponse(html, headers=SECURITY_HEADERS)(scope, receive, send)
 
 
@@ -150,9 +161,9 @@ def marked(text: str) -> Markup:
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped just before
 
 
-def parameters(*endpoints: Endpoint) -> tuple[Parameter, ...]:
-    """The fields that any of an operation's encodings has, required ones first."""
-    rows = [_parameter(field, endpoints) for field in FIELDS if field.where & set(endpoints)]
+def parameters(*endpoints: Endpoint, more: Sequence[Field] = ()) -> tuple[Parameter, ...]:
+    """The fields that any of an operation's encodings has, required ones first; more: beside those of pictures."""
+    rows = [_parameter(field, endpoints) for field in (*FIELDS, *more) if field.where & set(endpoints)]
     return tuple(sorted(rows, key=lambda row: not row.required))
 
 
@@ -164,7 +175,7 @@ def _parameter(field: Field, endpoints: Sequence[Endpoint]) -> Parameter:
     return Parameter(
         name=field.name,
         type=_TYPES[field.shape],
-        required=field.required,
+        required=field.required and not (field.shape is Shape.PICTURES and Endpoint.TASKS in endpoints),
         default=None if field.default is None else str(field.default).lower(),
         allowed=field.choices,
         range=_range(field),
@@ -203,7 +214,7 @@ def argument_rows(arguments: Iterable[Argument]) -> tuple[Parameter, ...]:
             required=argument.required,
             default=None if argument.default is None else str(argument.default),
             allowed=argument.choices,
-            range="" if argument.minimum is None else f"{argument.minimum:,} to {argument.maximum:,}",
+            range=f"{argument.minimum:,} to {argument.maximum:,}" if argument.shape is ArgumentShape.COUNT else "",
             encoding="",
             description=argument.description,
         )
@@ -220,7 +231,34 @@ _ARGUMENT_TYPES: Final = {
     ArgumentShape.TEXTS: "array",
     ArgumentShape.SIZES: "array",
     ArgumentShape.CURSOR: "string",
+    ArgumentShape.AMOUNT: "string",
+    ArgumentShape.PERCENT: "string",
+    ArgumentShape.FLAG: "boolean",
+    ArgumentShape.LABELS: "object",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class OperationRow:
+    """An operation of the administrators' API as the page shows it."""
+
+    method: str
+    path: str
+    summary: str
+    parameters: tuple[Parameter, ...]
+
+
+def operation_rows() -> tuple[OperationRow, ...]:
+    """Every operation, in the table's order."""
+    return tuple(
+        OperationRow(
+            method=operation.method,
+            path=PREFIX + operation.path,
+            summary=operation.summary,
+            parameters=argument_rows(operation.arguments),
+        )
+        for operation in OPERATIONS
+    )
 
 
 def error_rows() -> tuple[ErrorRow, ...]:

@@ -20,8 +20,8 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from limner.errors import InvalidRequest, LimnerError, Overloaded, RequestTimeout
-from limner.http.exchange import new_request_id
 from limner.http.refusal import refusal
+from limner.job import new_job_id
 
 LINGER_S: Final = 2.0
 """How long a refused client may go on sending before the connection is closed under it."""
@@ -201,7 +201,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._answering():
             self.transport.close()
             return
-        request_id = new_request_id()
+        request_id = new_job_id()
         answer = refusal(error, request_id)
         headers = {**answer.headers, "x-request-id": request_id, "connection": "close"}
         lines = b"".join(f"{name}: {value}\r\n".encode("latin-1") for name, value in headers.items())

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 
 from limner.contract.organization import COSTS, IMAGES
 from limner.contract.rates import RATE_HEADERS
+from limner.http.admin import admin_routes
 from limner.http.credits import Credits, PointsSearch, Services, UsageSearch
 from limner.http.exchange import Exchanges
 from limner.http.files import FileContent, Files, OneFile
@@ -20,11 +21,13 @@ from limner.http.links import PATH as RESULT_PATH
 from limner.http.links import Links, Results
 from limner.http.methods import Methods, UnknownRoute
 from limner.http.models import Models
-from limner.http.openapi import OpenApi
+from limner.http.openapi import AdminOpenApi, OpenApi
 from limner.http.organization import Organization
 from limner.http.pages import Docs, Static, home
 from limner.http.probes import Alive, Ready
 from limner.http.surface import Surface
+from limner.http.tasks import PATH as TASKS_PATH
+from limner.http.tasks import SUBMIT_PATH, SubmitTask, Tasks
 from limner.job import Kind, Strictness
 
 API_PREFIXES: Final = ("/openai/v1", "/v1")
@@ -42,7 +45,8 @@ EXPOSED_HEADERS: Final = (
 
 def build_app(surface: Surface) -> ASGIApp:
     """The whole HTTP surface as one ASGI app. It has no lifespan: whoever made what `surface` holds closes it."""
-    links = Links(surface.link_secret, surface.link_lifetime_s, surface.public_url, surface.clock)
+    links = Links.of(surface)
+    tasks = Tasks(surface, links)
     router = Router(
         [
             *[
@@ -50,7 +54,11 @@ def build_app(surface: Surface) -> ASGIApp:
                 for prefix in API_PREFIXES
                 for path, apps in _api(surface, links).items()
             ],
+            *[Route(path, Methods(apps)) for path, apps in admin_routes(surface).items()],
+            Route("/limner/v1/openapi.json", Methods({"GET": AdminOpenApi(surface)})),
             Route("/limner/v1/jobs/{job_id}", Methods({"GET": Jobs(surface)})),
+            Route(SUBMIT_PATH, Methods({"POST": SubmitTask(surface)})),
+            Route(TASKS_PATH, Methods({"GET": tasks, "DELETE": tasks})),
             Route("/api-user/credits", Methods({"GET": Credits(surface)})),
             Route("/api-user/services", Methods({"GET": Services(surface)})),
             Route("/api-user/usage/search", Methods({"POST": UsageSearch(surface)})),
@@ -70,7 +78,7 @@ def build_app(surface: Surface) -> ASGIApp:
         app = CORSMiddleware(
             app,
             allow_origins=surface.allowed_origins,
-            allow_methods=("GET", "POST", "DELETE"),
+            allow_methods=("GET", "POST", "PATCH", "DELETE"),
             allow_headers=("*",),
             expose_headers=EXPOSED_HEADERS,
         )

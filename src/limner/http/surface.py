@@ -7,19 +7,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from limner.accounts import AccountRegister
 from limner.blobs import BlobStore
 from limner.claims import Repeat
 from limner.clock import Clock
 from limner.contract.catalog import Catalog
-from limner.contract.draft import Draft
+from limner.contract.draft import Draft, TaskDraft
 from limner.errors import Allowance
 from limner.files import FileStore
 from limner.http.spool import Room
 from limner.job import Answer, PartialAnswer, Strictness
 from limner.joining import JobView
-from limner.keys import Key
+from limner.keys import Key, KeyRegister, KeyRing
+from limner.ledger import Auditor, Till
 from limner.prices import PriceBook
 from limner.statement import Statement
+from limner.tasks import Task
+from limner.trail import Trail
 from limner.usage import UsageStore
 
 MIB = 1024 * 1024
@@ -81,12 +85,54 @@ class Gateway(Protocol):
         """Admit a job; `on_done` is called once its uploaded files are no longer needed, also when this raises.
 
         repeat: what the request says of having been sent before. deadline_s: how long the caller will wait, where that
-        is known.
+        is known. To be cancelled when the client goes: then a job that was only to be admitted costs nothing.
         """
         ...
 
     async def look_up(self, account_id: str, job_id: str) -> JobView | None:
         """One of the account's jobs, or None."""
+        ...
+
+
+class Submitted(Protocol):
+    """A task that was taken in."""
+
+    @property
+    def task_id(self) -> str:
+        """Its id."""
+        ...
+
+    @property
+    def report_text(self) -> str:
+        """The `limner-parameters` header: as planned."""
+        ...
+
+    @property
+    def allowances(self) -> tuple[Allowance, ...]:
+        """What is left of the key's rates."""
+        ...
+
+
+class Tasks(Protocol):
+    """Takes tasks in and tells where they stand."""
+
+    async def submit(self, key: Key, task: TaskDraft, sent: bytes, *, request_id: str, repeat: Repeat) -> Submitted:
+        """Have a task admitted, or find the one that a request sent before means. sent: the body it was read from.
+
+        Raises the LimnerError that refuses it.
+        """
+        ...
+
+    async def find(self, account_id: str, task_id: str) -> Task:
+        """One of the account's tasks. Raises NotFound."""
+        ...
+
+    async def answer(self, task: Task) -> Answer | None:
+        """What a completed task's engine drew, or None when it is no longer kept, or never was."""
+        ...
+
+    async def cancel(self, account_id: str, task_id: str) -> Task:
+        """Take a task back. Raises NotFound, and Conflict once it has begun."""
         ...
 
 
@@ -116,19 +162,38 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    """What administrators work with.
+
+    authenticate: as the surface's, but asks the database each time: no admission checks again what they do. ring: of
+    the keys of this process, to be told of changes.
+    """
+
+    authenticate: Callable[[str | None], Awaitable[Key]]
+    accounts: AccountRegister
+    keys: KeyRegister
+    till: Till
+    auditor: Auditor
+    trail: Trail
+    ring: KeyRing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Surface:
     """Everything the HTTP layer is given; it has no other state.
 
     authenticate: the key for the secret a caller sent (None: none was sent); raises NotAuthenticated. strictness: the
     server's rule where a key has none of its own. spool_folder: where uploads wait for their job; must exist.
     upload_room: memory where small ones wait instead. link_secret: signs links to results, and cursors; at least 32
-    bytes.
+    bytes, the same at every gateway of an installation.
     public_url: the server's address as callers see it, without a trailing slash; None takes each request's own.
     not_ready: what keeps the server from taking jobs, in words for the operator; empty when nothing does.
     allowed_origins: web pages that may call the API from a browser.
     """
 
     gateway: Gateway
+    tasks: Tasks
+    office: Office
     authenticate: Callable[[str | None], Awaitable[Key]]
     catalog: Catalog
     files: FileStore

@@ -1,4 +1,4 @@
-"""What happens while a request waits for its job.
+"""What happens while a request waits for its job, from the moment its body has been read.
 
 For a stream as one sequence: the job's events, ticks, the client leaving. Three tasks feed one mailbox, so that the
 endpoint decides in one place and in order. None of them outlives the block.
@@ -7,6 +7,7 @@ endpoint decides in one place and in order. None of them outlives the block.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from enum import Enum, auto
 from types import TracebackType
 from typing import Self, TypeAlias
@@ -32,27 +33,81 @@ class Signal(Enum):
 Happening: TypeAlias = PartialAnswer | Answer | LimnerError | Signal
 
 
-async def answer_of(waiter: Waiter, receive: Receive, clock: Clock, handoff_after_s: float | None) -> Answer:
-    """The answer to a request that streams nothing. The request's body must have been read.
+class Client:
+    """Whoever sent a request, there until the connection is closed. The request's body must have been read.
+
+    An async context: the connection is watched once, for all that wait inside.
+    """
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._left = asyncio.Event()
+        self._on_leaving: Callable[[], object] | None = None
+        self._watching: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._watching = asyncio.create_task(self._watch())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        assert self._watching is not None
+        self._watching.cancel()
+
+    @property
+    def there(self) -> bool:
+        """Whether the connection is open."""
+        return not self._left.is_set()
+
+    async def leaving(self) -> None:
+        """Return once it is closed."""
+        await self._left.wait()
+
+    def when_leaving(self, call: Callable[[], object] | None) -> None:
+        """What to call, instead of anything named before, when it is closed; at once when it is closed already."""
+        self._on_leaving = call
+        if call is not None and not self.there:
+            call()
+
+    async def submitted(self, submission: Awaitable[Waiter]) -> Waiter:
+        """What the request waits for, which `submission` finds out; cancelled when the client goes before it has.
+
+        Raises what `submission` does, and ClientGone.
+        """
+        task = asyncio.current_task()
+        assert task is not None, "a request is served by a task"
+        self.when_leaving(task.cancel)
+        try:
+            return await submission
+        except asyncio.CancelledError:
+            # Somebody else may have cancelled us, too, such as a server that stops.
+            if self.there or task.uncancel() > 0:
+                raise
+            raise ClientGone from None
+        finally:
+            self.when_leaving(None)
+
+    async def _watch(self) -> None:
+        await gone(self._receive)
+        self._left.set()
+        if self._on_leaving is not None:
+            self._on_leaving()
+
+
+async def answer_of(waiter: Waiter, client: Client, clock: Clock, handoff_after_s: float | None) -> Answer:
+    """The answer to a request that streams nothing.
 
     handoff_after_s: after how long the client is told to come back, or None. Raises the LimnerError that ended the job,
     ClientGone when the client went away, HandedOff when it is told to come back.
     """
-    went = False
-
-    async def watch() -> None:
-        nonlocal went
-        await gone(receive)
-        went = True
-        waiter.leave()
 
     async def hand_off(after_s: float) -> None:
         await clock.sleep(after_s)
         waiter.hand_off()
 
-    watching = [asyncio.create_task(watch())]
-    if handoff_after_s is not None:
-        watching.append(asyncio.create_task(hand_off(handoff_after_s)))
+    handing_off = None if handoff_after_s is None else asyncio.create_task(hand_off(handoff_after_s))
+    client.when_leaving(waiter.leave)
     ended = False
     try:
         async for event in waiter.events():
@@ -62,27 +117,28 @@ async def answer_of(waiter: Waiter, receive: Receive, clock: Clock, handoff_afte
         raise AssertionError("a job ends with an answer or an error")
     except LimnerError:
         ended = True
-        if went:
+        if not client.there:
             raise ClientGone from None
         raise
     finally:
-        for task in watching:
-            task.cancel()
+        client.when_leaving(None)
+        if handing_off is not None:
+            handing_off.cancel()
         if not ended:
             # A stopping server or a defect: nobody is left to answer.
             waiter.leave()
 
 
 class Waiting:
-    """An async context whose `next` tells what happens next. The request's body must have been read.
+    """An async context whose `next` tells what happens next.
 
     Leaving the block stops watching. A job that has not ended by then is told that its client has gone, whatever the
     reason: a closed connection, a stopping server, a defect.
     """
 
-    def __init__(self, waiter: Waiter, receive: Receive, clock: Clock, keepalive_s: float) -> None:
+    def __init__(self, waiter: Waiter, client: Client, clock: Clock, keepalive_s: float) -> None:
         self._waiter = waiter
-        self._receive = receive
+        self._client = client
         self._clock = clock
         self._keepalive_s = keepalive_s
         # One place: a slow client holds back ticks and partials instead of piling them up.
@@ -119,7 +175,7 @@ class Waiting:
             await self._mailbox.put(error)
 
     async def _watch(self) -> None:
-        await gone(self._receive)
+        await self._client.leaving()
         await self._mailbox.put(Signal.GONE)
 
     async def _tick(self) -> None:

@@ -18,24 +18,35 @@ _QUIET = frozenset({Outcome.DELIVERED, Outcome.STORED, Outcome.CANCELLED, Outcom
 def configure_logging(*, level: str, as_json: bool) -> None:
     """Write lines of at least `level` (`debug`, `info`, `warning`, `error`), as JSON or as text.
 
-    Text is laid out in colours on a terminal, and `name=value` pairs (logfmt) in a file or a pipe.
+    Text is laid out in colours on a terminal, and `name=value` pairs (logfmt) in a file or a pipe. Lines of libraries
+    look the same; of theirs only trouble is written.
     """
     least = logging.getLevelNamesMapping()[level.upper()]
     for_people = not as_json and sys.stderr.isatty()
+    begun: list[structlog.typing.Processor] = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso"),
+    ]
+    finished: list[structlog.typing.Processor] = [
+        *([] if for_people else [structlog.processors.format_exc_info]),
+        _renderer(as_json=as_json, for_people=for_people),
+    ]
     structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
-            *([] if for_people else [structlog.processors.format_exc_info]),
-            _renderer(as_json=as_json, for_people=for_people),
-        ],
+        processors=[*begun, *finished],
         # A line per job: looking up what was just set would cost half of writing it.
         cache_logger_on_first_use=True,
         wrapper_class=structlog.make_filtering_bound_logger(least),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
     )
-    # Libraries log through the standard library; of theirs only trouble matters.
-    logging.basicConfig(level=max(least, logging.WARNING), format="%(levelname)s %(name)s %(message)s")
+    handler = logging.StreamHandler()
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*begun, structlog.stdlib.add_logger_name],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *finished],
+        )
+    )
+    logging.basicConfig(level=max(least, logging.WARNING), handlers=[handler])
+    logging.captureWarnings(capture=True)
 
 
 def _renderer(*, as_json: bool, for_people: bool) -> structlog.typing.Processor:

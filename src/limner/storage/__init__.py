@@ -1,22 +1,28 @@
-"""Rows and files: the contracts of the ledger, keys, files and blobs kept in a database and on disk."""
+"""Rows and blobs: the contracts of the ledger, keys, files and blobs kept in a database, on disk or in a bucket."""
 
 from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
+from limner.blobs import BlobStore
 from limner.clock import Clock
+from limner.errors import DatabaseAway
 from limner.files import FileLimits
 from limner.storage.accounts import SqlAccountStore
 from limner.storage.backend import Backend, DatabaseUnusable
+from limner.storage.bucket import Bucket, open_bucket
 from limner.storage.database import Closed, Database
 from limner.storage.files import SqlFileStore
 from limner.storage.folder import (
@@ -26,6 +32,7 @@ from limner.storage.folder import (
     make_database_file,
     make_folder,
     results_path,
+    spool_path,
     uploads_path,
 )
 from limner.storage.gateways import SqlGateways
@@ -35,14 +42,19 @@ from limner.storage.keys import SqlKeyStore
 from limner.storage.ledger import SqlLedger
 from limner.storage.local_blobs import LocalBlobs
 from limner.storage.recovery import Recovery
+from limner.storage.removal import remove
 from limner.storage.schema import HEAD, DatabaseBehind, DatabaseTooNew, bring_up_to_date, require_up_to_date
 from limner.storage.sqlite import SqliteBackend
 from limner.storage.statement import SqlStatement
 from limner.storage.tables import DEFAULT_ACCOUNT
+from limner.storage.tasks import SqlTaskStore
+from limner.storage.trail import SqlTrail
 from limner.storage.usage import SqlUsageStore
 
 __all__ = [
     "DEFAULT_ACCOUNT",
+    "PATIENCE_S",
+    "Bucket",
     "DataInUse",
     "DatabaseBehind",
     "DatabaseTooNew",
@@ -53,13 +65,20 @@ __all__ = [
     "open_storage",
 ]
 
+_log = structlog.get_logger(__name__)
+
+PATIENCE_S: Final = 60.0
+"""How long a server that starts waits for a database that is just being started, too: a minute is a long restart."""
+PATIENCE_PAUSE_S: Final = 0.5
+ANSWER_S: Final = 2.0
+"""How long a database may take to say that it is there: who asks for it does not wait for one that is restarted."""
 _GATEWAY_ID_PREFIX: Final = "gw_"
 _GATEWAY_ID_BYTES: Final = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Storage:
-    """Every store of one data folder, and the database under them.
+    """Every store of one installation, and the database under them.
 
     blobs holds delivered pictures. shared: whether other gateways may be on the database at the same time. gateway_id:
     whose jobs the ledger admits, another one each time the stores are opened.
@@ -72,7 +91,9 @@ class Storage:
     jobs: SqlJobStore
     usage: SqlUsageStore
     statement: SqlStatement
-    blobs: LocalBlobs
+    tasks: SqlTaskStore
+    trail: SqlTrail
+    blobs: BlobStore
     recovery: Recovery
     database: Database
     shared: bool
@@ -80,56 +101,75 @@ class Storage:
     gateway_id: str
 
     async def answers(self) -> bool:
-        """Whether the database still answers a question."""
+        """Whether the database still answers a question, within ANSWER_S."""
         try:
-            return await self.database.read(lambda connection: connection.scalar(select(1)) == 1)
-        except (SQLAlchemyError, Closed):
+            async with asyncio.timeout(ANSWER_S):
+                return await self.database.read(lambda connection: connection.scalar(select(1)) == 1)
+        except (SQLAlchemyError, DatabaseAway, Closed, TimeoutError):
             return False
 
     async def expire(self, result_age_s: float, result_bytes_max: int) -> int:
         """Remove what is past its time; return how many pictures went.
 
         Results go when they are older than `result_age_s`, and the oldest of them while all take more than
-        `result_bytes_max`. To be called from time to time. Jobs, entries and usage stay.
+        `result_bytes_max`. What cannot be deleted is left for the next time. To be called from time to time. Jobs,
+        entries and usage stay.
         """
         before_s = self.clock.now_s() - result_age_s
-        removed = 0
-        while results := await self.jobs.results_before(before_s):
-            removed += await self._remove(results)
-        while results := await self.jobs.results_beyond(result_bytes_max):
-            removed += await self._remove(results)
+        removed = await self._remove(partial(self.jobs.results_before, before_s))
+        removed += await self._remove(partial(self.jobs.results_beyond, result_bytes_max))
         while expired := await self.files.expire():
             removed += expired
         while await self.ledger.expire_claims():
             pass
         return removed
 
-    async def _remove(self, results: Results) -> int:
-        for key in results.blob_keys:
-            await self.blobs.delete(key)
-        await self.jobs.forget(results)
-        return len(results.blob_keys)
+    async def _remove(self, find: Callable[[Collection[str]], Awaitable[Results]]) -> int:
+        """Remove what is found until that is nothing, or nothing of it can be removed just now.
+
+        find: results but for those of jobs with these ids, which were tried before.
+        """
+        removed, stuck = 0, set[str]()
+        while results := await find(stuck):
+            gone = await remove(self.blobs, chain.from_iterable(results.values()))
+            done = [job_id for job_id, keys in results.items() if gone.issuperset(keys)]
+            if not done:
+                break
+            await self.jobs.forget(done)
+            removed += sum(len(results[job_id]) for job_id in done)
+            stuck.update(results.keys() - done)
+        return removed
 
 
 @asynccontextmanager
 async def open_storage(
-    data: Path, clock: Clock, file_limits: FileLimits | None = None, *, database: str | None = None
+    data: Path,
+    clock: Clock,
+    file_limits: FileLimits | None = None,
+    *,
+    database: str | None = None,
+    bucket: Bucket | None = None,
+    patience_s: float = 0.0,
 ) -> AsyncIterator[Storage]:
     """Open the stores in the folder `data`, making it, its database and the default account when they are missing.
 
-    database: address of a PostgreSQL database; None has SQLite in the folder. Any number of processes may open the
-    same; a server also takes `lock_data`. Raises DatabaseUnusable for a database that is of another version of Limner
-    or cannot be reached, OSError for a folder that cannot be used.
+    database: address of a PostgreSQL database; None has SQLite in the folder. bucket: where pictures and uploaded files
+    are kept; None keeps them in the folder, too. Any number of processes may open the same; a server also takes
+    `lock_data`. patience_s: how long to wait for a database whose server is down or starting; what one that is there
+    refuses is told at once. Raises DatabaseUnusable for a database that is of another version of Limner or cannot be
+    reached, OSError for a folder or a bucket that cannot be used.
     """
     make_folder(data)
     backend = open_backend(data, database)
     async with AsyncExitStack() as stack:
         opened = await stack.enter_async_context(Database(backend))
+        await _heard(backend, patience_s, clock)
         make_ready = require_up_to_date if backend.shared else bring_up_to_date
         await asyncio.to_thread(backend.alone, lambda connection: make_ready(connection, clock.now_s()))
-        results, uploads = LocalBlobs(results_path(data)), LocalBlobs(uploads_path(data))
-        stack.push_async_callback(results.close)
-        stack.push_async_callback(uploads.close)
+        results, uploads = (
+            open_bucket(bucket, folder.name, spool_path(data)) if bucket else _local(folder, stack)
+            for folder in (results_path(data), uploads_path(data))
+        )
         gateway_id = _GATEWAY_ID_PREFIX + secrets.token_hex(_GATEWAY_ID_BYTES)
         ledger = SqlLedger(opened, Journal(journal_path(data)), clock, gateway_id)
         yield Storage(
@@ -140,13 +180,33 @@ async def open_storage(
             jobs=SqlJobStore(opened),
             usage=SqlUsageStore(opened),
             statement=SqlStatement(opened),
+            tasks=SqlTaskStore(opened, clock, gateway_id),
+            trail=SqlTrail(opened),
             blobs=results,
-            recovery=Recovery(SqlGateways(opened), ledger, results, clock, gateway_id),
+            recovery=Recovery(SqlGateways(opened), ledger, clock, gateway_id),
             database=opened,
             shared=backend.shared,
             clock=clock,
             gateway_id=gateway_id,
         )
+
+
+async def _heard(backend: Backend, patience_s: float, clock: Clock) -> None:
+    """Return when the database says something, or has been silent for `patience_s`."""
+    until_s = clock.monotonic_s() + patience_s
+    told = False
+    while clock.monotonic_s() < until_s and await asyncio.to_thread(backend.silent):
+        if not told:
+            _log.warning("database.awaited", patience_s=patience_s)
+            told = True
+        await clock.sleep(PATIENCE_PAUSE_S)
+
+
+def _local(folder: Path, stack: AsyncExitStack) -> LocalBlobs:
+    """Blobs in a folder, closed with the stack."""
+    blobs = LocalBlobs(folder)
+    stack.push_async_callback(blobs.close)
+    return blobs
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,13 +44,17 @@ class Backend(Protocol):
     def commit(self, writes: Sequence[Work[Any]], *, lasting: bool) -> list[Result[Any]]:
         """Run writes in one transaction and return what became of each, in their order, once that is final.
 
-        One that raises is undone by itself. lasting: as at `Database.write`. Raises when the transaction itself fails:
-        then nothing has changed. One thread at a time may call it.
+        One that raises is undone by itself. lasting: as at `Database.write`. Raises when the transaction itself fails,
+        DatabaseAway when it cannot be begun: then nothing has changed. One thread at a time may call it.
         """
         ...
 
     def read(self, function: Work[T]) -> T:
-        """Run `function` in one snapshot of the database, unable to change it."""
+        """Run `function` in one snapshot of the database, unable to change it. Raises DatabaseAway."""
+        ...
+
+    def silent(self) -> bool:
+        """Whether there is nothing just now that would let us in or refuse us: a server that is down, or starting."""
         ...
 
     def alone(self, function: Work[T]) -> T:

@@ -71,10 +71,18 @@ class Batches(Generic[_Item, _Value]):
     def _take_batches(self) -> None:
         going_on, several = True, False
         while going_on:
-            batch, going_on = self._take(gather=several)
-            several = len(batch) > 1
-            if batch:
-                _tell(zip(batch, self._worked(batch), strict=True))
+            going_on, several = self._take_one(gather=several)
+
+    def _take_one(self, *, gather: bool) -> tuple[bool, bool]:
+        """Work on what waits; whether more may come, and whether there were several.
+
+        Its frame ends with the batch: a thread that waited with the last pictures in its hands would keep the room of
+        answers that wait to be read.
+        """
+        batch, going_on = self._take(gather=gather)
+        if batch:
+            _tell(zip(batch, self._worked(batch), strict=True))
+        return going_on, len(batch) > 1
 
     def _take(self, *, gather: bool) -> tuple[list[_Waiting[_Item]], bool]:
         """What waits, at least one, and whether more may come."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, delete, insert, or_, select, text, update
+from sqlalchemy import Connection, and_, bindparam, delete, insert, not_, or_, select, text, update
 
 from limner.claims import (
     IDEMPOTENCY_S,
@@ -23,6 +23,7 @@ from limner.claims import (
 )
 from limner.record import Outcome
 from limner.storage.tables import idempotency, jobs, refusals
+from limner.storage.tasks import TO_BE_REPLACED, WAITING
 
 CANDIDATES_MAX: Final = 1_000
 """Identical jobs looked at: more than any key has retries of one request for at a time."""
@@ -36,7 +37,13 @@ _CANDIDATES: Final = (
     .where(
         jobs.c.fingerprint == bindparam("fingerprint"),
         jobs.c.key_id == bindparam("key"),
-        or_(jobs.c.outcome.is_(None), jobs.c.finished_at_s >= bindparam("since_s")),
+        or_(
+            jobs.c.outcome.is_(None),
+            and_(
+                jobs.c.finished_at_s >= bindparam("since_s"),
+                or_(jobs.c.outcome != Outcome.INTERRUPTED.value, TO_BE_REPLACED),
+            ),
+        ),
     )
     .order_by(jobs.c.admitted_at_s.desc())
     .limit(CANDIDATES_MAX)
@@ -48,7 +55,23 @@ _TAKE: Final = (
     .values(retries=bindparam("by"), replayed=jobs.c.outcome.is_not(None))
     .returning(jobs.c.id)
 )
-_HIDE: Final = update(jobs).where(jobs.c.id == bindparam("job")).values(fingerprint=None)
+# The retry of a task's submission finds the task while another job is to take this one's place.
+_HIDE: Final = update(jobs).where(jobs.c.id == bindparam("job"), not_(TO_BE_REPLACED)).values(fingerprint=None)
+_replaced: Final = jobs.alias("replaced")
+_OF_REPLACED: Final = select(_replaced).where(_replaced.c.id == bindparam("old"))
+_TAKE_OVER: Final = (
+    update(jobs)
+    .where(jobs.c.id == bindparam("job"))
+    .values(
+        fingerprint=_OF_REPLACED.with_only_columns(_replaced.c.fingerprint).scalar_subquery(),
+        retries=_OF_REPLACED.with_only_columns(_replaced.c.retries).scalar_subquery(),
+    )
+)
+_TAKE_OVER_KEY: Final = (
+    update(idempotency)
+    .where(idempotency.c.key_id == bindparam("key"), idempotency.c.job_id == bindparam("old"))
+    .values(job_id=bindparam("job"))
+)
 
 _REFUSALS: Final = (
     select(refusals.c.id, refusals.c.retries, refusals.c.refused_at_s)
@@ -64,7 +87,13 @@ _NOTE_REFUSAL: Final = insert(refusals)
 _TAKE_UP: Final = delete(refusals).where(refusals.c.id == bindparam("refusal")).returning(refusals.c.id)
 
 _STANDS_FOR: Final = (
-    select(idempotency.c.fingerprint, idempotency.c.job_id, jobs.c.outcome, jobs.c.blob_keys)
+    select(
+        idempotency.c.fingerprint,
+        idempotency.c.job_id,
+        jobs.c.outcome,
+        jobs.c.blob_keys,
+        TO_BE_REPLACED.label("to_be_replaced"),
+    )
     .join(jobs, jobs.c.id == idempotency.c.job_id)
     .where(
         idempotency.c.key_id == bindparam("key"),
@@ -72,7 +101,8 @@ _STANDS_FOR: Final = (
         idempotency.c.expires_at_s > bindparam("now_s"),
     )
 )
-# The same words for both databases. A row that has expired, or whose job came to nothing, is written over.
+# The same words for both databases. A row that has expired, or whose job came to nothing, is written over. Not by
+# EXISTS, for which PostgreSQL may read all jobs at once.
 _RESERVE: Final = text(
     f"""
     INSERT INTO idempotency (key_id, idempotency_key, fingerprint, job_id, expires_at_s)
@@ -82,7 +112,13 @@ _RESERVE: Final = text(
     WHERE idempotency.expires_at_s <= :now_s
     OR (
         idempotency.fingerprint = excluded.fingerprint
-        AND EXISTS (SELECT 1 FROM jobs WHERE jobs.id = idempotency.job_id AND jobs.outcome IN ({_ENDED_BADLY}))
+        AND (
+            SELECT jobs.outcome IN ({_ENDED_BADLY}) AND NOT (
+                jobs.outcome = '{Outcome.INTERRUPTED}'
+                AND (SELECT tasks.id FROM tasks WHERE tasks.job_id = jobs.id AND {WAITING}) IS NOT NULL
+            )
+            FROM jobs WHERE jobs.id = idempotency.job_id
+        )
     )
     RETURNING job_id
     """  # noqa: S608  made of our own words
@@ -132,6 +168,13 @@ def hide(connection: Connection, job_id: str) -> None:
     connection.execute(_HIDE, {"job": job_id})
 
 
+def take_over(connection: Connection, key_id: str, old: str, job_id: str) -> None:
+    """Let retries find a job where they would have found another, whose place it takes."""
+    connection.execute(_TAKE_OVER, {"job": job_id, "old": old})
+    connection.execute(_HIDE, {"job": old})
+    connection.execute(_TAKE_OVER_KEY, {"key": key_id, "job": job_id, "old": old})
+
+
 def note_refusals(connection: Connection, claims: Sequence[Claim], now_s: float, *, admitted: bool) -> None:
     """Remember requests that will be sent again and mean no job. admitted: whether they had one."""
     for claim in claims:
@@ -178,9 +221,9 @@ def _standing_for(connection: Connection, claim: Claim, now_s: float) -> str | N
         return None
     if row.fingerprint != claim.fingerprint:
         raise other_content()
-    if row.outcome is not None and not Outcome(row.outcome).charged:
+    if row.outcome is not None and not Outcome(row.outcome).charged and not row.to_be_replaced:
         return None
-    if row.blob_keys == "[]":
+    if row.blob_keys == "[]" and not claim.of_task:
         raise answer_gone()
     job_id: str = row.job_id
     return job_id

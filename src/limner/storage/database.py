@@ -57,9 +57,9 @@ class Database:
         Whatever it raises rolls back its own changes alone and is raised here. It may be run again after its changes
         were undone, so it changes nothing but the database. A caller cancelled while it waits does not undo the write.
         lasting: False for what a power cut may forget, with all that would have built on it; the death of a process
-        forgets nothing that has returned. Raises Closed after `close`, and the database's own error when the
-        transaction could not be committed, which then has changed nothing; `OutcomeUnknown` where even that could not
-        be learned.
+        forgets nothing that has returned. Raises Closed after `close`, DatabaseAway for a database that cannot be
+        reached, and the database's own error when the transaction could not be committed, which then has changed
+        nothing; `OutcomeUnknown` where even that could not be learned.
         """
         if self._closed:
             raise Closed("the database is closed")
@@ -67,7 +67,10 @@ class Database:
         return value
 
     async def read(self, function: Work[T]) -> T:
-        """Run `function` on a reader's thread, in one snapshot of the database. Raises Closed after `close`."""
+        """Run `function` on a reader's thread, in one snapshot of the database.
+
+        Raises Closed after `close`, DatabaseAway for a database that cannot be reached.
+        """
         if self._closed:
             raise Closed("the database is closed")
         return await asyncio.get_running_loop().run_in_executor(self._reading, self._backend.read, function)

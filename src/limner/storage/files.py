@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Select, and_, bindparam, delete, func, insert, or_, select, tuple_
@@ -9,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from limner.blobs import Blob, BlobStore
 from limner.clock import Clock
-from limner.errors import LimitReached
+from limner.errors import LimnerError
 from limner.files import (
     FileLimits,
     Listing,
@@ -22,6 +23,7 @@ from limner.files import (
     new_file_id,
 )
 from limner.storage.database import Database
+from limner.storage.removal import remove
 from limner.storage.tables import files
 
 EXPIRE_BATCH: Final = 1_000
@@ -65,7 +67,7 @@ class SqlFileStore:
         await self._blobs.write(file.id, new.blob)
         try:
             await self._database.write(lambda connection: _insert(connection, file, self._limits))
-        except (LimitReached, SQLAlchemyError):
+        except (LimnerError, SQLAlchemyError):
             # Not when the caller is cancelled: the row may well be written after that.
             await self._blobs.delete(file.id)
             raise
@@ -94,21 +96,25 @@ class SqlFileStore:
         """Remove a file, row and content. Tells whether there was one."""
         if await self.find(account_id, file_id) is None:
             return False
-        await self._remove([file_id])
+        # Content first: what cannot be deleted just now still has a row, by which it is deleted later.
+        await self._blobs.delete(file_id)
+        await self._forget([file_id])
         return True
 
     async def expire(self) -> int:
-        """Remove up to EXPIRE_BATCH files past their time and return how many; call again until there are none."""
+        """Remove up to EXPIRE_BATCH files past their time and return how many; call again until there are none.
+
+        Files whose content cannot be deleted just now are left for another time.
+        """
         now_s = self._clock.now_s()
         expired = await self._database.read(lambda connection: list(connection.scalars(_EXPIRED, {"now_s": now_s})))
-        if expired:
-            await self._remove(expired)
-        return len(expired)
+        gone = await remove(self._blobs, expired)
+        if gone:
+            await self._forget(gone)
+        return len(gone)
 
-    async def _remove(self, file_ids: list[str]) -> None:
+    async def _forget(self, file_ids: Collection[str]) -> None:
         await self._database.write(lambda connection: connection.execute(delete(files).where(files.c.id.in_(file_ids))))
-        for file_id in file_ids:
-            await self._blobs.delete(file_id)
 
 
 def _insert(connection: Connection, file: StoredFile, limits: FileLimits) -> None:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-LINK_SECRET_BYTES: Final = 32
 _OWNER_ONLY: Final = 0o700
 _OWNER_FILE: Final = 0o600
-_LINK_KEY: Final = "link-secret"
 _LOCK: Final = "serve.lock"
 
 
@@ -53,20 +50,6 @@ def uploads_path(data: Path) -> Path:
 def spool_path(data: Path) -> Path:
     """The folder where a request's pictures wait for their job."""
     return data / "spool"
-
-
-def link_secret(data: Path) -> bytes:
-    """The secret that signs links to results: 32 random bytes in a file of the owner's, made when there is none.
-
-    For the server that holds the folder's lock. The file appears whole: a secret cut short would sign all the same.
-    """
-    path = data / _LINK_KEY
-    if not path.exists():
-        unfinished = path.with_suffix(".unfinished")
-        unfinished.touch(_OWNER_FILE)
-        unfinished.write_bytes(secrets.token_bytes(LINK_SECRET_BYTES))
-        unfinished.replace(path)
-    return path.read_bytes()
 
 
 def make_folder(data: Path) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final, TypeAlias
 
 import orjson
-from sqlalchemy import Connection, Row, bindparam, func, literal_column, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, func, literal_column, select, update
 
 from limner.errors import UpstreamFault
 from limner.job import Background, Format, Kind, Quality, Size, Usage
@@ -36,15 +35,8 @@ _FORGET: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Results:
-    """Stored pictures of some jobs, by their ids and by the keys of their blobs."""
-
-    job_ids: tuple[str, ...]
-    blob_keys: tuple[str, ...]
-
-    def __bool__(self) -> bool:
-        return bool(self.job_ids)
+Results: TypeAlias = Mapping[str, Collection[str]]
+"""Stored pictures: id of a job -> the keys of its blobs."""
 
 
 class SqlJobStore:
@@ -55,44 +47,48 @@ class SqlJobStore:
 
     async def find(self, account_id: str, job_id: str) -> StoredJob | None:
         """One of the account's jobs, running or ended, or None."""
-        row = await self._database.read(
-            lambda connection: connection.execute(_FIND, {"job": job_id, "account": account_id}).one_or_none()
-        )
-        return _stored(row) if row is not None else None
+        return await self._database.read(lambda connection: find_job(connection, account_id, job_id))
 
-    async def results_before(self, before_s: float) -> Results:
-        """The oldest results of jobs that ended before a time, of up to EXPIRE_BATCH jobs."""
-        old = _OLDEST.where(jobs.c.finished_at_s < before_s)
+    async def results_before(self, before_s: float, but: Collection[str] = ()) -> Results:
+        """The oldest results of jobs that ended before a time, of up to EXPIRE_BATCH jobs. but: not of these jobs."""
+        old = _oldest(but).where(jobs.c.finished_at_s < before_s)
         return await self._database.read(lambda connection: _results(connection.execute(old).all()))
 
-    async def results_beyond(self, bytes_max: int) -> Results:
-        """The oldest results, so many that what is left is within `bytes_max`; of up to EXPIRE_BATCH jobs."""
-        return await self._database.read(lambda connection: _results_beyond(connection, bytes_max))
+    async def results_beyond(self, bytes_max: int, but: Collection[str] = ()) -> Results:
+        """The oldest results, so many that what is left is within `bytes_max`; further as `results_before`."""
+        return await self._database.read(lambda connection: _results_beyond(connection, bytes_max, but))
 
-    async def forget(self, results: Results) -> None:
+    async def forget(self, job_ids: Collection[str]) -> None:
         """Let jobs have no results any more. The jobs stay, for the ledger refers to them.
 
         To be called once the blobs are deleted: rows are all that knows of blobs, so none may outlive its row's word.
         """
-        await self._database.write(lambda connection: connection.execute(_FORGET, {"ids": results.job_ids}))
+        await self._database.write(lambda connection: connection.execute(_FORGET, {"ids": job_ids}))
+
+
+def _oldest(but: Collection[str]) -> Select[Any]:
+    return _OLDEST.where(jobs.c.id.not_in(but)) if but else _OLDEST
 
 
 def _results(rows: Sequence[Any]) -> Results:
-    return Results(
-        job_ids=tuple(row.id for row in rows),
-        blob_keys=tuple(key for row in rows for key in orjson.loads(row.blob_keys)),
-    )
+    return {row.id: orjson.loads(row.blob_keys) for row in rows}
 
 
-def _results_beyond(connection: Connection, bytes_max: int) -> Results:
+def _results_beyond(connection: Connection, bytes_max: int, but: Collection[str]) -> Results:
     excess_bytes = int(connection.scalar(_RETAINED_BYTES) or 0) - bytes_max
     going = []
-    for row in connection.execute(_OLDEST) if excess_bytes > 0 else ():
+    for row in connection.execute(_oldest(but)) if excess_bytes > 0 else ():
         if excess_bytes <= 0:
             break
         going.append(row)
         excess_bytes -= row.output_bytes
     return _results(going)
+
+
+def find_job(connection: Connection, account_id: str, job_id: str) -> StoredJob | None:
+    """One of the account's jobs, or None."""
+    row = connection.execute(_FIND, {"job": job_id, "account": account_id}).one_or_none()
+    return _stored(row) if row is not None else None
 
 
 def interrupted_record(row: Row[Any], now_s: float) -> JobRecord:

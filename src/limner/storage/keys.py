@@ -11,11 +11,13 @@ from sqlalchemy import Connection, Row, bindparam, delete, insert, or_, select, 
 from sqlalchemy.exc import IntegrityError
 
 from limner.errors import Conflict, Defect, NotFound
-from limner.job import Strictness
+from limner.job import Json, Strictness
 from limner.keys import Key, KeyTerms, NewSecret
 from limner.limits import KeyLimits, Meter
 from limner.storage.database import Database
 from limner.storage.tables import accounts, blocked_users, key_secrets, keys, meters
+from limner.storage.trail import note
+from limner.trail import Action, Stamp, changes
 
 _KEYS: Final = (
     select(
@@ -52,13 +54,13 @@ class SqlKeyStore:
         )
         return _key(row) if row is not None else None
 
-    async def add(self, key: Key, secret_hash: bytes) -> None:
+    async def add(self, key: Key, secret_hash: bytes, stamp: Stamp) -> None:
         """Store a new key.
 
         Raises Conflict when another key that is not revoked has its name or its account is closed, NotFound when there
         is no such account.
         """
-        await self._database.write(lambda connection: _add(connection, key, secret_hash))
+        await self._database.write(lambda connection: _add(connection, key, secret_hash, stamp))
 
     async def all(self) -> tuple[Key, ...]:
         """Every key, revoked ones too, the oldest first."""
@@ -70,39 +72,38 @@ class SqlKeyStore:
         rows = await self._database.read(lambda connection: connection.execute(select(meters)).all())
         return {row.key_id: Meter(**{field.name: getattr(row, field.name) for field in fields(Meter)}) for row in rows}
 
-    async def change(self, key_id: str, change: Callable[[KeyTerms], KeyTerms]) -> Key:
+    async def change(self, key_id: str, change: Callable[[KeyTerms], KeyTerms], stamp: Stamp) -> Key:
         """Put `change` of a key's terms in their place, in one transaction. Raises NotFound for no such key."""
-        return await self._database.write(lambda connection: _change(connection, key_id, change))
+        return await self._database.write(lambda connection: _change(connection, key_id, change, stamp))
 
-    async def rotate(self, key_id: str, new: NewSecret, old_until_s: float) -> Key:
+    async def rotate(self, key_id: str, new: NewSecret, old_until_s: float, stamp: Stamp) -> Key:
         """Give a key another secret. Those it has end at `old_until_s`, or sooner where they were to end sooner.
 
         Raises NotFound when there is no such key.
         """
-        return await self._database.write(lambda connection: _rotate(connection, key_id, new, old_until_s))
+        return await self._database.write(lambda connection: _rotate(connection, key_id, new, old_until_s, stamp))
 
-    async def block(self, key_id: str, user: str, blocked_at_s: float) -> None:
+    async def block(self, key_id: str, user: str, stamp: Stamp) -> None:
         """Draw no more for an end user of a key; one blocked before stays so. Raises NotFound for no such key."""
-        await self._database.write(lambda connection: _block(connection, key_id, user, blocked_at_s))
+        await self._database.write(lambda connection: _block(connection, key_id, user, stamp))
 
-    async def unblock(self, key_id: str, user: str) -> bool:
+    async def unblock(self, key_id: str, user: str, stamp: Stamp) -> bool:
         """Draw for an end user again; whether they were blocked."""
-        statement = delete(blocked_users).where(blocked_users.c.key_id == key_id, blocked_users.c.user == user)
-        return await self._database.write(lambda connection: connection.execute(statement).rowcount == 1)
+        return await self._database.write(lambda connection: _unblock(connection, key_id, user, stamp))
 
     async def blocked(self, key_id: str) -> tuple[str, ...]:
         """The end users that a key may draw no more for, in the order of their names."""
         return await self._database.read(lambda connection: tuple(connection.scalars(_BLOCKED_USERS, {"key": key_id})))
 
-    async def revoke(self, key_id: str, revoked_at_s: float) -> Key:
+    async def revoke(self, key_id: str, stamp: Stamp) -> Key:
         """Refuse the key from now on; one revoked before keeps its time.
 
         Raises NotFound when there is no such key.
         """
-        return await self._database.write(lambda connection: _revoke(connection, key_id, revoked_at_s))
+        return await self._database.write(lambda connection: _revoke(connection, key_id, stamp))
 
 
-def _add(connection: Connection, key: Key, secret_hash: bytes) -> None:
+def _add(connection: Connection, key: Key, secret_hash: bytes, stamp: Stamp) -> None:
     account = connection.execute(_ACCOUNT, {"account": key.account_id}).one_or_none()
     if account is None:
         raise NotFound(f"There is no account '{key.account_id}'.", param="account")
@@ -126,25 +127,32 @@ def _add(connection: Connection, key: Key, secret_hash: bytes) -> None:
     try:
         connection.execute(insert(keys), row)
         connection.execute(insert(meters), {"key_id": key.id, **asdict(Meter())})
-        _add_secret(connection, key.id, NewSecret(hash=secret_hash, hint=key.hint, created_at_s=key.created_at_s))
+        _add_secret(connection, key.id, NewSecret(hash=secret_hash, hint=key.hint), key.created_at_s)
     except IntegrityError as error:
         raise Defect(f"key {key.id} breaks the rules of its table") from error
+    named: dict[str, Json] = {"name": key.name, "account": key.account_id, "admin": key.admin}
+    ruled: dict[str, Json] = {"strictness": key.strictness, "strict": key.strict}
+    note(connection, stamp, Action.KEY_CREATED, key.id, {"after": {**named, **ruled, **_facts(key.terms)}})
 
 
-def _add_secret(connection: Connection, key_id: str, new: NewSecret) -> None:
+def _add_secret(connection: Connection, key_id: str, new: NewSecret, created_at_s: float) -> None:
     connection.execute(
         insert(key_secrets),
-        {"secret_hash": new.hash, "key_id": key_id, "hint": new.hint, "created_at_s": new.created_at_s},
+        {"secret_hash": new.hash, "key_id": key_id, "hint": new.hint, "created_at_s": created_at_s},
     )
 
 
-def _change(connection: Connection, key_id: str, change: Callable[[KeyTerms], KeyTerms]) -> Key:
-    terms = change(_found(connection, key_id).terms)
-    connection.execute(update(keys).where(keys.c.id == key_id).values(_columns(terms)))
+def _change(connection: Connection, key_id: str, change: Callable[[KeyTerms], KeyTerms], stamp: Stamp) -> Key:
+    before = _found(connection, key_id).terms
+    after = change(before)
+    details = changes(_facts(before), _facts(after))
+    if details:
+        connection.execute(update(keys).where(keys.c.id == key_id).values(_columns(after)))
+        note(connection, stamp, Action.KEY_CHANGED, key_id, details)
     return _found(connection, key_id)
 
 
-def _rotate(connection: Connection, key_id: str, new: NewSecret, old_until_s: float) -> Key:
+def _rotate(connection: Connection, key_id: str, new: NewSecret, old_until_s: float, stamp: Stamp) -> Key:
     _found(connection, key_id)
     connection.execute(
         update(key_secrets)
@@ -154,20 +162,30 @@ def _rotate(connection: Connection, key_id: str, new: NewSecret, old_until_s: fl
         )
         .values(expires_at_s=old_until_s)
     )
-    _add_secret(connection, key_id, new)
+    _add_secret(connection, key_id, new, stamp.at_s)
+    note(connection, stamp, Action.KEY_ROTATED, key_id, {"after": {"old_secret_until_s": old_until_s}})
     return _found(connection, key_id)
 
 
-def _block(connection: Connection, key_id: str, user: str, blocked_at_s: float) -> None:
+def _block(connection: Connection, key_id: str, user: str, stamp: Stamp) -> None:
     _found(connection, key_id)
     if user not in connection.scalars(_BLOCKED_USERS, {"key": key_id}).all():
-        connection.execute(insert(blocked_users), {"key_id": key_id, "user": user, "created_at_s": blocked_at_s})
+        connection.execute(insert(blocked_users), {"key_id": key_id, "user": user, "created_at_s": stamp.at_s})
+        note(connection, stamp, Action.USER_BLOCKED, key_id, {"after": {"user": user}})
 
 
-def _revoke(connection: Connection, key_id: str, revoked_at_s: float) -> Key:
-    connection.execute(
-        update(keys).where(keys.c.id == key_id, keys.c.revoked_at_s.is_(None)).values(revoked_at_s=revoked_at_s)
-    )
+def _unblock(connection: Connection, key_id: str, user: str, stamp: Stamp) -> bool:
+    statement = delete(blocked_users).where(blocked_users.c.key_id == key_id, blocked_users.c.user == user)
+    was_blocked = connection.execute(statement).rowcount == 1
+    if was_blocked:
+        note(connection, stamp, Action.USER_UNBLOCKED, key_id, {"before": {"user": user}})
+    return was_blocked
+
+
+def _revoke(connection: Connection, key_id: str, stamp: Stamp) -> Key:
+    if _found(connection, key_id).revoked_at_s is None:
+        connection.execute(update(keys).where(keys.c.id == key_id).values(revoked_at_s=stamp.at_s))
+        note(connection, stamp, Action.KEY_REVOKED, key_id, {})
     return _found(connection, key_id)
 
 
@@ -176,6 +194,17 @@ def _found(connection: Connection, key_id: str) -> Key:
     if row is None:
         raise NotFound(f"There is no key '{key_id}'.", param="key")
     return _key(row)
+
+
+def _facts(terms: KeyTerms) -> dict[str, Json]:
+    """Terms as the trail tells them."""
+    models: list[Json] | None = None if terms.models is None else list[Json](sorted(terms.models))
+    return {
+        "models": models,
+        **asdict(terms.limits),
+        "expires_at_s": terms.expires_at_s,
+        "labels": dict(terms.labels),
+    }
 
 
 def _columns(terms: KeyTerms) -> dict[str, Any]:

@@ -12,16 +12,13 @@ import asyncio
 import errno
 import mmap
 import os
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from limner.blobs import Blob
+from limner.blobs import Blob, check_key
 from limner.storage.batches import Batches, Result
 
-# Plain names, at most two, none beginning with a dot: a key cannot leave the folder.
-_KEY: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,95}(/[A-Za-z0-9_-][A-Za-z0-9_.-]{0,95})?")
 # Stands for the slash in a file name, so that a job needs no folder to be made and removed.
 _SLASH: Final = "~"
 _OWNER_FILE: Final = 0o600
@@ -39,7 +36,7 @@ _Write: TypeAlias = tuple[Path, Blob]
 
 
 class LocalBlobs:
-    """Keeps blobs in `folder`, which exists; see `limner.blobs.BlobStore`. Any other key raises ValueError."""
+    """Keeps blobs in `folder`, which exists; see `limner.blobs.BlobStore`."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -63,8 +60,7 @@ class LocalBlobs:
         await asyncio.to_thread(self._writes.close)
 
     def _path(self, key: str) -> Path:
-        if not _KEY.fullmatch(key):
-            raise ValueError(f"not a blob key: {key!r}")
+        check_key(key)
         return self._folder / key.replace("/", _SLASH)
 
     def _write(self, writes: Sequence[_Write]) -> Sequence[Result[None]]:

@@ -24,13 +24,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, Self
 
 import psycopg
-from psycopg.pq import TransactionStatus
+from psycopg.conninfo import make_conninfo
+from psycopg.pq import PGconn, Ping, TransactionStatus
 from psycopg.types.numeric import Int8Dumper
 from psycopg.types.string import StrDumperUnknown
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, DisconnectionError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
+from limner.errors import DatabaseAway, database_away
 from limner.storage.backend import READERS, DatabaseUnusable, OutcomeUnknown, T, Work
 from limner.storage.batches import Result
 
@@ -75,6 +77,10 @@ class _WriteFailed(Exception):
     """One of a batch's writes raised."""
 
 
+class _Lost(Exception):
+    """The connection was lost while it was used; its cause is what raised."""
+
+
 class PostgresBackend:
     """A PostgreSQL database; see `limner.storage.backend.Backend`. address: as `server.database` has it."""
 
@@ -107,19 +113,25 @@ class PostgresBackend:
         cause: BaseException | None = None
         # Whatever took one connection has most likely taken all that were open.
         for _ in range(READERS + 1):
-            with self._reach(self._readers) as connection:
-                try:
+            try:
+                with self._connected(self._readers) as connection:
                     value = function(connection)
                     # Not left to the block's end, where a connection that is lost at last would fail the read.
                     connection.rollback()
-                except BaseException as error:
-                    if not _lost(connection):
-                        raise
-                    connection.invalidate(error)
-                    cause = error
-                else:
                     return value
-        raise DisconnectionError("the database was lost again and again") from cause
+            except _Lost as lost:
+                cause = lost
+        raise database_away() from cause
+
+    def silent(self) -> bool:
+        """Whether the server is down or starting, whoever would connect; one that would refuse us is not silent."""
+        _, address = self._writer.dialect.create_connect_args(self._writer.url)
+        del address["context"]  # SQLAlchemy's own, for the driver.
+        try:
+            asked = make_conninfo(**{**_CONNECTION, **address}).encode()
+        except psycopg.ProgrammingError:
+            return False  # There is no such option: connecting says so.
+        return PGconn.ping(asked) in {Ping.REJECT, Ping.NO_RESPONSE}
 
     def alone(self, function: Work[T]) -> T:
         """Run `function` in a transaction of its own, with the lock of all writers.
@@ -159,24 +171,20 @@ class PostgresBackend:
         for _ in range(ATTEMPTS):
             token = secrets.token_hex(16)
             committing = False
-            with self._reach(self._writer) as connection:
-                try:
+            try:
+                with self._connected(self._writer) as connection:
                     connection.begin()
                     _driver(connection).execute(f"{_BEGIN}; {_TAKE_LOCK}; {_HURRIED}; {self._mark(token)}".encode())
                     self._marked = True
                     value = function(connection)
                     committing = True
                     connection.commit()
-                except BaseException as error:
-                    if not _lost(connection):
-                        raise
-                    connection.invalidate(error)
-                    cause = error
-                else:
                     return value
+            except _Lost as lost:
+                cause = lost
             if committing and self._was_committed(token):
                 return value
-        raise DisconnectionError(f"the database was lost {ATTEMPTS} times in a row") from cause
+        raise database_away() from cause
 
     def _mark(self, token: str) -> str:
         """What leaves a batch's token. Without parameters, so that it is sent together with what goes before it."""
@@ -191,28 +199,40 @@ class PostgresBackend:
         cause: BaseException | None = None
         for _ in range(ATTEMPTS):
             try:
-                with self._reach(self._writer) as connection, connection.begin():
+                with self._connected(self._writer) as connection, connection.begin():
                     # The lost transaction has the lock until it has ended, one way or the other.
                     _driver(connection).execute(f"{_BEGIN}; {_TAKE_LOCK}".encode())
                     found = _driver(connection).execute(_FIND, [self._name]).fetchone()
                     return found is not None and found[0] == token
-            except (SQLAlchemyError, psycopg.Error) as error:
+            except (_Lost, SQLAlchemyError, psycopg.Error, DatabaseAway) as error:
                 cause = error
         raise OutcomeUnknown("the database was lost during a commit") from cause
+
+    @contextlib.contextmanager
+    def _connected(self, engine: Engine) -> Iterator[Connection]:
+        """A connection, as `_reach` gets it, for one attempt. Raises _Lost for whatever its loss has made of that."""
+        with self._reach(engine) as connection:
+            try:
+                yield connection
+            except BaseException as error:
+                if not _lost(connection):
+                    raise
+                connection.invalidate(error)
+                raise _Lost from error
 
     def _reach(self, engine: Engine) -> Connection:
         """A connection, waiting for a server that is being restarted.
 
-        Raises OperationalError when it has been away for REACH_S, from then on at once.
+        Raises DatabaseAway when it has been away for REACH_S, from then on at once.
         """
         while True:
             try:
                 connection = engine.connect()
-            except OperationalError:
+            except OperationalError as error:
                 now_s = time.monotonic()
                 self._away_since_s = self._away_since_s or now_s
                 if now_s - self._away_since_s >= REACH_S:
-                    raise
+                    raise database_away() from error
                 time.sleep(REACH_PAUSE_S)
             else:
                 self._away_since_s = None

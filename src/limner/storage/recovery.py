@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import structlog
 
-from limner.blobs import BlobStore
 from limner.clock import Clock
 from limner.leases import Watch
-from limner.record import JobRecord, result_key
 from limner.storage.gateways import SqlGateways
 from limner.storage.ledger import SqlLedger
 
@@ -20,12 +18,9 @@ class Recovery:
     Whoever finds a dead gateway ends its jobs, and whoever is first alone.
     """
 
-    def __init__(
-        self, gateways: SqlGateways, ledger: SqlLedger, blobs: BlobStore, clock: Clock, gateway_id: str
-    ) -> None:
+    def __init__(self, gateways: SqlGateways, ledger: SqlLedger, clock: Clock, gateway_id: str) -> None:
         self._gateways = gateways
         self._ledger = ledger
-        self._blobs = blobs
         self._clock = clock
         self._gateway_id = gateway_id
         self._watch = Watch()
@@ -49,26 +44,21 @@ class Recovery:
         await self._gateways.beat(self._gateway_id)
         others = await self._gateways.others(self._gateway_id)
         silent = self._watch.silent(others, self._clock.monotonic_s())
-        released = [await self._release(other, others[other]) for other in silent]
+        released = 0
+        for other in silent:
+            released += await self._release(other, others[other])
+            self._watch.forget(other)
         await self._ledger.settle_kept()
-        return sum(released)
+        return released
 
     async def leave(self) -> None:
         """Count no more. For the end, when every job has its own."""
         await self._gateways.leave(self._gateway_id)
 
     async def _release(self, gateway_id: str, beats: int) -> int:
-        ended = await self._ledger.release_jobs_of(gateway_id, beats)
-        for record in ended:
-            await self._discard(record)
-        if ended:
-            _log.warning("recovery.released_jobs", gateway=gateway_id, jobs=len(ended))
-        return len(ended)
-
-    async def _discard(self, record: JobRecord) -> None:
-        """Remove what may have been stored of a job that did not live to be charged."""
-        try:
-            for index in range(record.n):
-                await self._blobs.delete(result_key(record.job_id, index, record.output_format))
-        except OSError:
-            _log.exception("recovery.not_discarded", job_id=record.job_id)
+        # What they may have stored is left to housekeeping, which has their rows: a bucket that does not answer must
+        # not keep us from counting, and what a gateway has stored that only stood still is going to be paid for.
+        released = await self._ledger.release_jobs_of(gateway_id, beats)
+        if released:
+            _log.warning("recovery.released_jobs", gateway=gateway_id, jobs=released)
+        return released

@@ -53,6 +53,10 @@ class SqliteBackend:
         with self._readers.connect() as connection:
             return function(connection)
 
+    def silent(self) -> bool:
+        """A file is there or can be made, or is refused at once."""
+        return False
+
     def alone(self, function: Work[T]) -> T:
         """Run `function` in a transaction of its own."""
         with self._writer.begin() as connection:

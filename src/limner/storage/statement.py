@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, func, literal_column, select, tuple_
+from sqlalchemy import Connection, Row, Select, and_, bindparam, func, literal_column, or_, select, tuple_
 
 from limner.ledger import EntryKind
 from limner.statement import Entry, EntryPage, EntryQuery, JobEntries, Standing
 from limner.storage.database import Database
-from limner.storage.tables import accounts, entries, jobs, usage
+from limner.storage.tables import accounts, entries, jobs, tasks, usage
 from limner.storage.usage import conditions, usage_row
 from limner.usage import RowPlace, UsageFilter
 
@@ -23,15 +23,18 @@ _GIVEN: Final = select(func.sum(entries.c.amount_nusd)).where(
 
 _holds: Final = entries.alias("holds")
 _ends: Final = entries.alias("ends")
+_late: Final = entries.alias("late")
 _ENTRIES_OF_JOBS: Final = (
     select(
         usage,
         *(column.label(f"hold_{column.name}") for column in _holds.c),
         *(column.label(f"end_{column.name}") for column in _ends.c),
+        *(column.label(f"late_{column.name}") for column in _late.c),
     )
-    # The kind is written out, since the partial index on holds is only sure to be used for a constant.
+    # The kinds are written out, since a partial index is only sure to be used for a constant.
     .join_from(usage, _holds, and_(_holds.c.job_id == usage.c.job_id, _holds.c.kind == literal_column("'hold'")))
     .join(_ends, _ends.c.resolves == _holds.c.id)
+    .outerjoin(_late, and_(_late.c.job_id == usage.c.job_id, _late.c.kind == literal_column("'charge'")))
     .order_by(usage.c.finished_at_s, usage.c.job_id)
 )
 
@@ -62,7 +65,7 @@ class SqlStatement:
                 usage.c.finished_at_s >= after.finished_at_s, place > (after.finished_at_s, after.job_id)
             )
         rows = await self._database.read(lambda connection: connection.execute(statement).all())
-        return tuple(JobEntries(usage_row(row), _entry(row, "hold_"), _entry(row, "end_")) for row in rows)
+        return tuple(_job(row) for row in rows)
 
 
 def _standing(connection: Connection, account_id: str) -> Standing | None:
@@ -89,8 +92,17 @@ def _page(query: EntryQuery, limit: int, before_id: int | None) -> Select[Any]:
     if query.kinds:
         statement = statement.where(entries.c.kind.in_([kind.value for kind in query.kinds]))
     if query.job_id is not None:
-        statement = statement.where(entries.c.job_id == query.job_id)
+        # A task has the id of its first job; another that took that one's place is charged instead.
+        drawing = select(tasks.c.job_id).where(tasks.c.id == query.job_id)
+        statement = statement.where(
+            or_(entries.c.job_id == query.job_id, entries.c.job_id == drawing.scalar_subquery())
+        )
     return statement.order_by(entries.c.id.desc()).limit(limit + 1)
+
+
+def _job(row: Row[Any]) -> JobEntries:
+    prefixes = ("hold_", "end_") if row.late_id is None else ("hold_", "end_", "late_")
+    return JobEntries(usage_row(row), tuple(_entry(row, prefix) for prefix in prefixes))
 
 
 def _entry(row: Row[Any], prefix: str = "") -> Entry:

@@ -3,7 +3,8 @@
 Times are Unix seconds, amounts nano-dollars. Tokens and sizes are whole numbers. Rows of `entries` and `usage` are only
 ever inserted; rows of `jobs` are inserted at admission and completed once, when the job ends; later only their pictures
 are forgotten, and retries counted that claim them. Usage is replaced once for a job that is charged after its hold was
-given back, and its sums with it. A change here needs a migration beside it: a test compares the two.
+given back, and its sums with it. The database itself refuses to change or remove rows of `entries` and `trail`. A
+change here needs a migration beside it: a test compares the two.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Connection,
     Double,
     ForeignKey,
     Index,
@@ -24,6 +26,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    event,
     text,
 )
 
@@ -240,6 +243,8 @@ idempotency: Final = Table(
     CheckConstraint("length(fingerprint) = 32", name="fingerprint_is_sha256"),
 )
 Index("ix_idempotency_expires_at_s", idempotency.c.expires_at_s)
+# For the reference to a job that is admitted after it, which SQLite looks for when the job comes.
+Index("ix_idempotency_job_id", idempotency.c.job_id)
 
 # Requests that came to nothing and will be sent again.
 refusals: Final = Table(
@@ -379,6 +384,94 @@ files: Final = Table(
 )
 Index("ix_files_account_id_created_at_s_id", files.c.account_id, files.c.created_at_s, files.c.id)
 Index("ix_files_expires_at_s", files.c.expires_at_s)
+
+tasks: Final = Table(
+    "tasks",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("account_id", ForeignKey("accounts.id"), nullable=False),
+    Column("key_id", ForeignKey("keys.id"), nullable=False),
+    Column("job_id", ForeignKey("jobs.id"), nullable=False, unique=True),  # the one that draws it now
+    Column("by_address", Boolean, nullable=False),
+    Column("created_at_s", Double, nullable=False),
+    Column("began_at_s", Double),
+    Column("cancelled_at_s", Double),
+    Column("restarts", Integer, nullable=False),
+    Column("request_kept", Boolean, nullable=False),
+    Column("error_code", String),
+    Column("error_message", Text),
+    Column("timed_out", Boolean, nullable=False),
+    # What is to be told of its end: rows with a time are the outbox.
+    Column("webhook", Text),
+    Column("deliveries", Integer, nullable=False),
+    Column("deliver_at_s", Double),
+    Column("delivered_by", String),  # the gateway that does just now, whose row may be gone
+    Column("delivered_at_s", Double),
+    CheckConstraint("restarts >= 0 AND deliveries >= 0", name="counts_not_negative"),
+    CheckConstraint("began_at_s IS NULL OR cancelled_at_s IS NULL", name="begun_or_cancelled"),
+    CheckConstraint("(error_code IS NULL) = (error_message IS NULL)", name="error_whole"),
+    CheckConstraint("deliver_at_s IS NULL OR (webhook IS NOT NULL AND delivered_at_s IS NULL)", name="to_be_told"),
+)
+Index(
+    "ix_tasks_deliver_at_s",
+    tasks.c.deliver_at_s,
+    sqlite_where=tasks.c.deliver_at_s.is_not(None),
+    postgresql_where=tasks.c.deliver_at_s.is_not(None),
+)
+Index(
+    "ix_tasks_request_kept",
+    tasks.c.created_at_s,
+    sqlite_where=text("request_kept = 1"),
+    postgresql_where=text("request_kept"),
+)
+
+# What all gateways sign with alike, by what it is for.
+signing_secrets: Final = Table(
+    "signing_secrets",
+    metadata,
+    Column("purpose", String, primary_key=True),
+    Column("secret", LargeBinary, nullable=False),
+    CheckConstraint("length(secret) = 32", name="secret_is_long"),
+)
+
+# What administrators did: see `limner.trail`.
+trail: Final = Table(
+    "trail",
+    metadata,
+    Column("id", _counted, primary_key=True),
+    Column("at_s", Double, nullable=False),
+    Column("actor", String, nullable=False),
+    Column("action", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("details", Text, nullable=False),
+    # As that of `entries`.
+    sqlite_autoincrement=True,
+)
+Index("ix_trail_subject_id", trail.c.subject, trail.c.id)
+Index("ix_trail_actor_id", trail.c.actor, trail.c.id)
+
+
+def _additions_only(dialect: str, table: str) -> tuple[str, ...]:
+    """What makes a kind of database refuse to change or remove rows, whoever asks."""
+    refused = f"rows of {table} are only added"
+    if dialect == "sqlite":
+        verbs = {"unchanged": "UPDATE", "kept": "DELETE"}
+        return tuple(
+            f"CREATE TRIGGER {table}_{name} BEFORE {verb} ON {table} BEGIN SELECT RAISE(ABORT, '{refused}'); END"
+            for name, verb in verbs.items()
+        )
+    return (
+        f"CREATE FUNCTION {table}_stay() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE '{refused}'; END$$",
+        f"CREATE TRIGGER {table}_stay BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} EXECUTE FUNCTION {table}_stay()",
+    )
+
+
+@event.listens_for(entries, "after_create")
+@event.listens_for(trail, "after_create")
+def _keep(table: Table, connection: Connection, **_: object) -> None:
+    for statement in _additions_only(connection.dialect.name, table.name):
+        connection.execute(text(statement))
+
 
 # The token of each writer's last batch, by which it learns whether a commit whose answer was lost has happened. SQLite
 # tells that itself.

@@ -11,10 +11,24 @@ import numpy as np
 import pytest
 
 from limner.blobs import Blob
+from limner.engines.sketch import vocabulary
 from limner.imaging.codec import decode_input
 from limner.imaging.pixels import Pixels
 from limner.imaging.resize import stretch
 from limner.job import Size
+
+SPOKEN = {scene: word for word, scene in reversed(vocabulary.SCENES.items())} | {
+    "flatlay": "a wooden table from above",
+    "aerial": "fields seen from above",
+    "diorama": "an isometric meadow",
+    "logo": "a logo",
+    "icon": "an app icon",
+    "sticker": "a sticker",
+    "poster": "a poster",
+    "banner": "a web banner",
+    "ui": "a dashboard",
+}
+"""Scene -> words that ask for it."""
 
 
 @pytest.fixture

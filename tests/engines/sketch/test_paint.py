@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from tests.engines.sketch.conftest import SPOKEN
 
 from limner.engines.sketch import vocabulary
 from limner.engines.sketch.paint import STAGES, paint, paint_stages, paint_subject, warm_up
@@ -25,8 +26,7 @@ def draw(prompt: str, size: Size = SMALL, *, seed: int = 1, transparent: bool = 
 @pytest.mark.parametrize("name", sorted(SCENES))
 def test_every_scene_is_a_picture(name: str) -> None:
     """Opaque, of the size asked for, and with more in it than a gradient."""
-    word = next(word for word, scene in vocabulary.SCENES.items() if scene == name)
-    pixels = draw(word)
+    pixels = draw(SPOKEN[name])
     assert size_of(pixels) == SMALL
     assert is_opaque(pixels)
     # A gradient's rows change slowly; a drawing has edges.

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from limner.engines.sketch import vocabulary
 from limner.engines.sketch.art import icons
-from limner.engines.sketch.figures import FIGURES
+from limner.engines.sketch.figures import DRAWN
 from limner.engines.sketch.lexicon import lexicon
-from limner.engines.sketch.prompt import COUNT_MAX, THINGS_MAX, Prompt, read_prompt
+from limner.engines.sketch.prompt import COUNT_MAX, THINGS_MAX, Prompt, Tie, read_prompt
 from limner.engines.sketch.scenes import SCENES
 
 
@@ -89,13 +89,13 @@ def test_sizes_and_places_are_kept() -> None:
 def test_a_rider_knows_its_mount() -> None:
     """`A riding B` ties A to B by B's index."""
     rider, mount = read_prompt("an astronaut riding a horse").things
-    assert (rider.name, rider.on, mount.name, mount.on) == ("astronaut-figure", 1, "horse", None)
+    assert (rider.name, rider.tie, mount.name, mount.tie) == ("astronaut-figure", Tie("riding", 1), "horse", None)
 
 
 def test_a_rider_without_a_mount_stands() -> None:
     """A mount nobody knows leaves the rider on its own feet."""
     (rider,) = read_prompt("a cat riding a zorb").things
-    assert rider.on is None
+    assert rider.tie is None
 
 
 def test_the_frame_of_a_picture_is_read() -> None:
@@ -133,7 +133,7 @@ def test_quoted_words_draw_nothing() -> None:
 def test_stickers_and_icons_stand_alone() -> None:
     """The words for a transparent ground and for an emblem are understood."""
     read = read_prompt("a rocket icon, transparent background")
-    assert (read.alone, read.emblem) == (True, True)
+    assert (read.alone, read.layout) == (True, "icon")
 
 
 @pytest.mark.parametrize(("prompt", "shape"), [("a wide panorama", "wide"), ("a poster", "tall"), ("a cat", None)])
@@ -159,12 +159,12 @@ def test_any_text_is_read(text: str) -> None:
 def test_any_known_words_in_any_order_are_read(phrases: list[str]) -> None:
     """The vocabulary's own words never contradict one another, and what they name can be drawn."""
     for thing in read_prompt(" ".join(phrases)).things:
-        assert thing.name in FIGURES or thing.name in icons()
+        assert thing.name in DRAWN or thing.name in icons()
         assert 1 <= thing.count <= COUNT_MAX
 
 
 def test_the_vocabulary_names_only_what_exists() -> None:
     """Every synonym leads to a drawing and every scene word to a scene."""
-    drawable = {*icons(), *FIGURES}
+    drawable = {*icons(), *DRAWN}
     assert {*vocabulary.SYNONYMS.values(), *vocabulary.ALLOWED_ANYWAY.values()} <= drawable
-    assert {*vocabulary.SCENES.values()} == {*SCENES}
+    assert {*vocabulary.SCENES.values()} <= {*SCENES}

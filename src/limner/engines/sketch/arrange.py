@@ -6,24 +6,26 @@ Pure and deterministic. Nothing placed leaves the picture.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Final, TypeAlias
 
+from limner.engines.sketch.casting import cast
 from limner.engines.sketch.habitat import habitat
-from limner.engines.sketch.prompt import Thing
-from limner.engines.sketch.scene import Placed, Setting, Stage
-from limner.engines.sketch.sprite import sprite
+from limner.engines.sketch.ink import Ink
+from limner.engines.sketch.prompt import Thing, Tie
+from limner.engines.sketch.scene import Band, Box, Placed, Setting, Stage
+from limner.engines.sketch.sprite import base_of, sprite
+from limner.engines.sketch.ties import Extent, tied
 
 THINGS_DRAWN_MAX: Final = 24
 """How many single things a picture holds; a prompt for a thousand gets these."""
 MARGIN: Final = 26.0
 """Units between things and the picture's edge."""
-PERSON_UNITS: Final = 235.0
+PERSON_UNITS: Final = 262.0
 """Height of a person standing in the foreground of a landscape."""
 
-_TALLEST_SHARE: Final = 0.5
+_TALLEST_SHARE: Final = 0.54
 _ABREAST_MAX: Final = 6
 _SIDES: Final = {"left": 0.22, "right": 0.78, "centre": 0.5}
 _BUILDINGS: Final = frozenset(("place-building", "place-religious"))
@@ -36,48 +38,111 @@ Single: TypeAlias = tuple[int, Thing]
 """One of the things a prompt counts: its index in the prompt, and what it is."""
 Spot: TypeAlias = tuple[int, Placed]
 
+_NOWHERE: Final = Setting(
+    sky=Ink(), land=Ink(), near=Ink(), ground=Band(0, 0, 1, 1), air=(0, 0), alike=True, shadow=0.0
+)
+"""The setting of things alone."""
+
 
 def arrange(stage: Stage, setting: Setting, *, headroom: bool) -> tuple[Placed, ...]:
     """Everything the prompt names, back to front. headroom: the top of the picture is taken by lettering."""
-    singles = [single for single in _singles(stage.prompt.things) if single[1].on is None]
+    things = stage.prompt.things
+    singles = [single for single in singles_of(stage) if things[single[0]].tie is None]
     plan = _Plan(stage, setting, stage.dice("arrange"), len(singles))
-    spots: list[Spot] = []
-    regions: dict[str, list[Single]] = {"ground": [], "air": [], "water": []}
-    perches = list(setting.perches)
-    mounts = {thing.on for thing in stage.prompt.things}
-    for index, thing in singles:
-        if perches and _deserves_perch(thing, setting):
-            perch = perches.pop(0)
-            height = perch.height * min(1.3, max(0.7, thing.size))
-            spots.append((index, _put(plan, thing, (perch.x, perch.y), height, "air")))
-        else:
-            regions[_region(thing, setting, mount=index in mounts)].append((index, thing))
-    spots += _stand(plan, regions["ground"])
-    spots += _hover(plan, regions["air"], headroom=headroom)
-    spots += _swim(plan, regions["water"])
-    spots += _mount(plan, spots)
-    return tuple(item for _, item in sorted(spots, key=lambda spot: (spot[1].contact == "ground", spot[1].y)))
+    if setting.frame is not None:
+        spots = _framed(plan, singles, setting.frame)
+    elif stage.prompt.camera == "close" and 0 < len(singles) <= _CLOSE_MAX and not setting.submerged:
+        spots = _near(plan, singles)
+    else:
+        spots = _settled(plan, singles, headroom=headroom)
+    return _with_tied(plan, spots)
 
 
 def gather(stage: Stage) -> tuple[Placed, ...]:
     """Things alone, on no ground: one fills the picture, several stand in rows."""
-    singles = _singles(stage.prompt.things)
+    things = stage.prompt.things
+    singles = [single for single in singles_of(stage) if things[single[0]].tie is None]
     if not singles:
         return ()
     margin = min(stage.width, stage.height) * 0.07
     top = margin + (stage.height * 0.22 if stage.prompt.lettering else 0)
-    room = (stage.width - 2 * margin, stage.height - margin - top)
-    spots = []
-    for (_, thing), cell in zip(singles, _cells(len(singles), margin, top, room), strict=True):
+    plan = _Plan(stage, _NOWHERE, stage.dice("arrange"), len(singles))
+    frame = Box(margin, top, stage.width - 2 * margin, stage.height - margin - top)
+    return _with_tied(plan, _framed(plan, singles, frame))
+
+
+def _settled(plan: _Plan, singles: list[Single], *, headroom: bool) -> list[Spot]:
+    """On the ground, in the air, in the water, on a perch: each where it lives."""
+    setting = plan.setting
+    spots: list[Spot] = []
+    regions: dict[str, list[Single]] = {"ground": [], "air": [], "water": []}
+    perches = list(setting.perches)
+    bases = {thing.tie.to for thing in plan.stage.prompt.things if thing.tie and thing.tie.kind != "over"}
+    for index, thing in singles:
+        if base_of(thing.name) == "bridge" and setting.crossing is not None:
+            over = setting.crossing
+            spots.append((index, _put(plan, thing, (over.x, over.y), over.height, "air")))
+        elif perches and _deserves_perch(thing, setting):
+            perch = perches.pop(0)
+            height = perch.height * min(1.3, max(0.7, thing.size))
+            spots.append((index, _put(plan, thing, (perch.x, perch.y), height, "air")))
+        else:
+            regions[_region(thing, setting, base=index in bases)].append((index, thing))
+    spots += _stand(plan, regions["ground"])
+    spots += _hover(plan, regions["air"], headroom=headroom)
+    spots += _swim(plan, regions["water"])
+    return spots
+
+
+def _framed(plan: _Plan, singles: list[Single], frame: Box) -> list[Spot]:
+    """In a box, as large as fits, in rows; room is left above what carries or wears something."""
+    spots: list[Spot] = []
+    cells = _cells(len(singles), frame.x, frame.y, (frame.width, frame.height))
+    for (index, thing), cell in zip(singles, cells, strict=True):
+        room = _room_for_tied(plan, index)
         aspect = sprite(thing.name).aspect
-        height = min(cell.height, cell.width / aspect) * 0.94
-        y = cell.y + (cell.height + height) / 2
+        height = min(cell.height * room, cell.width * min(1.0, room + 0.15) / aspect) * 0.94
+        y = cell.y + (cell.height + height) / 2 + cell.height * (1 - room) * 0.42
         spots.append(
-            Placed(
-                name=thing.name, colour=thing.colour, x=cell.x, y=y, width=height * aspect, height=height, contact="air"
-            )
+            (index, replace(_put(plan, thing, (cell.x, y), height, "laid" if plan.setting.laid else "air"), flip=False))
         )
-    return tuple(spots)
+    return spots
+
+
+def _room_for_tied(plan: _Plan, index: int) -> float:
+    """Share of a place that a thing may fill, so that what is tied to it fits in, too."""
+    kinds = {thing.tie.kind for thing in plan.stage.prompt.things if thing.tie and thing.tie.to == index}
+    return min((_ROOMS.get(kind, 1.0) for kind in kinds), default=1.0)
+
+
+_ROOMS: Final = {
+    "riding": 0.66,
+    "on": 0.62,
+    "over": 0.5,
+    "worn": 0.84,
+    "held": 0.76,
+    "in": 0.72,
+    "behind": 0.8,
+    "before": 0.8,
+}
+
+
+def _near(plan: _Plan, singles: list[Single]) -> list[Spot]:
+    """Close to the viewer, side by side; a bust rises from the lower edge."""
+    stage, spots = plan.stage, []
+    pitch = stage.width / len(singles)
+    for slot, (index, thing) in enumerate(singles):
+        bust = thing.name.endswith("bust")
+        aspect = sprite(thing.name).aspect
+        tall = stage.height * (0.86 if bust else 0.8) * _room_for_tied(plan, index) ** 0.5
+        height = min(tall, pitch * (0.98 if bust else 0.84) / aspect)
+        foot = stage.height * (1.0 if bust else 0.94)
+        spots.append((index, _put(plan, thing, (pitch * (slot + 0.5), foot), height, "air" if bust else "ground")))
+    return spots
+
+
+_CLOSE_MAX: Final = 3
+"""How many things one can come close to at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,41 +154,60 @@ class _Plan:
     dice: Random
     crowd: int
 
+    def shelters(self, thing: Thing) -> bool:
+        """Whether something is under or in it, which needs it to be large."""
+        ties = [other.tie for other in self.stage.prompt.things if other.tie is not None]
+        return any(
+            tie.kind in ("under", "in") and self.stage.prompt.things[tie.to].name == base_of(thing.name) for tie in ties
+        )
+
     def height(self, thing: Thing) -> float:
         """Units at scale 1: from its stature, with less contrast where things are shown alike, less in a crowd."""
         stature = habitat(thing.name).stature
         largest = _TALLEST_SHARE * self.stage.height
         if self.setting.alike:
-            share = 1.18 * math.pow(thing.size, 0.7) * math.pow(stature, 0.25)
+            share = 1.3 * math.pow(thing.size, 0.7) * math.pow(stature, 0.25)
+            largest *= 1.2
         else:
             share = math.pow(stature * thing.size, 0.72)
             largest *= min(1.3, max(1.0, thing.size))
+        if self.shelters(thing):
+            share *= 1.5
+        if self.stage.prompt.camera == "wide":
+            share, largest = share * 0.5, largest * 0.6
         room = {1: 1.7, 2: 1.45, 3: 1.26}.get(self.crowd, max(0.5, 2.1 / math.pow(max(1, self.crowd), 0.43)))
         return min(PERSON_UNITS * share * room, largest)
 
 
-def _singles(things: Sequence[Thing]) -> list[Single]:
-    """Each thing as often as it is counted; all kinds are kept when the total is cut."""
+def singles_of(stage: Stage) -> list[Single]:
+    """Each thing as often as it is counted, each with its own look; all kinds are kept when the total is cut."""
+    things = stage.prompt.things
     total = sum(thing.count for thing in things)
     share = min(1.0, THINGS_DRAWN_MAX / total) if total else 1.0
     return [
-        (index, thing) for index, thing in enumerate(things) for _ in range(max(1, math.floor(thing.count * share)))
+        (index, cast(stage, thing, index, number))
+        for index, thing in enumerate(things)
+        for number in range(max(1, math.floor(thing.count * share)))
     ]
 
 
 def _deserves_perch(thing: Thing, setting: Setting) -> bool:
-    if sprite(thing.name).kind not in _BUILDINGS or thing.places:
+    if sprite(thing.name).kind not in _BUILDINGS or thing.places - {"background"}:
         return False
+    if setting.distant:
+        return "background" in thing.places
     return setting.water is not None or habitat(thing.name).stature > _LARGE
 
 
-def _region(thing: Thing, setting: Setting, *, mount: bool) -> str:
+def _region(thing: Thing, setting: Setting, *, base: bool) -> str:
     """Where a thing goes: "ground", "air" or "water"."""
+    if setting.alike and "top" in thing.places:
+        return "air"
     medium = habitat(thing.name).medium
     wet = medium in ("water", "deep") and setting.water is not None
     if wet or (setting.submerged and medium == "air"):
         return "water"
-    if setting.floating or (medium == "air" and not mount):
+    if setting.floating or (medium == "air" and not base):
         return "air"
     return "ground"
 
@@ -188,13 +272,14 @@ def _abreast(plan: _Plan, members: list[Single], depth: float | None) -> list[Sp
         for (_, thing), foot in zip(members, feet, strict=True)
     ]
     widths = [height * sprite(thing.name).aspect for (_, thing), height in zip(members, heights, strict=True)]
-    room = plan.stage.width - 2 * MARGIN
+    start, end = plan.setting.span
+    room = plan.stage.width * (end - start) - 2 * MARGIN
     shrink = min(1.0, room / (sum(widths) * 1.04))
     widths = [width * shrink for width in widths]
     free = room - sum(widths)
     gap = min(free / (len(members) + 1), 34.0 + 60.0 * dice.random())
     slack = free - gap * (len(members) - 1)
-    x = MARGIN + slack * (0.5 + dice.uniform(-0.16, 0.16))
+    x = plan.stage.width * start + MARGIN + slack * (0.5 + dice.uniform(-0.16, 0.16))
     spots: list[Spot] = []
     contact = "water" if plan.setting.floating and plan.setting.water else "ground"
     for (index, thing), foot, height, width in zip(members, feet, heights, widths, strict=True):
@@ -254,14 +339,21 @@ def _swim(plan: _Plan, things: list[Single]) -> list[Spot]:
     if plan.setting.submerged:
         return _scatter(plan, things, band.far_y, band.near_y)
     spots: list[Spot] = []
-    pitch = plan.stage.width / (len(things) + 1)
+    start, end = plan.setting.water_span
+    pitch = plan.stage.width * (end - start) / (len(things) + 1)
     for slot, (index, thing) in enumerate(things):
         # Steps of the golden ratio spread depths evenly whatever their number.
         share = 0.0 if "background" in thing.places else ((0.5 + slot * 0.618) % 1) * 0.75 + 0.12
         y = band.far_y + (band.near_y - band.far_y) * share
         height = min(plan.height(thing) * band.scale(y), y - MARGIN * 2)
         width = height * sprite(thing.name).aspect
-        x = _sided(plan, thing, pitch * (slot + 1) + plan.dice.uniform(-0.16, 0.16) * pitch, width, len(things))
+        x = _sided(
+            plan,
+            thing,
+            plan.stage.width * start + pitch * (slot + 1) + plan.dice.uniform(-0.16, 0.16) * pitch,
+            width,
+            len(things),
+        )
         spots.append((index, _put(plan, thing, (x, y), height, "water")))
     return spots
 
@@ -274,6 +366,8 @@ def _scatter(plan: _Plan, things: list[Single], top: float, bottom: float) -> li
         aspect = sprite(thing.name).aspect
         alone = len(things) == 1
         wanted = plan.height(thing) * (1.25 if alone and plan.setting.alike else 1.0)
+        if "corner" in thing.places:
+            wanted *= 0.6
         height = min(wanted, cell.height * 0.96, cell.width * (0.8 if alone else 0.9) / aspect)
         width = height * aspect
         x = cell.x + (cell.width - width) * dice.uniform(-0.38, 0.38)
@@ -313,19 +407,33 @@ def _cells(count: int, left: float, top: float, room: tuple[float, float]) -> li
     return cells
 
 
-def _mount(plan: _Plan, spots: list[Spot]) -> list[Spot]:
-    """Riders: each on a mount, a little behind its middle, its legs hidden."""
-    riders: list[Spot] = []
-    for index, thing in enumerate(plan.stage.prompt.things):
-        if thing.on is None:
-            continue
-        for mount in [item for at, item in spots if at == thing.on][: thing.count]:
-            small = habitat(thing.name).stature < 0.7 * habitat(mount.name).stature
-            vehicle = sprite(mount.name).kind == "transport-ground"
-            height = mount.height * (0.5 if small else 0.86) * min(1.3, thing.size)
-            foot = mount.top + mount.height * 0.34 + height * (0.1 if small else 0.3 if vehicle else 0.42)
-            height = min(height, foot - MARGIN)
-            x = mount.x + mount.width * (-0.1 if mount.flip else 0.1)
-            # "air" is drawn before "ground": the mount comes out in front of its rider.
-            riders.append((index, replace(_put(plan, thing, (x, foot), height, "air"), flip=not mount.flip)))
-    return riders
+def _with_tied(plan: _Plan, spots: list[Spot]) -> tuple[Placed, ...]:
+    """All in drawing order: what stands free, each with what it carries, wears, holds or hides."""
+    order: list[tuple[tuple[bool, float, int, float], Placed]] = []
+    placed: dict[int, list[tuple[tuple[bool, float, int, float], Placed]]] = {}
+    for seat, (index, item) in enumerate(spots):
+        entry = ((item.contact == "ground", item.y, seat, 0.0), item)
+        placed.setdefault(index, []).append(entry)
+        order.append(entry)
+    waiting = [single for single in singles_of(plan.stage) if plan.stage.prompt.things[single[0]].tie is not None]
+    for depth in range(1, len(plan.stage.prompt.things) + 1):
+        ready = [single for single in waiting if _tie(plan, single).to in placed and single[0] not in placed]
+        fresh: dict[int, list[tuple[tuple[bool, float, int, float], Placed]]] = {}
+        for index, thing in ready:
+            tie, nth = _tie(plan, (index, thing)), len(fresh.get(index, ()))
+            bases = placed[tie.to]
+            key, base = bases[nth % len(bases)]
+            item, step = tied(
+                thing, base, tie.kind, nth // len(bases), Extent(plan.stage.width, plan.stage.height, MARGIN)
+            )
+            entry = ((*key[:3], key[3] + step * 0.5**depth * (1 + 0.01 * nth)), item)
+            fresh.setdefault(index, []).append(entry)
+            order.append(entry)
+        placed |= fresh
+    return tuple(item for _, item in sorted(order, key=lambda entry: entry[0]))
+
+
+def _tie(plan: _Plan, single: Single) -> Tie:
+    tie = plan.stage.prompt.things[single[0]].tie
+    assert tie is not None
+    return tie

@@ -11,20 +11,24 @@ from typing import Final
 from limner.engines.sketch.arrange import arrange, gather
 from limner.engines.sketch.habitat import habitat
 from limner.engines.sketch.light import light_for
-from limner.engines.sketch.prompt import Prompt, read_prompt
+from limner.engines.sketch.prompt import Prompt, Tie, read_prompt
 from limner.engines.sketch.scene import DETAIL_MEDIUM, Canvas, Lettering, Scene, Stage, dice_for
-from limner.engines.sketch.scenes import SCENES
+from limner.engines.sketch.scenes import LAYOUTS, SCENES
 from limner.job import Size
 
 
 def compose(prompt: str, size: Size, *, seed: int, detail: int = DETAIL_MEDIUM) -> Scene:
     """The scene graph of a prompt, whole picture. Any prompt is accepted."""
     read = read_prompt(prompt)
+    read = _on_desks(read)
     key = f"{prompt}\0{seed}"
     name = _scene_name(read)
     # A studio that nobody named is not a plain one: it gets colours.
     if name not in read.scenes and name != "studio":
         read = replace(read, scenes=(name, *read.scenes))
+    if name in LAYOUTS and name != "wall":
+        # What is printed has no weather and no hour of its own.
+        read = replace(read, weather=frozenset())
     dice = dice_for(key, "light")
     usual = SCENES[name].usual_hour or dice.choice(("day", "day", "day", "dawn", "sunset"))
     x = dice.choice((dice.uniform(0.16, 0.36), dice.uniform(0.64, 0.84)))
@@ -36,7 +40,7 @@ def compose(prompt: str, size: Size, *, seed: int, detail: int = DETAIL_MEDIUM) 
         key=key,
     )
     setting = SCENES[name].build(stage)
-    lettering = _lettering(stage)
+    lettering = _lettering(stage, name)
     placed = arrange(stage, setting, headroom=bool(lettering))
     return Scene(stage=stage, name=name, setting=setting, placed=placed, lettering=lettering, style=read.style)
 
@@ -52,22 +56,74 @@ def compose_subject(prompt: str, size: Size, *, seed: int) -> Scene:
         key=f"{prompt}\0{seed}",
     )
     return Scene(
-        stage=stage, name="subject", setting=None, placed=gather(stage), lettering=_lettering(stage), style=read.style
+        stage=stage,
+        name="subject",
+        setting=None,
+        placed=gather(stage),
+        lettering=_lettering(stage, "subject"),
+        style=read.style,
     )
 
 
+def _on_desks(prompt: Prompt) -> Prompt:
+    """The prompt, its small things on its desk or table: "a desk, a laptop and a lamp"."""
+    desk = next((index for index, thing in enumerate(prompt.things) if thing.name in ("desk", "table")), None)
+    if desk is None:
+        return prompt
+    small = ("table", "kitchen")
+    things = tuple(
+        replace(thing, tie=Tie("on", desk))
+        if thing.tie is None and index != desk and habitat(thing.name).scene in small and not thing.places
+        else thing
+        for index, thing in enumerate(prompt.things)
+    )
+    return replace(prompt, things=things)
+
+
 def _scene_name(prompt: Prompt) -> str:
-    """The scene that is named, else the one where the things live, else one for the weather, else an abstract one."""
+    """The layout or scene that is named, else the one where the things live, else one for the weather or an idea."""
     named = [scene for scene in prompt.scenes if scene != "sky"] or list(prompt.scenes)
+    places = [scene for scene in named if scene not in ("abstract", "studio")]
+    if prompt.layout in _PRINTED or (prompt.layout in _PICTURED and not places):
+        return _LAYOUT_SCENES[prompt.layout]
+    if prompt.camera == "isometric":
+        return "diorama"
+    if prompt.camera == "above" and (places or prompt.things):
+        return _from_above(prompt, places)
     if named:
         return _named_scene(prompt, named)
-    if prompt.emblem or (prompt.letters and prompt.things):
-        return "studio"
     if prompt.things:
-        return _home(prompt)
-    if prompt.letters and prompt.lettering:
-        return "abstract"
+        return "studio" if prompt.style in _ON_PAPER and not (prompt.weather or prompt.time) else _home(prompt)
     return next((scene for weather, scene in _WEATHER_SCENES if weather & {*prompt.weather, prompt.time}), "abstract")
+
+
+_LAYOUT_SCENES: Final = {
+    "logo": "logo",
+    "icon": "icon",
+    "sticker": "sticker",
+    "poster": "poster",
+    "card": "poster",
+    "cover": "poster",
+    "banner": "banner",
+    "sign": "wall",
+    "phone": "ui",
+    "dashboard": "ui",
+    "page": "ui",
+}
+_PRINTED: Final = frozenset(("logo", "icon", "sticker", "phone", "dashboard", "page", "sign"))
+"""Layouts that are themselves the picture, whatever places are named."""
+_PICTURED: Final = frozenset(("poster", "card", "cover", "banner"))
+"""Layouts that show a place, where one is named, as any picture does."""
+
+
+_ON_PAPER: Final = frozenset(("neon", "blueprint", "lineart", "pencil"))
+"""Styles that draw a thing for its own sake, on an empty ground."""
+
+
+def _from_above(prompt: Prompt, places: list[str]) -> str:
+    homes = {habitat(thing.name).scene for thing in prompt.things}
+    on_a_table = {"table", "kitchen"} & {*places} or (not places and homes <= {"table", "studio", "kitchen"})
+    return "flatlay" if on_a_table else "aerial"
 
 
 _WEATHER_SCENES: Final = (
@@ -81,34 +137,63 @@ _WEATHER_SCENES: Final = (
 
 
 def _named_scene(prompt: Prompt, named: list[str]) -> str:
-    if named[0] == "sea" and "beach" in named:
-        return "beach"
-    # Food in a kitchen stands on a table, not on the rug.
+    for first, second, scene in _BETWEEN:
+        if named[0] == first and second in named:
+            return scene
+    if "road" in named:
+        return "road"
+    # Food in a room stands on a table, not on the rug.
     if named[0] == "room" and prompt.things and all(habitat(thing.name).scene == "table" for thing in prompt.things):
         return "table"
     return named[0]
 
 
+_BETWEEN: Final = (
+    ("sea", "beach", "beach"),
+    ("city", "street", "street"),
+    ("meadow", "village", "village"),
+    ("meadow", "river", "river"),
+    ("meadow", "farm", "farm"),
+    ("meadow", "lake", "lake"),
+    ("mountains", "lake", "lake"),
+    ("mountains", "river", "river"),
+    ("mountains", "village", "village"),
+    ("forest", "river", "river"),
+    ("forest", "lake", "lake"),
+    ("room", "kitchen", "kitchen"),
+    ("underwater", "cave", "cave"),
+)
+"""Two places of one picture, in the order they are named, and the scene that shows both."""
+
+
 def _home(prompt: Prompt) -> str:
     """Where the largest thing lives that is at home somewhere: "a cat in front of a castle" is no still life."""
+    free = [thing for thing in prompt.things if thing.tie is None or thing.tie.kind not in ("worn", "held")]
     home = max(
-        (habitat(thing.name) for thing in prompt.things), key=lambda home: (home.scene != "studio", home.stature)
+        (habitat(thing.name) for thing in free or prompt.things),
+        key=lambda home: (home.scene != "studio", home.medium != "air", home.stature),
     )
     if "snow" in prompt.weather and home.scene in ("meadow", "studio"):
         return "snow"
     if home.scene == "studio" and (prompt.weather or prompt.time):
         return "meadow"
+    if home.scene == "meadow" and any(tie and tie.kind == "in" for tie in (thing.tie for thing in prompt.things)):
+        small = all(habitat(thing.name).stature < 0.8 for thing in prompt.things)  # noqa: PLR2004 - a vase of flowers
+        return "table" if small else "meadow"
     return home.scene
 
 
-def _lettering(stage: Stage) -> tuple[Lettering, ...]:
-    """Quoted texts: the picture itself on a poster without things, else a headline above (and a line below)."""
-    prompt, width, height = stage.prompt, stage.width, stage.height
+def _lettering(stage: Stage, name: str) -> tuple[Lettering, ...]:
+    """Quoted texts, where the layout has room for them; elsewhere a headline above and a line below."""
+    prompt = stage.prompt
     if not prompt.lettering:
         return ()
-    alone = not prompt.things and (prompt.letters or not prompt.scenes or prompt.scenes[0] in ("abstract", "studio"))
+    if name in LAYOUTS:
+        return LAYOUTS[name](stage)
+    width, height = stage.width, stage.height
+    alone = not prompt.things and name in ("abstract", "studio")
     face = stage.dice("face").choice(("bebas-neue", "playfair-display", "inter"))
-    if prompt.mood in ("warm", "joy") and not prompt.letters:
+    if prompt.mood in ("warm", "joy"):
         face = "caveat"
     neon = prompt.mood == "neon" or prompt.style == "neon"
     head, *rest = prompt.lettering
@@ -119,12 +204,6 @@ def _lettering(stage: Stage) -> tuple[Lettering, ...]:
         boxes.append((rest[1], height * (0.86 if alone else 0.25), height * 0.07))
     kind = "neon" if neon else "poster" if alone else "caption"
     wide = width * 0.84
-    if prompt.emblem:
-        # A name on a badge stays inside its ring: in the middle, or below what the badge shows.
-        short = min(width, height)
-        wide = short * (0.62 if alone else 0.45)
-        if not alone:
-            boxes[0] = (head, height / 2 + short * 0.225, short * 0.1)
     return tuple(
         Lettering(
             text=text,

@@ -14,6 +14,7 @@ import numpy as np
 from limner.engines.sketch.edit_filters import LUMA, Floats, Plane, blurred, by_bands, luma, mixed, polygons
 from limner.engines.sketch.edit_tones import adjusted
 from limner.engines.sketch.edit_words import Style, Tone
+from limner.engines.sketch.styles import STYLES
 from limner.imaging.pixels import Pixels, from_grey, size_of
 from limner.imaging.resize import stretch
 from limner.job import Size
@@ -139,28 +140,6 @@ def _oil(pixels: Pixels, dice: np.random.Generator) -> Pixels:
     return by_bands(dabs, lambda band, top: band + np.clip(light[top : top + band.shape[0]], -26, 26)[..., None] * 0.75)
 
 
-def _pencil(pixels: Pixels, dice: np.random.Generator) -> Pixels:
-    grey = luma(pixels)
-    soft = blurred(grey, min(grey.shape) / 110)
-    paper = _grain(grey.shape, dice, 0.8)
-    columns = np.arange(grey.shape[1])[None]
-    pitch = max(3.0, min(grey.shape) / 190)
-
-    def draw(band: Floats, top: int) -> Floats:
-        rows = slice(top, top + band.shape[0])
-        level, around = grey[rows].astype(np.float32), soft[rows].astype(np.float32)
-        # Dodging a picture by its own blur leaves its lines.
-        lines = np.clip(level / np.maximum(around, 12) * 1.04, 0, 1) ** 2.4
-        diagonal = (np.arange(rows.start, rows.stop)[:, None] + columns) * (2 * np.pi / pitch / 1.414)
-        hatch = 0.5 + 0.5 * np.sin(diagonal, dtype=np.float32)
-        dark = 1 - (0.35 * around + 0.65 * level) / 255
-        graphite = 1 - 0.5 * dark - 0.42 * np.clip(dark - 0.35, 0, 1) * hatch
-        tone = np.clip((0.12 + 0.9 * lines) * graphite + 0.028 * paper[rows] * (0.3 + dark), 0.04, 1)
-        return np.asarray(tone[..., None] * _PAPER)
-
-    return by_bands(pixels, draw)
-
-
 def _pixel(pixels: Pixels, dice: np.random.Generator) -> Pixels:
     height_px, width_px = pixels.shape[:2]
     block = max(2, round(min(height_px, width_px) / 66))
@@ -281,7 +260,6 @@ def _mono(pixels: Pixels, dice: np.random.Generator) -> Pixels:
 _STYLES: Final[Mapping[Style, Callable[[Pixels, np.random.Generator], Pixels]]] = {
     Style.WATERCOLOUR: _watercolour,
     Style.OIL: _oil,
-    Style.PENCIL: _pencil,
     Style.PIXEL: _pixel,
     Style.LOWPOLY: _lowpoly,
     Style.POSTER: _poster,
@@ -289,4 +267,4 @@ _STYLES: Final[Mapping[Style, Callable[[Pixels, np.random.Generator], Pixels]]] 
     Style.NEON: _neon,
     Style.SEPIA: _sepia,
     Style.MONO: _mono,
-}
+} | {Style(name): restyle for name, restyle in STYLES.items()}

@@ -241,6 +241,14 @@ class Style(StrEnum):
     NEON = "neon"
     SEPIA = "sepia"
     MONO = "mono"
+    FLAT = "flat"
+    INK = "ink"
+    LINEART = "lineart"
+    VAPORWAVE = "vaporwave"
+    BLUEPRINT = "blueprint"
+    PAPERCUT = "papercut"
+    PHOTO = "photo"
+    STAINEDGLASS = "stainedglass"
 
 
 STYLES: Final[Mapping[str, Style]] = {

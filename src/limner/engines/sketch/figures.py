@@ -1,72 +1,59 @@
 """Things drawn by hand because the icon set lacks them or shows only their heads.
 
 Each is made of SVG files in `drawings/`, feet on the lower edge of their box, with an icon for the face where there is
-one. In a drawing, `fill="{fur}"` is a colour the table below fills in.
+one. In a drawing, `fill="{fur}"` is a colour the table below fills in. People and trees are drawn by code.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cache
-from importlib import resources
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import lru_cache
 from typing import Final
 
-from limner.engines.sketch.art import icon_svg
 from limner.engines.sketch.colour import Colour
-
-HEAD_SCALE: Final = 0.93
-"""Size of an icon used as a head."""
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A hand-drawn thing, `width` by `height` in its own units.
-
-    kind: as of an icon. parts: drawings laid over one another. main: the colour that a prompt's colour replaces.
-    fills: name in the drawings -> colour. head: the icon drawn over them, its box's corner at (head_x, head_y).
-    """
-
-    kind: str
-    width: float
-    height: float
-    parts: tuple[str, ...]
-    main: str
-    fills: Mapping[str, str] = field(default_factory=dict)
-    head: str | None = None
-    head_x: float = 0.0
-    head_y: float = 0.0
-
-    def body(self) -> str:
-        """Its SVG elements, head included."""
-        body = "".join(_drawing(part) for part in self.parts)
-        for name, colour in self.fills.items():
-            body = body.replace(f"{{{name}}}", colour)
-        if self.head is None:
-            return body
-        place = f"translate({self.head_x} {self.head_y}) scale({HEAD_SCALE})"
-        return f'{body}<g transform="{place}">{icon_svg(self.head)}</g>'
-
-
-@cache
-def _drawing(name: str) -> str:
-    """The elements of a file in `drawings/`, without its outer tag."""
-    text = (resources.files("limner.engines.sketch") / "drawings" / f"{name}.svg").read_text(encoding="utf-8")
-    return text.partition(">")[2].rpartition("</svg>")[0]
+from limner.engines.sketch.figure import Figure
+from limner.engines.sketch.people import PEOPLE, person
+from limner.engines.sketch.trees import tree
 
 
 def _sitting(head: str, fur: str, chest: str, paw: str, tail: str | None, tip: str = "#fff3e6") -> Figure:
     """An animal sitting up, facing us."""
     fills = {"fur": fur, "chest": chest, "haunch": str(Colour.parse(fur).lighter(-0.07)), "paw": paw, "tip": tip}
     parts = ("sitting",) if tail is None else (tail, "sitting")
-    return Figure("animal-mammal", 166, 198, parts, fur, fills, head, 15, -6)
+    return Figure(
+        kind="animal-mammal",
+        width=166,
+        height=198,
+        parts=parts,
+        main=fur,
+        fills=fills,
+        head=head,
+        head_x=15,
+        head_y=-6,
+    )
 
 
 def _standing(head: str, coat: str, legs: str, *, robe: bool = False, hand: str = "#fcc21b") -> Figure:
     """A person standing, facing us. robe: the coat reaches the feet."""
     sleeve = str(Colour.parse(coat).lighter(-0.06))
     fills = {"coat": coat, "legs": legs, "sleeve": sleeve, "hand": hand, "shoes": "#3b3230"}
-    return Figure("person", 152, 210, ("standing", "robe" if robe else "coat"), coat, fills, head, 17, -8)
+    return Figure(
+        kind="person",
+        width=152,
+        height=210,
+        parts=("standing", "robe" if robe else "coat"),
+        main=coat,
+        fills=fills,
+        head=head,
+        head_x=17,
+        head_y=-8,
+    )
+
+
+def _drawn(kind: str, width: float, height: float, drawing: str, main: str) -> Figure:
+    """A drawing as it is."""
+    return Figure(kind=kind, width=width, height=height, parts=(drawing,), main=main)
 
 
 FIGURES: Final[Mapping[str, Figure]] = {
@@ -104,12 +91,82 @@ FIGURES: Final[Mapping[str, Figure]] = {
     "health-worker": _standing("health-worker", "#eef2f4", "#7fb5c0"),
     "guard": _standing("guard", "#c62f2a", "#26282d"),
     "zombie": _standing("zombie", "#f08030", "#5a5560", hand="#7fa05a"),
-    "robot": Figure("person", 160, 218, ("robot-body",), "#9fb0bc", head="robot", head_x=22, head_y=-4),
-    "astronaut-figure": Figure("person", 148, 198, ("astronaut-figure",), "#f4f7fa"),
-    "hot-air-balloon": Figure("sky-craft", 160, 194, ("hot-air-balloon",), "#e2463f"),
-    "cabin": Figure("place-building", 210, 170, ("cabin",), "#8a5a35"),
-    "windmill": Figure("place-building", 160, 220, ("windmill",), "#a94436"),
-    "floor-lamp": Figure("furniture", 100, 240, ("floor-lamp",), "#f7d48a"),
-    "couch": Figure("furniture", 220, 136, ("couch",), "#c65d4b"),
-    "pumpkin": Figure("food-vegetable", 160, 122, ("pumpkin",), "#ec8225"),
+    "robot": Figure(
+        kind="person",
+        width=160,
+        height=218,
+        parts=("robot-body",),
+        main="#9fb0bc",
+        head="robot",
+        head_x=22,
+        head_y=-4,
+    ),
+    "astronaut-figure": _drawn("person", 148, 198, "astronaut-figure", "#f4f7fa"),
+    "hot-air-balloon": _drawn("sky-craft", 160, 194, "hot-air-balloon", "#e2463f"),
+    "cabin": _drawn("place-building", 210, 170, "cabin", "#8a5a35"),
+    "windmill": _drawn("place-building", 160, 220, "windmill", "#a94436"),
+    "bridge": _drawn("place-other", 420, 130, "bridge", "#a49a8c"),
+    "tall-ship": _drawn("transport-water", 260, 250, "tall-ship", "#7a4a2a"),
+    "floor-lamp": _drawn("furniture", 100, 240, "floor-lamp", "#f7d48a"),
+    "couch": _drawn("furniture", 220, 136, "couch", "#c65d4b"),
+    "armchair": _drawn("furniture", 160, 160, "armchair", "#4f8a83"),
+    "table": _drawn("furniture", 220, 130, "table", "#b27a47"),
+    "desk": _drawn("furniture", 280, 140, "desk", "#dcb482"),
+    "bookshelf": _drawn("furniture", 180, 260, "bookshelf", "#7a5033"),
+    "bench": _drawn("place-other", 220, 120, "bench", "#a8713f"),
+    "fence": _drawn("place-other", 260, 90, "fence", "#f8f4ea"),
+    "pumpkin": _drawn("food-vegetable", 160, 122, "pumpkin", "#ec8225"),
+    "bottle": _drawn("dishware", 90, 260, "bottle", "#2f8f5b"),
+    "vase": _drawn("dishware", 120, 150, "vase", "#4f86b5"),
+    "mug": _drawn("dishware", 150, 130, "mug", "#e0604c"),
+    "coffee-above": _drawn("dishware", 150, 130, "coffee-above", "#f8f4ee"),
+    "scarf": _drawn("clothing", 140, 110, "scarf", "#d8403a"),
 }
+
+_CODED: Final[Mapping[str, Callable[[str], Figure]]] = {"tree": tree} | dict.fromkeys(PEOPLE, person)
+"""Drawn by code: base name -> what draws the whole name, look included."""
+
+DRAWN: Final = frozenset((*FIGURES, *_CODED))
+"""Base names of everything drawn by hand."""
+
+
+@lru_cache(maxsize=256)
+def figure_of(name: str) -> Figure | None:
+    """The hand-drawn thing of that name, look included; None for an icon."""
+    base, _, look = name.partition("~")
+    if base in _CODED:
+        return _CODED[base](name)
+    if look == "bust" and base in BUSTS:
+        return _bust(base)
+    return FIGURES.get(base)
+
+
+def _bust(base: str) -> Figure:
+    """An animal's head and shoulders."""
+    sitting = FIGURES.get(base)
+    head, fur = BUSTS[base]
+    coat = Colour.parse(fur)
+    fills = {"fur": fur, "chest": str(coat.lighter(0.1)), "haunch": str(coat.lighter(-0.07))}
+    if sitting is not None:
+        fills |= {"chest": sitting.fills["chest"]}
+    return replace(
+        _drawn("animal-mammal", 180, 180, "bust", fur), fills=fills, head=head, head_x=10, head_y=-8, head_scale=1.25
+    )
+
+
+BUSTS: Final[Mapping[str, tuple[str, str]]] = {
+    name: (figure.head, figure.main)
+    for name, figure in FIGURES.items()
+    if figure.head is not None and figure.kind == "animal-mammal"
+} | {
+    "tiger": ("tiger-face", "#f29a2e"),
+    "cat": ("cat-face", "#fcb72b"),
+    "horse": ("horse-face", "#b9744a"),
+    "cow": ("cow-face", "#f2f2ef"),
+    "monkey": ("monkey-face", "#8d5f48"),
+    "mouse": ("mouse-face", "#b9bec3"),
+    "pig": ("pig-face", "#f5b7b4"),
+    "rabbit": ("rabbit-face", "#e8e6e3"),
+    "dragon": ("dragon-face", "#56a04a"),
+}
+"""Animals with a face to come close to -> its icon and the colour of its coat."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from limner.engines.sketch.sprite import sprite
+from limner.engines.sketch.sprite import base_of, sprite
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +139,21 @@ _EXCEPTIONS: Final[Mapping[str, Habitat]] = {
         ("floor-lamp", Habitat("ground", 1.4, "room")),
         ("soccer-ball basketball volleyball tennis", Habitat("ground", 0.4, "meadow")),
         ("teddy-bear candle", Habitat("ground", 0.6, "room")),
+        ("man woman old-man old-woman person", Habitat("ground", 1.05, "meadow")),
+        ("boy girl", Habitat("ground", 0.72, "meadow")),
+        ("baby", Habitat("ground", 0.46, "room")),
+        ("tree", Habitat("ground", 1.9, "meadow")),
+        ("tall-ship", Habitat("water", 1.6, "sea")),
+        ("bridge", Habitat("ground", 1.2, "river")),
+        ("bench fence", Habitat("ground", 0.62, "garden")),
+        ("table desk armchair bookshelf", Habitat("ground", 0.8, "room")),
+        ("bookshelf", Habitat("ground", 1.5, "room")),
+        ("bottle vase", Habitat("ground", 0.75, "table")),
+        ("mug", Habitat("ground", 0.5, "table")),
+        ("t-shirt running-shoe mans-shoe high-heeled-shoe backpack watch", Habitat("ground", 0.6, "studio")),
+        ("farmer tractor barn", Habitat("ground", 1.0, "farm")),
+        ("singer microphone", Habitat("ground", 1.0, "stage")),
+        ("cook", Habitat("ground", 1.0, "kitchen")),
     )
     for name in names.split()
 }  # fmt: skip
@@ -146,4 +161,4 @@ _EXCEPTIONS: Final[Mapping[str, Habitat]] = {
 
 def habitat(name: str) -> Habitat:
     """Where the thing of that name lives."""
-    return _EXCEPTIONS.get(name) or _KINDS.get(sprite(name).kind, _OTHER)
+    return _EXCEPTIONS.get(base_of(name)) or _KINDS.get(sprite(name).kind, _OTHER)

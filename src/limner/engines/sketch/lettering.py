@@ -41,7 +41,8 @@ def write(sheet: Sheet, lettering: Lettering, unit_px: float, accent: Colour) ->
     dark_ground = sheet.brightness(left, top, box) < _DARK_GROUND
     ink = WHITE if dark_ground else _DARK_INK.mix(accent, 0.25)
     shade = _DARK_SHADE if dark_ground else WHITE
-    sheet.stain(_rgb(shade), stencil.softened(max(1.0, size_px * 0.07), 0.75 if dark_ground else 0.9))
+    if lettering.kind != "plain":
+        sheet.stain(_rgb(shade), stencil.softened(max(1.0, size_px * 0.07), 0.75 if dark_ground else 0.9))
     sheet.stain(_rgb(ink), stencil)
 
 

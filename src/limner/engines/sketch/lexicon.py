@@ -35,12 +35,16 @@ def lexicon() -> Mapping[str, tuple[tuple[str, str], ...]]:
     for shape, phrases in (("wide", vocabulary.LANDSCAPE), ("tall", vocabulary.PORTRAIT)):
         for phrase in phrases:
             meanings.setdefault(phrase, []).append(("shape", shape))
-    flags = (("alone", vocabulary.SUBJECT_ALONE), ("emblem", vocabulary.EMBLEM), ("letters", vocabulary.LETTERS))
-    for flag, phrases in flags:
-        for phrase in phrases:
-            meanings.setdefault(phrase, []).append((flag, phrase))
+    for phrase in vocabulary.SUBJECT_ALONE:
+        meanings.setdefault(phrase, []).append(("alone", phrase))
     tables: tuple[tuple[str, Mapping[str, str]], ...] = (
+        ("layout", vocabulary.LAYOUTS),
         ("style", vocabulary.STYLES),
+        ("garment", vocabulary.GARMENTS),
+        ("look before", vocabulary.LOOKS_BEFORE),
+        ("look after", vocabulary.LOOKS_AFTER),
+        ("camera", vocabulary.CAMERAS),
+        ("season", vocabulary.SEASONS),
         ("time", vocabulary.TIMES),
         ("weather", vocabulary.WEATHERS),
         ("scene", vocabulary.SCENES),

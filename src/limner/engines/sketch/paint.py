@@ -13,6 +13,7 @@ import numpy as np
 
 from limner.engines.sketch.colour import BLACK, WHITE, Colour
 from limner.engines.sketch.compose import compose, compose_subject
+from limner.engines.sketch.edit_filters import blurred
 from limner.engines.sketch.edit_styles import restyled
 from limner.engines.sketch.edit_words import Style
 from limner.engines.sketch.ink import UNITS_SHORT_SIDE, Ink
@@ -21,7 +22,8 @@ from limner.engines.sketch.palette import palette_for
 from limner.engines.sketch.prompt import read_prompt
 from limner.engines.sketch.raster import draw, reflect
 from limner.engines.sketch.scene import DETAIL_HIGH, DETAIL_LOW, DETAIL_MEDIUM, Placed, Scene, dice_for
-from limner.engines.sketch.sprite import Pose, place
+from limner.engines.sketch.scenes import LAYOUTS
+from limner.engines.sketch.sprite import Pose, base_of, place
 from limner.imaging.pixels import Pixels
 from limner.imaging.resize import stretch
 from limner.imaging.sheet import Sheet
@@ -56,6 +58,13 @@ def paint_stages(prompt: str, size: Size, *, seed: int, quality: Quality, transp
         yield from _subject_stages(compose_subject(prompt, size, seed=seed), size)
     else:
         yield from _scene_stages(compose(prompt, size, seed=seed, detail=detail), size, clear=transparent)
+
+
+def paint_scene(scene: Scene, size: Size, *, transparent: bool = False) -> Pixels:
+    """Draw a scene graph, composed or changed. transparent: without its ground."""
+    stages = _subject_stages(scene, size) if scene.setting is None else _scene_stages(scene, size, clear=transparent)
+    *_, finished = stages
+    return finished
 
 
 def paint_subject(prompt: str, size: Size, *, seed: int) -> Subject:
@@ -97,12 +106,14 @@ def _scene_stages(scene: Scene, size: Size, *, clear: bool) -> Iterator[Pixels]:
     yield sheet.pixels()
     sheet.lay(draw(setting.land, stage.canvas, size))
     yield sheet.pixels()
+    if stage.prompt.camera == "close" and scene.placed and setting.frame is None:
+        sheet = Sheet(blurred(sheet.pixels(), min(size.width_px, size.height_px) / 110))
     if setting.mirror is not None:
         reflect(sheet, setting.mirror, _unit_px(size))
     things = Sheet.clear(size)
     # What floats is behind the shore, what stands is on it.
-    afloat = [item for item in scene.placed if item.contact == "water"]
-    ashore = [item for item in scene.placed if item.contact != "water"]
+    afloat = [item for item in scene.placed if item.contact == "water" or item.afloat]
+    ashore = [item for item in scene.placed if item.contact != "water" and not item.afloat]
     if afloat:
         things.lay(draw(_things(scene, afloat), stage.canvas, size))
         sheet.lay(things)
@@ -126,12 +137,16 @@ _BRUSHED: Final = frozenset(("watercolour", "oil", "lowpoly"))
 """Styles with so broad a brush that eyes and handles are lost."""
 
 
+_EVENLY_LIT: Final = frozenset(("studio", *LAYOUTS))
+"""Scenes whose corners are no darker than the rest."""
+
+
 def _finished(scene: Scene, sheet: Sheet, things: Sheet, *, clear: bool) -> Pixels:
     """Light, style and text: what is done to the whole picture."""
     stage = scene.stage
     if stage.detail == DETAIL_HIGH and not clear:
         sheet = Sheet(_bloom(sheet.pixels()))
-    if not clear and scene.name != "studio":
+    if not clear and scene.name not in _EVENLY_LIT:
         sheet.lay(draw(_vignette(scene), stage.canvas, sheet.size))
     if scene.style is not None:
         sheet = Sheet(_styled(scene, scene.style, sheet.pixels()))
@@ -168,7 +183,7 @@ def _things(scene: Scene, placed: Sequence[Placed]) -> Ink:
     ink = Ink()
     setting, light = scene.setting, scene.stage.light
     # A little more light than the land has: what was asked for must be seen.
-    ambient = light.ambient.mix(WHITE, 0.42) if setting is not None else WHITE
+    ambient = light.ambient.mix(WHITE, 0.58 if light.lamps else 0.42) if setting is not None else WHITE
     if setting is not None and (setting.alike and light.hour == "day"):
         ambient = WHITE
     for index, item in enumerate(placed):
@@ -204,8 +219,8 @@ def _things(scene: Scene, placed: Sequence[Placed]) -> Ink:
         )
         if item.contact == "water":
             _ripples(ink, scene, item)
-        if item.name in GLOWING and setting is not None:
-            up, reach, code, by_day = GLOWING[item.name]
+        if base_of(item.name) in GLOWING and setting is not None:
+            up, reach, code, by_day = GLOWING[base_of(item.name)]
             if by_day or light.lamps or light.hour == "sunset":
                 ink.glow(item.x, item.y - item.height * up, item.height * reach * 0.5, Colour.parse(code), 0.45)
     return ink

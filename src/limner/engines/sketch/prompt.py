@@ -15,6 +15,8 @@ from typing import Final
 from limner.engines.sketch import vocabulary
 from limner.engines.sketch.colour import Colour
 from limner.engines.sketch.lexicon import lexicon, singulars
+from limner.engines.sketch.people import PEOPLE
+from limner.engines.sketch.wearing import tie_of
 
 TEXT_CHARS_MAX: Final = 4_000
 """How much of a prompt is read; what matters stands at its beginning."""
@@ -29,11 +31,23 @@ _FIELD_COUNT: Final = 9
 
 
 @dataclass(frozen=True, slots=True)
+class Tie:
+    """How a thing stands to another.
+
+    kind: it is "riding", "on", "in", "under", "behind", "before" or "over" the other, or "held" or "worn" by it.
+    to: the other's index.
+    """
+
+    kind: str
+    to: int
+
+
+@dataclass(frozen=True, slots=True)
 class Thing:
     """Something to draw `count` times. name: an icon or a figure. size: 1 is its usual one.
 
-    places: "left", "right", "centre", "top", "bottom", "foreground", "background", "corner".
-    on: index of the thing it rides or stands on, or None.
+    places: "left", "right", "centre", "top", "bottom", "foreground", "background", "corner". tie: to another thing.
+    looks: words of a person's looks, such as "curly" and "dress".
     """
 
     name: str
@@ -41,7 +55,8 @@ class Thing:
     colour: Colour | None = None
     size: float = 1.0
     places: frozenset[str] = frozenset()
-    on: int | None = None
+    tie: Tie | None = None
+    looks: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +64,22 @@ class Prompt:
     """What a prompt asks for. Every word here is a key of the vocabulary's tables.
 
     colours: those that belong to no thing. lettering: texts to write, as quoted. alone: the things on a
-    transparent ground. emblem: a logo or an icon. letters: the lettering is the picture (a poster, a sign).
+    transparent ground. layout: a logo, an icon, a poster and the like, instead of a scene. camera: "close", "wide",
+    "above".
     """
 
     things: tuple[Thing, ...] = ()
     scenes: tuple[str, ...] = ()
     time: str | None = None
     weather: frozenset[str] = frozenset()
+    season: str | None = None
     style: str | None = None
     mood: str | None = None
     colours: tuple[Colour, ...] = ()
     lettering: tuple[str, ...] = ()
     alone: bool = False
-    emblem: bool = False
-    letters: bool = False
+    layout: str | None = None
+    camera: str | None = None
     shape: str | None = None
 
 
@@ -119,10 +136,29 @@ _PREPOSITIONS: Final = frozenset(
      "while")
 )  # fmt: skip
 _NEGATIONS: Final = frozenset(("no", "without", "not", "never", "minus"))
-_RIDES: Final = (
-    ("riding", "on"), ("rides", "on"), ("on", "top", "of"), ("sitting", "on"), ("standing", "on"), ("perched", "on"),
-    ("on", "the", "back", "of"), ("riding",), ("rides",), ("atop",),
-)  # fmt: skip
+_RELATIONS: Final = tuple(
+    (tuple(phrase.split()), relation)
+    for relation, phrases in (
+        ("riding", "riding on, riding, rides, on the back of, driving"),
+        (
+            "on",
+            "standing on top of, sitting on top of, on top of, sitting on, sits on, standing on, stands on, perched on",
+        ),
+        ("on", "lying on, sleeping on, resting on, atop, on a pile of, on a stack of, on"),
+        ("in", "inside of, inside, sitting in, floating in, in"),
+        ("under", "hiding under, sitting under, underneath, beneath, under, below"),
+        ("behind", "hiding behind, peeking from behind, behind"),
+        ("before", "standing in front of, in front of"),
+        ("over", "flying over, flying above, hovering over, hovering above, jumping over, soaring over, above, over"),
+        ("holding", "holding, holds, carrying, carries, playing"),
+        ("wearing", "wearing, wears, dressed in"),
+        ("with", "with"),
+    )
+    for phrase in phrases.split(", ")
+)
+"""What is said between two things -> their relation; what it makes of them is for `wearing.tie_of` to say."""
+_SEASON_MOODS: Final = {"spring": "fresh", "summer": "joy", "autumn": "warm", "winter": "cool"}
+_GARMENTS: Final = frozenset(vocabulary.GARMENTS.values())
 _BEFORE_SIDE: Final = frozenset(("on", "the", "to", "at", "in", "top", "bottom", "upper", "lower", "far", "its"))
 
 
@@ -141,7 +177,8 @@ class _Reading:
     colour: Colour | None = None
     size: float = 1.0
     places: set[str] = field(default_factory=set)
-    rides: bool = False
+    relation: str | None = None
+    looks: set[str] = field(default_factory=set)
     since_thing: int = 99
     negated: int = 0
 
@@ -152,19 +189,23 @@ class _Reading:
         word = words[at]
         if word in _BREAKS:
             self._loosen()
+            self.relation = None
             self.since_thing = 99
             return 1
-        for ride in _RIDES:
-            if tuple(words[at : at + len(ride)]) == ride:
-                self._loosen()
-                self.rides = bool(self.things)
-                return len(ride)
         if word in _NEGATIONS:
             self.negated = 4
             return 1
-        for length in range(min(_PHRASE_WORDS_MAX, len(words) - at), 0, -1):
+        # A relation may begin a name, as "under the sea" does; a name of one word may begin a relation.
+        for length in range(min(_PHRASE_WORDS_MAX, len(words) - at), 1, -1):
             if self._take_phrase(words, at, length):
                 return length
+        for phrase, relation in _RELATIONS:
+            if tuple(words[at : at + len(phrase)]) == phrase:
+                self._loosen()
+                self.relation = relation if self.things else None
+                return len(phrase)
+        if self._take_phrase(words, at, 1):
+            return 1
         if word in _PREPOSITIONS:
             self._loosen()
         return 1
@@ -188,6 +229,10 @@ class _Reading:
     def _accepts(self, table: str, words: list[str], at: int, length: int, *, plural: bool) -> bool:
         """Whether a word of several meanings has this one here."""
         word = words[at]
+        if table == "garment":
+            return self._dressed()
+        if table == "look after":
+            return self._person() is not None
         if length > 1:
             return True
         if table == "thing":
@@ -197,13 +242,29 @@ class _Reading:
                 return following in _BREAKS or following in _PREPOSITIONS
             if word in vocabulary.VERBLIKE and not plural:
                 return self._is_noun(words, at)
-        if table == "scene" and plural and word == "trees":
-            return True
+        if table == "scene" and word == "trees" and self.count is not None:
+            return False
         if table == "place":
             return word not in ("left", "right", "top", "bottom", "upper", "lower") or (
                 at > 0 and words[at - 1] in _BEFORE_SIDE
             )
         return True
+
+    def _person(self) -> int | None:
+        """Index of the person spoken of last, or None when something else was."""
+        index = self._subject()
+        return index if index is not None and self.things[index].name in PEOPLE else None
+
+    def _dressed(self) -> bool:
+        return self.relation in ("wearing", "in", "with") and self._person() is not None
+
+    def _subject(self) -> int | None:
+        """Index of what a relation is about: the last thing that is not itself worn or held."""
+        for index in range(len(self.things) - 1, -1, -1):
+            tie = self.things[index].tie
+            if tie is None or tie.kind not in ("worn", "held"):
+                return index
+        return None
 
     def _is_noun(self, words: list[str], at: int) -> bool:
         if at == 0 or self.count is not None or self.colour is not None or self.size != 1.0:
@@ -216,15 +277,31 @@ class _Reading:
                 self._add(value, words, at, plural=plural)
             case "number" | "colour" | "size" | "place":
                 self._modify(table, value)
+                if table == "place":
+                    self.relation = None
             case "scene" | "weather":
                 if table == "weather":
                     self.weather.add(value)
                 else:
                     self._enter(value, words[at])
                 self._loosen()
-                self.rides = False
-            case "time" | "style" | "mood":
+                self.relation = None
+            case "time" | "style" | "mood" | "layout" | "camera":
                 self.found.setdefault(table, value)
+            case _:
+                self._apply_rest(table, value)
+
+    def _apply_rest(self, table: str, value: str) -> None:
+        match table:
+            case "season":
+                self.found.setdefault("season", value)
+                self.found.setdefault("mood", _SEASON_MOODS[value])
+                if value == "winter":
+                    self.weather.add("snow")
+            case "look before":
+                self.looks.add(value)
+            case "look after" | "garment":
+                self._dress(value)
             case _:
                 self.flags.add(table)
 
@@ -255,18 +332,47 @@ class _Reading:
             count = self.count if self.count is not None else (3 if several else 1)
             if plural and self.count == 1:
                 count = 3  # "a cat and dogs": the article was another's
-            on = len(self.things) - 1 if self.rides else None
-            if on is not None:
-                # "A riding B": B is the mount, and A, read before it, stands on it.
-                self.things[on] = replace(self.things[on], on=len(self.things))
+            subject = self._subject()
             self.things.append(
-                Thing(name=name, count=count, colour=self.colour, size=self.size, places=frozenset(self.places))
+                Thing(
+                    name=name,
+                    count=count,
+                    colour=self.colour,
+                    size=self.size,
+                    places=frozenset(self.places),
+                    looks=frozenset(self.looks) if name in PEOPLE else frozenset(),
+                )
             )
+            if subject is not None:
+                self._tie(subject, name)
             self.colour = None
-        self.count, self.size, self.rides = None, 1.0, False
+        self.count, self.size, self.relation = None, 1.0, None
         self._loosen()
         self.places.clear()
+        self.looks.clear()
         self.since_thing = 0
+
+    def _tie(self, subject: int, name: str) -> None:
+        """Relate the thing just added to the one spoken of before it."""
+        new, before = len(self.things) - 1, self.things[-2]
+        relation = self.relation
+        if relation is None and before.tie is not None and before.tie.kind == "worn" and self.since_thing <= 3:  # noqa: PLR2004 - "and a scarf"
+            relation = "with"
+        kind = tie_of(relation, self.things[subject].name, name) if relation else None
+        if kind in ("worn", "held"):
+            self.things[new] = replace(self.things[new], tie=Tie(kind, subject))
+        elif kind is not None and self.things[subject].tie is None:
+            self.things[subject] = replace(self.things[subject], tie=Tie(kind, new))
+
+    def _dress(self, look: str) -> None:
+        """Give a look, and a colour said with it, to the person spoken of last."""
+        person = self._person()
+        assert person is not None
+        thing = self.things[person]
+        if look in _GARMENTS and self.colour is not None:
+            thing = replace(thing, colour=self.colour)
+        self.colour = None
+        self.things[person] = replace(thing, looks=thing.looks | {look})
 
     def _place(self, value: str) -> None:
         if self.things and self.since_thing <= 6:  # noqa: PLR2004 - "a cat sleeping in the far left corner"
@@ -288,12 +394,13 @@ class _Reading:
             scenes=tuple(self.scenes[:4]),
             time=self.found.get("time"),
             weather=frozenset(self.weather),
+            season=self.found.get("season"),
             style=self.found.get("style"),
             mood=self.found.get("mood"),
             colours=tuple(dict.fromkeys(self.colours))[:4],
             lettering=lettering,
-            alone="alone" in self.flags,
-            emblem="emblem" in self.flags,
-            letters="letters" in self.flags,
+            alone="alone" in self.flags or self.found.get("layout") == "sticker",
+            layout=self.found.get("layout"),
+            camera=self.found.get("camera"),
             shape=self.found.get("shape"),
         )

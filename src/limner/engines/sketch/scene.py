@@ -103,6 +103,16 @@ class Mirror:
     strength: float = 0.55
 
 
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A part of the picture: left, top, width and height in units."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
     """A scene's drawing and where things go in it.
@@ -111,7 +121,10 @@ class Setting:
     mirror. ground: for what stands or lies; air: top and bottom (y) for what flies; water: for what floats or swims, or
     None; submerged: all of the picture is under it. alike: things are shown at nearly the same size (a table, a plain
     ground). shadow: how dark shadows on the ground are, 0 to 1. floating: things hang in the air or drift rather than
-    stand. walled: furniture belongs at the far edge of the ground.
+    stand. walled: furniture belongs at the far edge of the ground. frame: where all things go, as large as they fit
+    side by side, instead of standing anywhere. laid: things lie there, seen from above. outlined: they have a white
+    edge, as stickers do. span, water_span: from where to where, in shares of the width, things stand and swim.
+    crossing: where a bridge goes over the water. distant: the perches are far away, for what is in the background.
     """
 
     sky: Ink
@@ -128,6 +141,13 @@ class Setting:
     shadow: float = 0.3
     floating: bool = False
     walled: bool = False
+    frame: Box | None = None
+    laid: bool = False
+    outlined: bool = False
+    span: tuple[float, float] = (0.0, 1.0)
+    water_span: tuple[float, float] = (0.0, 1.0)
+    crossing: Perch | None = None
+    distant: bool = False
 
 
 BuildSetting: TypeAlias = Callable[[Stage], Setting]
@@ -137,7 +157,8 @@ BuildSetting: TypeAlias = Callable[[Stage], Setting]
 class Placed:
     """One thing in its place. x: its middle; y: its feet (or its lowest point in the air); height: of its ink; units.
 
-    contact: "ground" throws a shadow, "water" has a reflection, "air" neither.
+    name: with its look, as "tree~winter". contact: "ground" throws a shadow, "water" has a reflection, "air" neither.
+    afloat: carried by something on the water.
     """
 
     name: str
@@ -149,6 +170,7 @@ class Placed:
     flip: bool = False
     contact: str = "ground"
     tilt_deg: float = 0.0
+    afloat: bool = False
 
     @property
     def left(self) -> float:
@@ -168,7 +190,7 @@ class Placed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lettering:
-    """Text in a box (units), written as large as fits. kind: "poster", "caption" or "neon"."""
+    """Text in a box (units), written as large as fits. kind: "plain", "poster", "caption" or "neon"."""
 
     text: str
     x: float

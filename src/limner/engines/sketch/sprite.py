@@ -9,7 +9,7 @@ from typing import Final
 
 from limner.engines.sketch.art import icon_svg, icons
 from limner.engines.sketch.colour import GREY_SATURATION, WHITE, Colour, relight, repaint
-from limner.engines.sketch.figures import FIGURES
+from limner.engines.sketch.figures import figure_of
 
 _IDS: Final = re.compile(r'(\bid="|url\(#|href="#)')
 
@@ -31,10 +31,15 @@ class Sprite:
         return self.width / self.height
 
 
+def base_of(name: str) -> str:
+    """The name without its look: "tree" of "tree~winter"."""
+    return name.partition("~")[0]
+
+
 @lru_cache(maxsize=512)
 def sprite(name: str) -> Sprite:
     """The drawing of that name. Raises KeyError when there is none."""
-    figure = FIGURES.get(name)
+    figure = figure_of(name)
     if figure is not None:
         return Sprite(name, figure.kind, 0, 0, figure.width, figure.height)
     icon = icons()[name]
@@ -77,7 +82,7 @@ def place(pose: Pose, mark: str, *, light: Colour = WHITE, mirrored: bool = Fals
 
 @lru_cache(maxsize=256)
 def _body(name: str, colour: Colour | None, light: Colour) -> str:
-    figure = FIGURES.get(name)
+    figure = figure_of(name)
     if figure is None:
         body, hue, lightness = icon_svg(name), icons()[name].hue, icons()[name].light
     else:

@@ -51,7 +51,7 @@ COLOURS: Final[Mapping[str, Colour]] = {
 }  # fmt: skip
 
 SIZES: Final[Mapping[str, float]] = {
-    "tiny": 0.5, "miniature": 0.5, "small": 0.68, "little": 0.72, "short": 0.8, "baby": 0.6, "mini": 0.6,
+    "tiny": 0.5, "miniature": 0.5, "small": 0.68, "little": 0.72, "short": 0.8, "mini": 0.6,
     "big": 1.35, "large": 1.35, "tall": 1.3, "great": 1.3, "huge": 1.65, "giant": 1.8, "enormous": 1.8, "gigantic": 1.8,
     "massive": 1.7, "towering": 1.6, "colossal": 1.8,
 }  # fmt: skip
@@ -72,7 +72,8 @@ dawn: dawn, sunrise, daybreak, early morning
 day: day, daytime, noon, midday, morning, afternoon, daylight
 sunset: sunset, golden hour, sundown, golden light, evening, evening light
 dusk: dusk, twilight, blue hour
-night: night, midnight, nighttime, moonlight, moonlit, starry, starlit, starry night
+night: night, midnight, nighttime, moonlight, moonlit, starry, starlit, starry night, at night, full moon,
+    moon, the moon
 """)
 
 WEATHERS: Final = _table("""
@@ -87,39 +88,98 @@ stars: stars
 aurora: aurora, northern lights, aurora borealis
 """)
 
+SEASONS: Final = _table("""
+spring: spring, springtime, spring blossom, in bloom
+summer: summer, summertime, midsummer
+autumn: autumn, autumnal, fall colors, fall colours, fall foliage, autumn leaves, in the fall
+winter: winter, wintry, wintertime
+""")
+
+CAMERAS: Final = _table("""
+isometric: isometric, isometric view, isometric illustration, diorama, isometric style
+close: close up, closeup, macro, extreme close up, headshot, bust, portrait
+wide: wide shot, long shot, wide angle, establishing shot, extreme wide shot
+above: from above, aerial, aerial view, bird eye view, birds eye view, top down, top view, top down view,
+    overhead, drone shot,
+    drone view, flat lay, flatlay, seen from above, overhead view, aerial shot, drone photo
+""")
+
+LAYOUTS: Final = _table("""
+logo: logo, emblem, badge, logotype, brand mark, monogram, crest, logo design
+icon: icon, app icon, favicon, clipart, clip art, pictogram
+sticker: sticker, die cut sticker, decal, stickers
+poster: poster, flyer, headline, typography, lettering, movie poster, concert poster, motivational poster,
+    travel poster,
+    event poster
+banner: banner, web banner, header image, billboard, hero image, website banner
+card: card, greeting card, invitation, postcard, birthday card, wedding invitation, christmas card
+cover: cover, book cover, album cover, magazine cover
+sign: sign, neon sign, street sign, shop sign
+phone: mobile app, app screen, mobile ui, app ui, mobile app ui, mobile app ui mockup, login screen,
+    app design, ui, ui mockup,
+    mobile app design, app interface, phone ui, onboarding screen
+dashboard: dashboard, analytics dashboard, admin panel, web app, control panel, data dashboard
+page: landing page, website, web design, web page, webpage, website design, homepage, wireframe, home page,
+    website mockup
+""")
+
 SCENES: Final = _table("""
 sea: sea, ocean, coast, bay, harbour, harbor, waves, seascape, seaside, open water, island, tropical island,
     cliff, cliffs, shore, waters
 beach: beach, sandy beach, seashore, tropics, tropical
-lake: lake, mountain lake, pond, river, riverside, fjord, lakeside
+lake: lake, mountain lake, pond, fjord, lakeside, loch, lagoon
+river: river, riverside, stream, creek, brook, riverbank
+road: road, highway, motorway, country road, winding road, desert road, long road, path, open road
+cave: cave, cavern, grotto, crystal cave, mine
+village: village, hamlet, small town, fishing village, mountain village
+farm: farm, farmland, barn, farmyard, ranch
+garden: garden, flower garden, backyard, botanical garden, rose garden, japanese garden, zen garden
 mountains: mountain, mountains, alps, peak, peaks, mountainous, valley, himalayas, summit
 forest: forest, woods, jungle, woodland, rainforest, grove, bamboo forest, trees
-meadow: meadow, field of flowers, field of wildflowers, wildflower meadow, field, fields, hill, hills, park,
-    garden, farm, countryside, pasture, prairie, savanna,
-    savannah, lawn, village, landscape, spring meadow, flower field, vineyard, farmland
+meadow: meadow, meadow of wildflowers, meadow of flowers, wildflowers, wildflower, field of flowers,
+    field of wildflowers, wildflower meadow, field, fields, hill, hills, park,
+    countryside, pasture, prairie, savanna, playground, picnic, rolling hills, green hills,
+    savannah, lawn, landscape, spring meadow, flower field, vineyard
 desert: desert, dunes, sahara, dune, canyon, mesa, wasteland
 mars: mars, martian, red planet, alien planet, mars landscape
 moon: moon surface, lunar surface, surface of the moon, on the moon, lunar
-city: city, skyline, street, downtown, cityscape, metropolis, urban, new york, tokyo, town, avenue, alley,
+city: city, skyline, downtown, cityscape, metropolis, urban, new york, tokyo, town, city street,
     skyscrapers, manhattan, cyberpunk city, rooftop, rooftops
-room: room, bedroom, living room, interior, kitchen, office, library, cabin interior, indoors, cozy room, cosy
-    room, cafe, coffee shop, studio apartment, bathroom, restaurant, bookshop, fireplace, classroom
+street: street, avenue, alley, quiet street, old town, boulevard, sidewalk, cobblestone street, shopping street
+wall: brick wall, wall, on a wall
+room: room, bedroom, living room, interior, library, cabin interior, indoors, cozy room, cosy
+    room, cafe, coffee shop, studio apartment, bathroom, restaurant, bookshop, fireplace
+kitchen: kitchen, bakery, cooking
+office: office, classroom, workplace, meeting room, coworking space, workspace, study
+stage: stage, on stage, concert, theatre, theater, opera, concert hall, spotlight, spotlights
 space: space, outer space, galaxy, nebula, cosmos, universe, orbit, deep space, starfield, solar system, milky way
 underwater: underwater, under water, under the sea, under the ocean, deep sea, coral reef, reef, ocean floor,
     seabed, aquarium, beneath the waves, in water
 snow: snowy landscape, winter landscape, arctic, antarctica, tundra, ski slope, glacier, snowfield, north pole,
     winter wonderland, iceberg
-table: table, wooden table, desk, tabletop, counter, shelf, picnic blanket, plate, still life
+table: wooden table, tabletop, counter, shelf, picnic blanket, plate, still life, breakfast, lunch, dinner,
+    on a table,
+    on the table
 sky: sky, in the sky, above the clouds, heaven, cloudscape, sea of clouds
 abstract: abstract, pattern, geometric, wallpaper, bauhaus, texture, shapes, gradient, abstract art, abstraction
 studio: studio, plain background, white background, simple background, studio background, product photo, product shot
 """)
 
 STYLES: Final = _table("""
+flat: flat, flat illustration, flat design, flat style, vector art, vector illustration, minimal vector
+ink: ink, ink drawing, ink wash, pen and ink, sumi e, ink painting, brush ink, calligraphy ink
+lineart: line art, lineart, line drawing, outline drawing, coloring page, colouring page, one line drawing,
+    line illustration
+vaporwave: vaporwave, synthwave, retrowave, outrun, vaporwave style
+blueprint: blueprint, technical drawing, schematic, cyanotype
+papercut: paper cut, papercut, paper cutout, cut paper, layered paper, paper art, origami style, papercraft
+photo: photo, photograph, photorealistic, photo realistic, realistic, cinematic, dslr, 35mm, hdr, photography,
+    film still
+stainedglass: stained glass, stained glass window, mosaic glass, tiffany glass
 watercolour: watercolour, watercolor, aquarelle, gouache, watercolor painting, watercolour painting
 pixel: pixel art, pixelart, 8 bit, 8bit, 16 bit, pixelated
 neon: neon art, neon style, neon outline, neon lines
-pencil: pencil, pencil drawing, pencil sketch, charcoal, graphite, line drawing, sketch, hand drawn sketch
+pencil: pencil drawing, pencil sketch, charcoal, graphite, sketch, hand drawn sketch, in pencil
 lowpoly: low poly, lowpoly, polygonal
 sepia: sepia, vintage photo, old photo, old photograph, daguerreotype
 mono: black and white, monochrome, grayscale, greyscale, noir, film noir
@@ -128,41 +188,23 @@ oil: oil painting, oil on canvas, impressionist, impressionism, van gogh, monet,
 """)
 
 MOODS: Final = _table("""
-warm: nostalgia, nostalgic, warm, cozy, cosy, autumn, autumnal, fall colors, comfort, memory, memories, home,
+warm: nostalgia, nostalgic, warm, cozy, cosy, comfort, memory, memories, home,
     love, romance, romantic, tender, vintage, retro, childhood
 calm: calm, serene, serenity, peace, peaceful, tranquil, zen, quiet, gentle, soft, meditation, silence, hope,
     pastel, dreamy, dream, dreams
 joy: joy, joyful, happy, happiness, cheerful, playful, celebration, festive, colorful, colourful, vibrant,
-    energy, energetic, summer, jazz, carnival
+    energy, energetic, jazz, carnival, party, birthday party, birthday
 dark: dark, gloomy, moody, mysterious, mystery, gothic, horror, fear, sad, sadness, grief, loneliness, lonely,
-    melancholy, melancholic, despair, anxiety
-neon: neon, cyberpunk, synthwave, vaporwave, futuristic, future, technology, digital, electric, ai, artificial
+    melancholy, melancholic, despair, anxiety, dark mode, spooky, haunted, ominous, eerie
+neon: neon, neon lights, cyberpunk, futuristic, future, technology, digital, electric, ai, artificial
     intelligence, code, data
-fresh: nature, growth, spring, fresh, ecology, green energy, sustainability, organic, health, wellness, life
+fresh: nature, growth, fresh, ecology, green energy, sustainability, organic, health, wellness, life
 cool: cool, cold, ice cold, winter mood, business, corporate, revenue, quarterly, finance, strategy, synergy,
     productivity, trust, logic, science, mathematics, professional, minimal, minimalist, clean
 fire: anger, passion, passionate, rage, fiery, power, powerful, chaos, war, heat, hot
 """)
 
-SUBJECT_ALONE: Final = frozenset(
-    ("transparent background", "transparent", "sticker", "cutout", "cut out", "die cut sticker", "no background")
-)
-EMBLEM: Final = frozenset(("logo", "icon", "emblem", "badge", "app icon", "logotype", "clipart", "clip art"))
-LETTERS: Final = frozenset(
-    (
-        "poster",
-        "sign",
-        "card",
-        "banner",
-        "cover",
-        "typography",
-        "flyer",
-        "greeting card",
-        "billboard",
-        "headline",
-        "lettering",
-    )
-)
+SUBJECT_ALONE: Final = frozenset(("transparent background", "transparent", "cutout", "cut out", "no background"))
 LANDSCAPE: Final = frozenset(
     (
         "landscape format",
@@ -173,6 +215,11 @@ LANDSCAPE: Final = frozenset(
         "panoramic",
         "banner",
         "desktop wallpaper",
+        "wide shot",
+        "web banner",
+        "dashboard",
+        "landing page",
+        "website",
     )
 )
 PORTRAIT: Final = frozenset(
@@ -186,6 +233,8 @@ PORTRAIT: Final = frozenset(
         "phone wallpaper",
         "tall format",
         "flyer",
+        "mobile app",
+        "app screen",
     )
 )
 
@@ -225,7 +274,8 @@ locomotive: steam train
 train: subway train
 airplane: plane, aeroplane, jet, airliner
 small-airplane: biplane, propeller plane
-sailboat: sailing boat, sailing ship, yacht, boat, tall ship, pirate ship
+sailboat: sailing boat, yacht, boat
+tall-ship: tall ship, pirate ship, sailing ship, galleon, frigate, schooner
 canoe: kayak, rowing boat, rowboat, row boat
 ship: steamship, cargo ship, ocean liner, tanker
 passenger-ship: cruise ship
@@ -246,17 +296,17 @@ classical-building: parthenon, greek temple, museum
 tokyo-tower: eiffel tower, radio tower
 lighthouse: light house
 tent: camp tent
-deciduous-tree: tree, oak, oak tree, maple tree, apple tree
+tree: tree, oak, oak tree, maple tree, apple tree, cherry tree, birch, birch tree, willow, big tree, old tree
 evergreen-tree: pine, pine tree, fir, fir tree, spruce
 palm-tree: palm, coconut tree
-leafless-tree: bare tree, dead tree
-blossom: flower, daisy, wildflower
+leafless-tree: dead tree
+blossom: flower, daisy
 cherry-blossom: sakura
 rose: red rose
 potted-plant: houseplant, plant, fern, pot plant
 bouquet: flowers bouquet, bunch of flowers, bouquet of flowers, bouquet of roses, bouquet of tulips, vase of flowers
 red-apple: apple
-hot-beverage: cup of coffee, coffee cup, mug, coffee mug, espresso, cappuccino, latte, cup
+hot-beverage: cup of coffee, coffee cup, coffee, espresso, cappuccino, latte, cup
 teacup-without-handle: cup of tea, green tea
 wine-glass: wine, glass of wine, red wine
 cup-with-straw: lemonade, juice, soda
@@ -280,7 +330,17 @@ desktop-computer: computer, pc, monitor
 mobile-phone: smartphone, cellphone, cell phone
 television: tv
 floor-lamp: lamp, floor lamp, desk lamp, table lamp
-couch: sofa, couch, armchair
+couch: sofa, couch
+armchair: armchair, arm chair, easy chair
+table: table, dining table, coffee table, small table
+desk: desk, writing desk
+bookshelf: bookshelf, bookcase, book shelf
+bench: bench, park bench
+bridge: bridge, stone bridge, arch bridge, old bridge
+fence: fence, picket fence
+vase: vase, flower vase, amphora
+bottle: bottle, glass bottle, wine bottle, perfume bottle, water bottle
+mug: mug, coffee mug
 framed-picture: painting on the wall, framed painting
 guitar: electric guitar
 violin: cello, fiddle
@@ -307,11 +367,16 @@ santa-claus: santa, father christmas
 elf: elves
 ghost: phantom
 alien: extraterrestrial
-person-standing: person, human, someone, child, kid, boy, figure
-people-holding-hands: people, friends, family
-man-standing: man, guy, gentleman
-woman-standing: woman, girl, lady
-person-walking: hiker, traveller, traveler, wanderer
+person: person, human, someone, people, friend, friends, family, adult, stranger, customer, visitor, neighbour,
+    neighbor
+man: man, guy, gentleman, father, dad, husband, young man, businessman, grown man, brother, uncle, groom, waiter
+woman: woman, lady, mother, mom, mum, wife, young woman, businesswoman, sister, aunt, bride, waitress
+old-man: old man, elderly man, grandfather, grandpa, elder, old gentleman, older man
+old-woman: old woman, elderly woman, grandmother, grandma, granny, old lady, elderly lady, older woman
+boy: boy, little boy, kid, child, son, young boy, teenage boy, teenager, schoolboy
+girl: girl, little girl, daughter, young girl, teenage girl, schoolgirl
+baby: baby, infant, toddler, newborn, baby boy, baby girl
+person-walking: hiker, pedestrian, traveller, traveler, wanderer
 person-running: runner, jogger
 person-biking: cyclist
 woman-dancing: dancer
@@ -321,7 +386,7 @@ mage: wizard, witch, sorcerer
 princess: queen
 prince: king
 umbrella: parasol
-beach-with-umbrella: beach umbrella
+umbrella-on-ground: beach umbrella
 fishing-pole: fishing rod
 fire: campfire, bonfire, flame
 rock: boulder, stone
@@ -345,6 +410,8 @@ droplet package watch school bus stop sunny gear leaves straight island beach co
 """Icon names that are verbs, too vague, or things the scenes draw by themselves; only longer phrases name them."""
 
 ALLOWED_ANYWAY: Final = _table("""
+bus: bus, city bus, coach
+door: wooden door, front door
 volcano: volcano
 watch: wristwatch, pocket watch
 package: parcel, cardboard box
@@ -368,9 +435,51 @@ gear: cogwheel, gear wheel
 
 VERBLIKE: Final = _words("""
 bear duck seal bat train bug slide drum rose fire ship plant book star house ski skis boot dress pen orange lock
-peach lemon lime olive mouse key mirror coat
+peach lemon lime olive mouse key mirror coat table baby
 """)
 """Nouns that are also verbs, colours or parts of others: they need an article, number, colour or size before them."""
 
 COLLECTIVES: Final = frozenset(("fish", "sheep", "deer", "jellyfish", "blueberries", "grapes", "books"))
 """Words that without an article mean more than one."""
+
+GARMENTS: Final = _table("""
+dress: dress, gown, skirt, sundress
+suit: suit, tuxedo, business suit, blazer
+coat: coat, jacket, raincoat, lab coat, cloak, cape, robe
+shirt: shirt, sweater, hoodie, t shirt, jumper, blouse, uniform, pullover
+""")
+"""What people wear all over: it dresses them instead of standing beside them."""
+
+LOOKS_BEFORE: Final = _table("""
+bald: bald, bald headed
+beard: bearded
+blonde: blonde, blond, fair haired
+redhead: redhead, red haired, ginger haired
+dark: dark skinned, black skinned, african, african american
+brown: brown skinned, indian, latina, latino, hispanic, middle eastern
+light: pale, light skinned, fair skinned
+curly: curly haired
+long: long haired
+grey: grey haired, gray haired, white haired
+""")
+"""Words before a person."""
+
+LOOKS_AFTER: Final = _table("""
+beard: beard, white beard, long beard, grey beard, full beard, moustache, mustache
+curly: curly hair, afro, curls, curly black hair
+long: long hair
+short: short hair
+bun: bun, hair bun
+ponytail: ponytail, pony tail, pigtails, braids
+bald: bald head, no hair
+blonde: blonde hair, blond hair, golden hair
+redhead: red hair, ginger hair
+black: black hair, dark hair
+grey: grey hair, gray hair, white hair, silver hair
+dark: dark skin, black skin, deep skin
+brown: brown skin, olive skin, tan skin, tanned skin
+light: pale skin, light skin, fair skin
+hijab: hijab, headscarf
+freckles: freckles
+""")
+"""Words after a person, said with "with"."""

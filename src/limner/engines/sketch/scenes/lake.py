@@ -5,7 +5,7 @@ from __future__ import annotations
 from limner.engines.sketch import plants, skies, terrain
 from limner.engines.sketch.colour import Colour
 from limner.engines.sketch.ink import Ink, path
-from limner.engines.sketch.scene import Band, Mirror, Setting, Stage
+from limner.engines.sketch.scene import Band, Mirror, Perch, Setting, Stage
 
 
 def build(stage: Stage) -> Setting:
@@ -78,6 +78,8 @@ def _with_water(stage: Stage, sky: Ink, land: Ink, near: Ink, shore: float, *, s
         air=(stage.height * 0.06, shore * 0.7),
         water=Band(shore + 60, bank - 30, 0.5, 0.9),
         mirror=Mirror(shore + 6, stage.height, 0.72),
+        perches=(Perch(stage.width * (0.3 if light.x > 0.5 else 0.7), shore + 8, 130),),  # noqa: PLR2004 - away from the light
+        distant=True,
     )
 
 

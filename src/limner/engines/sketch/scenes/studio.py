@@ -11,7 +11,7 @@ from limner.engines.sketch.scene import Band, Setting, Stage
 
 
 def build(stage: Stage) -> Setting:
-    """Backdrop, disc, floor; for an emblem a badge, and no floor."""
+    """Backdrop, disc, floor."""
     palette = palette_for(stage)
     sky, land, near = Ink(), Ink(), Ink()
     plain = "studio" in stage.prompt.scenes and bool(stage.prompt.things)
@@ -23,8 +23,6 @@ def build(stage: Stage) -> Setting:
         stage.height,
         sky.down(0, stage.height, ((0, ground.lighter(0.02), 1), (1, ground.lighter(-0.05), 1))),
     )
-    if stage.prompt.emblem and not plain:
-        return _badge(sky, land, near, stage, palette)
     floor = stage.height * 0.72
     if not plain:
         _disc(land, stage, palette, stage.height * 0.47)
@@ -60,21 +58,3 @@ def _disc(land: Ink, stage: Stage, palette: Palette, y: float) -> None:
             dot,
             str(palette.tones[dice.randrange(len(palette.tones))]),
         )
-
-
-def _badge(sky: Ink, land: Ink, near: Ink, stage: Stage, palette: Palette) -> Setting:
-    x, y, radius = stage.width / 2, stage.height / 2, min(stage.width, stage.height) * 0.4
-    land.circle(x, y, radius, str(palette.ink))
-    land.circle(x, y, radius * 0.955, str(palette.paper))
-    land.circle(
-        x, y, radius * 0.92, land.down(y - radius, y + radius, ((0, palette.tones[0], 1), (1, palette.tones[1], 1)))
-    )
-    return Setting(
-        sky=sky,
-        land=land,
-        near=near,
-        ground=Band(y + radius * 0.5, y + radius * 0.56, 1.2, 1.2),
-        air=(y - radius * 0.6, y + radius * 0.6),
-        alike=True,
-        shadow=0.0,
-    )

@@ -18,7 +18,7 @@ def build(stage: Stage) -> Setting:
     chosen = (
         stage.prompt.colours[0].mix(Colour.parse("#9a9a9a"), 0.2)
         if stage.prompt.colours
-        else Colour.parse(dice.choice(_WALLS))
+        else Colour.parse("#bfe3ea" if stage.prompt.mood == "joy" else dice.choice(_WALLS))
     )
     wall = chosen.times(indoors)
     sky.rect(0, 0, stage.width, stage.height, sky.across(0, stage.width, _sided(wall, left=light.from_left)))
@@ -26,7 +26,10 @@ def build(stage: Stage) -> Setting:
     sky.circle(
         x, edge * 0.35, 620, sky.around(x, edge * 0.35, 620, ((0, light.sun.mix(WHITE, 0.4), 0.4), (1, light.sun, 0)))
     )
-    _window_light(sky, stage, edge)
+    if stage.prompt.mood == "joy":
+        _bunting(sky, stage, edge)
+    else:
+        _window_light(sky, stage, edge)
     _boards(land, stage, edge, indoors)
     return Setting(
         sky=sky,
@@ -59,6 +62,28 @@ def _window_light(sky: Ink, stage: Stage, edge: float) -> None:
             slant = lean * 0.46
             pane = [(near_x, upper), (far_x, upper + 16), (far_x + slant, lower + 16), (near_x + slant, lower)]
             sky.polygon(pane, pale, opacity=0.16)
+
+
+_FLAGS = ("#e8505b", "#f9b233", "#3fb28f", "#3d8be0", "#9b5de5", "#f15bb5")
+
+
+def _bunting(sky: Ink, stage: Stage, edge: float) -> None:
+    """Two strings of flags and confetti: somebody celebrates."""
+    dice = stage.dice("bunting")
+    for row, (top, sag) in enumerate(((0.02, 0.2), (0.1, 0.26))):
+        count = max(7, round(stage.width / 105))
+        line = path("M", -10, edge * top, "Q", stage.width / 2, edge * (top + 2 * sag), stage.width + 10, edge * top)
+        sky.line(line, "#fdf6e8", 3)
+        for index in range(count):
+            share = (index + 0.5) / count
+            x = share * stage.width
+            y = edge * (top + 4 * sag * share * (1 - share))
+            colour = Colour.parse(_FLAGS[(index + 2 * row) % len(_FLAGS)])
+            sky.polygon([(x - 34, y - 2), (x + 34, y - 2), (x, y + 62)], str(colour))
+            sky.polygon([(x, y - 2), (x + 34, y - 2), (x, y + 62)], str(colour.lighter(-0.06)))
+    for _ in range(stage.more(70 * stage.width / 1000)):
+        x, y = dice.uniform(0, stage.width), dice.uniform(edge * 0.3, edge)
+        sky.circle(x, y, dice.uniform(3, 7), dice.choice(_FLAGS), opacity=0.85)
 
 
 def _boards(land: Ink, stage: Stage, edge: float, indoors: Colour) -> None:

@@ -1,4 +1,4 @@
-"""The first schema: accounts, keys, jobs and the ways back to them, ledger entries, usage, files and commits.
+"""The first schema: accounts, keys, jobs and the ways back to them, entries, usage, files, tasks, secrets, the trail.
 
 A migration is a photograph: it spells the tables out as they were, whatever `tables.py` says by now. There is no way
 back down; a copy of the database from before is.
@@ -9,6 +9,19 @@ from alembic import op
 
 revision = "0001"
 down_revision = None
+
+
+_REFUSED = "rows of {table} are only added"
+_ADDITIONS_ONLY = {
+    "sqlite": (
+        f"CREATE TRIGGER {{table}}_unchanged BEFORE UPDATE ON {{table}} BEGIN SELECT RAISE(ABORT, '{_REFUSED}'); END",
+        f"CREATE TRIGGER {{table}}_kept BEFORE DELETE ON {{table}} BEGIN SELECT RAISE(ABORT, '{_REFUSED}'); END",
+    ),
+    "postgresql": (
+        f"CREATE FUNCTION {{table}}_stay() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RAISE '{_REFUSED}'; END$$",
+        "CREATE TRIGGER {table}_stay BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} EXECUTE FUNCTION {table}_stay()",
+    ),
+}
 
 
 def upgrade() -> None:
@@ -238,6 +251,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key_id", "idempotency_key", name=op.f("pk_idempotency")),
     )
     op.create_index("ix_idempotency_expires_at_s", "idempotency", ["expires_at_s"], unique=False)
+    op.create_index("ix_idempotency_job_id", "idempotency", ["job_id"], unique=False)
     op.create_table(
         "refusals",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -335,6 +349,78 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("job_id", name=op.f("pk_usage")),
     )
     op.create_index("ix_usage_account_id_finished_at_s", "usage", ["account_id", "finished_at_s"], unique=False)
+    op.create_table(
+        "trail",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at_s", sa.Double(), nullable=False),
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("action", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("details", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_trail")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_trail_actor_id", "trail", ["actor", "id"], unique=False)
+    op.create_index("ix_trail_subject_id", "trail", ["subject", "id"], unique=False)
+    for table in ("entries", "trail"):
+        for statement in _ADDITIONS_ONLY[op.get_bind().dialect.name]:
+            op.execute(statement.format(table=table))
+    op.create_table(
+        "tasks",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("account_id", sa.String(), nullable=False),
+        sa.Column("key_id", sa.String(), nullable=False),
+        sa.Column("job_id", sa.String(), nullable=False),
+        sa.Column("by_address", sa.Boolean(), nullable=False),
+        sa.Column("created_at_s", sa.Double(), nullable=False),
+        sa.Column("began_at_s", sa.Double(), nullable=True),
+        sa.Column("cancelled_at_s", sa.Double(), nullable=True),
+        sa.Column("restarts", sa.Integer(), nullable=False),
+        sa.Column("request_kept", sa.Boolean(), nullable=False),
+        sa.Column("error_code", sa.String(), nullable=True),
+        sa.Column("error_message", sa.Text(), nullable=True),
+        sa.Column("timed_out", sa.Boolean(), nullable=False),
+        sa.Column("webhook", sa.Text(), nullable=True),
+        sa.Column("deliveries", sa.Integer(), nullable=False),
+        sa.Column("deliver_at_s", sa.Double(), nullable=True),
+        sa.Column("delivered_by", sa.String(), nullable=True),
+        sa.Column("delivered_at_s", sa.Double(), nullable=True),
+        sa.CheckConstraint("restarts >= 0 AND deliveries >= 0", name=op.f("ck_tasks_counts_not_negative")),
+        sa.CheckConstraint("began_at_s IS NULL OR cancelled_at_s IS NULL", name=op.f("ck_tasks_begun_or_cancelled")),
+        sa.CheckConstraint("(error_code IS NULL) = (error_message IS NULL)", name=op.f("ck_tasks_error_whole")),
+        sa.CheckConstraint(
+            "deliver_at_s IS NULL OR (webhook IS NOT NULL AND delivered_at_s IS NULL)",
+            name=op.f("ck_tasks_to_be_told"),
+        ),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_tasks_account_id")),
+        sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name=op.f("fk_tasks_job_id")),
+        sa.ForeignKeyConstraint(["key_id"], ["keys.id"], name=op.f("fk_tasks_key_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tasks")),
+        sa.UniqueConstraint("job_id", name=op.f("uq_tasks_job_id")),
+    )
+    op.create_index(
+        "ix_tasks_deliver_at_s",
+        "tasks",
+        ["deliver_at_s"],
+        unique=False,
+        sqlite_where=sa.text("deliver_at_s IS NOT NULL"),
+        postgresql_where=sa.text("deliver_at_s IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_tasks_request_kept",
+        "tasks",
+        ["created_at_s"],
+        unique=False,
+        sqlite_where=sa.text("request_kept = 1"),
+        postgresql_where=sa.text("request_kept"),
+    )
+    op.create_table(
+        "signing_secrets",
+        sa.Column("purpose", sa.String(), nullable=False),
+        sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.CheckConstraint("length(secret) = 32", name=op.f("ck_signing_secrets_secret_is_long")),
+        sa.PrimaryKeyConstraint("purpose", name=op.f("pk_signing_secrets")),
+    )
     op.create_table(
         "commits",
         sa.Column("writer", sa.String(), nullable=False),

@@ -1,0 +1,42 @@
+"""A few tones that stand for all of a picture's colours."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from limner.engines.sketch.edit_filters import Floats
+from limner.imaging.pixels import Pixels
+
+_LEVELS = 5
+"""Bits of each channel that are looked up: fine enough for any palette of a few dozen tones."""
+
+
+def tones(pixels: Pixels, count: int, dice: np.random.Generator) -> Floats:
+    """`count` colours (N, 3) float32: k-means over a sample, seeded far apart."""
+    colours = pixels[..., :3].reshape(-1, 3)
+    sample = colours[dice.integers(0, len(colours), 2400)].astype(np.float32)
+    chosen = sample[:1]
+    distance = np.full(len(sample), np.inf, np.float32)
+    for _ in range(count - 1):
+        distance = np.minimum(distance, ((sample - chosen[-1]) ** 2).sum(axis=1))
+        chosen = np.concatenate([chosen, sample[[int(np.argmax(distance))]]])
+    for _ in range(6):
+        owner = np.argmin(((sample[:, None] - chosen[None]) ** 2).sum(axis=-1), axis=1)
+        for index in range(len(chosen)):
+            members = sample[owner == index]
+            if len(members):
+                chosen[index] = members.mean(axis=0)
+    return chosen
+
+
+def nearest(pixels: Pixels, palette: Floats) -> Pixels:
+    """`pixels` in the colours of a palette (N, 3). A new array; alpha is kept."""
+    side = 1 << _LEVELS
+    steps = (np.arange(side, dtype=np.float32) + 0.5) * (256 / side)
+    grid = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(-1, 3)
+    table = np.argmin(((grid[:, None] - palette[None]) ** 2).sum(axis=-1), axis=1)
+    levels = (pixels[..., :3] >> (8 - _LEVELS)).astype(np.int32)
+    cell = (levels[..., 0] * side + levels[..., 1]) * side + levels[..., 2]
+    out = pixels.copy()
+    out[..., :3] = np.rint(palette).astype(np.uint8)[table[cell]]
+    return out

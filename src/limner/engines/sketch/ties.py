@@ -1,0 +1,207 @@
+"""Where a thing goes that is tied to another: on its back or head, in its hand, inside, under, behind or over it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from limner.engines.sketch.habitat import habitat
+from limner.engines.sketch.prompt import Thing
+from limner.engines.sketch.scene import Placed
+from limner.engines.sketch.sprite import base_of, sprite
+from limner.engines.sketch.wearing import EYEWEAR, GLASS, HATS, body_of
+
+BEHIND: Final = -1
+BEFORE: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """The picture in units, and the margin things keep from its edges."""
+
+    width: float
+    height: float
+    margin: float
+
+
+def tied(thing: Thing, base: Placed, kind: str, nth: int, extent: Extent) -> tuple[Placed, int]:
+    """A thing put where its tie to `base` wants it, and whether it is drawn BEHIND it or BEFORE it.
+
+    nth: how many of it that base has already.
+    """
+    item, step = _PLACERS[kind](_Pair(thing, base, nth, extent))
+    return _inside(item, extent), step
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    thing: Thing
+    base: Placed
+    nth: int
+    extent: Extent
+
+    @property
+    def aspect(self) -> float:
+        return sprite(self.thing.name).aspect
+
+    @property
+    def natural(self) -> float:
+        """Height beside the base: by their statures, with less contrast than in life."""
+        ratio = habitat(self.thing.name).stature * self.thing.size / habitat(self.base.name).stature
+        return self.base.height * max(0.28, min(1.5, math.pow(ratio, 0.8)))
+
+    @property
+    def side(self) -> int:
+        """Sides in turn, the first one away from the nearer edge."""
+        away = 1 if self.base.x < self.extent.width / 2 else -1
+        return away if self.nth % 2 == 0 else -away
+
+    def put(self, x: float, y: float, height: float, contact: str = "carried", *, flip: bool | None = None) -> Placed:
+        base = self.base
+        return Placed(
+            name=self.thing.name,
+            colour=self.thing.colour,
+            x=x,
+            y=y,
+            width=height * self.aspect,
+            height=height,
+            flip=base.flip if flip is None else flip,
+            contact=contact,
+            afloat=base.afloat or base.contact == "water",
+        )
+
+    def across(self, share: float) -> float:
+        """X of a share of the base's width, seen from the side it looks to."""
+        return self.base.left + self.base.width * (1 - share if self.base.flip else share)
+
+
+def _riding(pair: _Pair) -> tuple[Placed, int]:
+    """A little behind the mount's middle, its legs hidden."""
+    base = pair.base
+    small = habitat(pair.thing.name).stature < 0.7 * habitat(base.name).stature
+    vehicle = sprite(base.name).kind == "transport-ground"
+    height = base.height * (0.5 if small else 0.86) * min(1.3, pair.thing.size)
+    foot = base.top + base.height * 0.34 + height * (0.1 if small else 0.3 if vehicle else 0.42)
+    height = min(height, foot - pair.extent.margin)
+    x = base.x + base.width * (-0.1 if base.flip else 0.1) + pair.nth * base.width * 0.2
+    return pair.put(x, foot, height, flip=not base.flip), BEHIND
+
+
+_SEATS: Final[Mapping[str, float]] = {
+    "couch": 0.62, "armchair": 0.66, "bed": 0.62, "chair": 0.6, "bench": 0.58, "table": 0.12, "desk": 0.12,
+    "bookshelf": 0.02, "skateboard": 0.4, "sled": 0.3, "horse": 0.4, "elephant": 0.1, "pig": 0.14, "cow": 0.34,
+    "turtle": 0.12, "mushroom": 0.08, "closed-book": 0.2, "books": 0.12, "rock": 0.12, "house": 0.12, "cabin": 0.12,
+}  # fmt: skip
+"""How far below its top one sits or stands on a thing, as a share of its height."""
+
+
+def _on(pair: _Pair) -> tuple[Placed, int]:
+    base = pair.base
+    foot = base.top + base.height * _SEATS.get(base_of(base.name), 0.1)
+    height = max(60.0, min(pair.natural, foot - pair.extent.margin, base.width * 0.96 / pair.aspect))
+    spread = (0.0, -0.26, 0.26, -0.13, 0.13)[pair.nth % 5] * base.width
+    return pair.put(base.x + spread, foot, height), BEFORE
+
+
+def _in(pair: _Pair) -> tuple[Placed, int]:
+    base = pair.base
+    if base_of(base.name) in GLASS:
+        height = min(base.height * 0.5, base.width * 0.66 / pair.aspect) * (0.8 if pair.nth else 1.0)
+        return pair.put(base.x, base.y - base.height * (0.16 + 0.12 * (pair.nth % 3)), height), BEFORE
+    if base_of(base.name) == "hot-air-balloon":
+        return pair.put(base.x, base.y - base.height * 0.1, base.height * 0.22), BEHIND
+    height = min(pair.natural * 1.15, base.width * 0.86 / pair.aspect, base.height * 1.25)
+    foot = base.top + min(base.height * 0.5, height * 0.42)
+    height = min(height, foot - pair.extent.margin)
+    spread = (0.0, -0.3, 0.3, -0.16, 0.16)[pair.nth % 5] * base.width
+    return pair.put(base.x + spread, foot - abs(spread) * 0.1, height), BEHIND
+
+
+def _under(pair: _Pair) -> tuple[Placed, int]:
+    base = pair.base
+    height = min(pair.natural, base.height * 0.44, base.width * 0.44 / pair.aspect)
+    return pair.put(base.x + pair.side * base.width * 0.24, base.y + 8, height, "ground"), BEFORE
+
+
+def _behind(pair: _Pair) -> tuple[Placed, int]:
+    base = pair.base
+    height = min(pair.natural * 1.1, base.height * 1.1)
+    reach = base.width * 0.5 if base_of(base.name) != "tree" else base.width * 0.16
+    return pair.put(base.x + pair.side * reach, base.y - 6, height), BEHIND
+
+
+def _before(pair: _Pair) -> tuple[Placed, int]:
+    base, extent = pair.base, pair.extent
+    foot = min(extent.height * 0.95, max(base.y + 60, base.y + base.height * 0.25))
+    height = max(pair.natural, min(150.0, base.height * 0.7))
+    return pair.put(base.x + pair.side * base.width * 0.16, foot, height, "ground"), BEFORE
+
+
+def _over(pair: _Pair) -> tuple[Placed, int]:
+    base, margin = pair.base, pair.extent.margin
+    height = min(max(pair.natural, 250.0), max(110.0, (base.top - margin) * 1.05))
+    foot = max(margin + height, base.top - 14)
+    return pair.put(base.x + pair.side * base.width * 0.22, foot, height, "air"), BEFORE
+
+
+_HELD_SHARES: Final[Mapping[str, float]] = {
+    "umbrella": 0.62, "balloon": 0.46, "guitar": 0.5, "magic-wand": 0.36, "kite": 0.5, "bouquet": 0.34,
+    "sunflower": 0.4,
+    "red-heart": 0.26, "microphone": 0.22, "candle": 0.26, "teddy-bear": 0.34, "dagger": 0.42, "fishing-pole": 0.6,
+}  # fmt: skip
+"""Height of what is held, as a share of the holder's."""
+_RISING: Final = frozenset(
+    ("umbrella", "balloon", "kite", "magic-wand", "dagger", "candle", "rose", "sunflower", "fishing-pole")
+)
+"""What is held at its lower end."""
+
+
+def _held(pair: _Pair) -> tuple[Placed, int]:
+    base, name = pair.base, base_of(pair.thing.name)
+    body = body_of(base.name)
+    share = body.hand_x if pair.nth % 2 == 0 else 1 - body.hand_x
+    x, hand = pair.across(share), base.top + base.height * body.hand_y
+    height = base.height * _HELD_SHARES.get(name, 0.3) * min(1.3, pair.thing.size)
+    if name == "umbrella":
+        x -= (x - base.x) * 0.3
+    lift = 0.04 if name in _RISING else 0.5
+    foot = hand + height * lift
+    height = min(height, foot - pair.extent.margin)
+    return pair.put(x, foot, height), BEFORE
+
+
+def _worn(pair: _Pair) -> tuple[Placed, int]:
+    base, name = pair.base, pair.thing.name
+    body = body_of(base.name)
+    x, wide = pair.across(body.head_x), base.width * body.head_width
+    if name in HATS:
+        height = min(wide * 1.12 / pair.aspect, base.height * 0.5)
+        return pair.put(x, base.top + base.height * body.crown_y + height * 0.16, height), BEFORE
+    if name in EYEWEAR:
+        height = wide * 0.98 / pair.aspect
+        return pair.put(x, base.top + base.height * body.eyes_y + height * 0.5, height), BEFORE
+    height = wide * 0.94 / pair.aspect
+    return pair.put(x, base.top + base.height * body.neck_y + height * 0.72, height), BEFORE
+
+
+def _inside(item: Placed, extent: Extent) -> Placed:
+    """Moved into the picture, and shrunk when it is larger."""
+    scale = min(1.0, (extent.width - 2) / item.width, (extent.height - 2) / item.height)
+    width, height = item.width * scale, item.height * scale
+    x = min(extent.width - width / 2, max(width / 2, item.x))
+    return replace(item, x=x, y=min(extent.height, max(height, item.y)), width=width, height=height)
+
+
+_PLACERS: Final[Mapping[str, Callable[[_Pair], tuple[Placed, int]]]] = {
+    "riding": _riding,
+    "on": _on,
+    "in": _in,
+    "under": _under,
+    "behind": _behind,
+    "before": _before,
+    "over": _over,
+    "held": _held,
+    "worn": _worn,
+}

@@ -1,0 +1,528 @@
+"""Tasks as their callers see them: over HTTP, on real stores, with a receiver of webhooks on a real socket."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from tests.house import CATALOG, LOCAL, House, housing
+from tests.http.scripted import office_of
+from tests.receiver import receiving
+from tests.test_gateway import FullDisk
+
+from limner import admin
+from limner.attempts import Bounds
+from limner.backlog import RESTARTS_AT_ONCE_MAX, WAITING_BYTES_MAX
+from limner.blobs import BlobStore
+from limner.clock import ManualClock
+from limner.courier import HttpCourier
+from limner.engines.scripted import Failure, ScriptedEngine, ScriptedSettings
+from limner.http.server import build_app
+from limner.http.spool import Room
+from limner.http.surface import Surface
+from limner.http.tasks import webhook_body
+from limner.keys import KeyRing, KeyTerms
+from limner.leases import BEAT_S, LEASE_S
+from limner.limits import KeyLimits
+from limner.outbox import Outbox
+from limner.prices import PriceBook, published
+from limner.record import Outcome
+from limner.storage import Storage, open_storage
+from limner.tasks import request_key
+from limner.trail import SERVER, Stamp
+from limner.webhooks import PICTURES_BYTES_MAX
+
+SUBMIT, TASKS = "/openai/images", "/openai/tasks"
+HOUR_S = 3600
+PLAIN = {"prompt": "a fox", "size": "1024x1024", "quality": "low"}
+
+
+@dataclass
+class Office:
+    """A server, its caller, and what a test looks at afterwards."""
+
+    home: House
+    client: httpx.AsyncClient
+    outbox: Outbox
+
+    async def submit(self, headers: dict[str, str] | None = None, **wish: Any) -> str:
+        """Submit a task and give its id."""
+        response = await self.client.post(SUBMIT, json={**PLAIN, **wish}, headers=headers)
+        assert response.status_code == 200, response.text
+        assert set(response.json()) == {"taskId"}
+        return str(response.json()["taskId"])
+
+    async def look(self, task_id: str, **query: str) -> dict[str, Any]:
+        """What is told of a task."""
+        response = await self.client.get(TASKS, params={"taskId": task_id, **query})
+        assert response.status_code == 200, response.text
+        told: dict[str, Any] = response.json()
+        return told
+
+    async def cancel(self, task_id: str) -> httpx.Response:
+        """Try to take it back."""
+        return await self.client.delete(TASKS, params={"taskId": task_id})
+
+    async def until(self, task_id: str, status: str) -> dict[str, Any]:
+        """What is told of a task once it stands so."""
+        async with asyncio.timeout(10):
+            while (told := await self.look(task_id))["status"] != status:
+                await asyncio.sleep(0.005)
+        return told
+
+
+@asynccontextmanager
+async def office(
+    folder: Path,
+    engine: ScriptedSettings,
+    clock: ManualClock,
+    *,
+    job_timeout_s: float = HOUR_S,
+    database: str | None = None,
+    blobs: BlobStore | None = None,
+) -> AsyncIterator[Office]:
+    """A server on the stores in a folder; what runs when it is left is interrupted. database: one of several on it."""
+    async with AsyncExitStack() as stack:
+        storage = await stack.enter_async_context(open_storage(folder / "data", clock, database=database))
+        await storage.recovery.begin(alone=database is None)
+        secret = await _secret(storage, folder, clock)
+        key = (await storage.keys.all())[0]
+        bounds = Bounds(job_timeout_s=job_timeout_s, jobs_waiting_max=20)
+        engines = {"engine": ScriptedEngine(engine, clock)}
+        home = await stack.enter_async_context(housing(storage, engines, key, clock, bounds=bounds, blobs=blobs))
+        surface = _surface(home, storage, folder, clock)
+        courier = HttpCourier(hosts=LOCAL)
+        stack.push_async_callback(courier.close)
+        posts = await stack.enter_async_context(asyncio.TaskGroup())
+        client = await stack.enter_async_context(
+            httpx.AsyncClient(
+                transport=httpx.ASGITransport(build_app(surface)),
+                base_url="http://limner.test",
+                headers={"authorization": f"Bearer {secret}"},
+            )
+        )
+        outbox = Outbox(
+            store=storage.tasks,
+            body=webhook_body(surface),
+            courier=lambda: courier,
+            secret=b"w" * 32,
+            clock=clock,
+            tasks=posts,
+        )
+        yield Office(home, client, outbox)
+        await outbox.stop()
+        await home.gateway.stop(0)
+
+
+async def _secret(storage: Storage, folder: Path, clock: ManualClock) -> str:
+    kept = folder / "key"
+    if not kept.exists():
+        kept.write_text((await admin.create_key(storage.keys, "test", by=SERVER, clock=clock)).secret)
+    return kept.read_text()
+
+
+def _surface(home: House, storage: Storage, folder: Path, clock: ManualClock) -> Surface:
+    async def nothing_missing() -> tuple[str, ...]:
+        return ()
+
+    return Surface(
+        gateway=home.gateway,
+        tasks=home.backlog,
+        office=office_of(storage, clock),
+        authenticate=KeyRing(storage.keys, clock).authenticate,
+        catalog=CATALOG,
+        files=storage.files,
+        results=storage.blobs,
+        usage=storage.usage,
+        statement=storage.statement,
+        prices=PriceBook.load(published()),
+        clock=clock,
+        spool_folder=folder,
+        upload_room=Room(0),
+        link_secret=b"s" * 32,
+        not_ready=nothing_missing,
+        version="0.0.0",
+    )
+
+
+@pytest.fixture
+async def quick(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Office]:
+    """One whose engine answers at once."""
+    async with office(tmp_path, ScriptedSettings(), clock) as one:
+        yield one
+
+
+@pytest.fixture
+async def slow(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Office]:
+    """One with a single place at an engine that takes a minute."""
+    async with office(tmp_path, ScriptedSettings(concurrency=1, delay_s=60), clock) as one:
+        yield one
+
+
+def error(response: httpx.Response) -> tuple[int, str | None, str | None]:
+    """Status, param and code of a refusal in OpenAI's envelope."""
+    told = response.json()["error"]
+    return response.status_code, told["param"], told["code"]
+
+
+async def test_a_task_is_drawn_told_and_charged_once(quick: Office) -> None:
+    """Its result is what an image request would have answered."""
+    task_id = await quick.submit(n=2)
+    told = await quick.until(task_id, "completed")
+    assert set(told) == {
+        "taskId", "status", "result", "errorMessage", "errorCode", "createdAt", "finishedAt", "traceId",
+    }  # fmt: skip
+    assert (told["taskId"], told["traceId"], told["errorMessage"], told["errorCode"]) == (task_id, task_id, None, None)
+    assert told["createdAt"] == told["finishedAt"] == "2026-09-21T14:13:20.000Z"
+    answer = await quick.client.post("/openai/v1/images/generations", json={**PLAIN, "n": 2})
+    assert told["result"].keys() == answer.json().keys()
+    assert all(base64.b64decode(picture["b64_json"]) for picture in told["result"]["data"])
+    assert [record.outcome for record in quick.home.records] == [Outcome.STORED, Outcome.DELIVERED]
+    assert await quick.home.balance_nusd() == -sum(record.charge_nusd for record in quick.home.records)
+
+
+async def test_a_result_can_be_had_by_address(quick: Office) -> None:
+    """The links lead to the pictures, without a key."""
+    task_id = await quick.submit()
+    told = await quick.until(task_id, "completed")
+    [picture] = (await quick.look(task_id, resultFormat="url"))["result"]["data"]
+    fetched = await quick.client.get(picture["url"])
+    assert fetched.content == base64.b64decode(told["result"]["data"][0]["b64_json"])
+
+
+async def test_a_task_changes_a_picture(quick: Office) -> None:
+    """Given in the body, by itself."""
+    drawn = await quick.until(await quick.submit(), "completed")
+    image = "data:image/png;base64," + drawn["result"]["data"][0]["b64_json"]
+    await quick.until(await quick.submit(image=image, prompt="add a hat"), "completed")
+    assert quick.home.records[-1].kind.value == "edit"
+
+
+async def test_refusals_come_before_a_task(quick: Office) -> None:
+    """In OpenAI's envelope; nothing is held, kept or drawn."""
+    post = quick.client.post
+    assert error(await post(SUBMIT, json={})) == (400, "prompt", "missing_required_parameter")
+    assert error(await post(SUBMIT, json={**PLAIN, "n": 11})) == (400, "n", "integer_above_max_value")
+    assert error(await post(SUBMIT, json={**PLAIN, "image": "data:image/png;base64,AAAA"}))[0] == 400
+    for webhook in ("https://10.0.0.1/", "https://localhost/x", "http://receiver.example/"):
+        assert error(await post(SUBMIT, json={**PLAIN, "webhook": webhook})) == (400, "webhook", "invalid_value")
+    large = "data:image/png;base64," + "A" * 40_000_000
+    assert error(await post(SUBMIT, json={**PLAIN, "image": large})) == (400, "image", "string_above_max_length")
+    assert error(await post(SUBMIT, data={"prompt": "x"})) == (400, None, "unsupported_content_type")
+    assert error(await post(SUBMIT, json=PLAIN, headers={"authorization": ""}))[0] == 401
+    assert await quick.home.balance_nusd() == 0
+    assert quick.home.records == []
+
+
+async def test_what_admission_refuses_is_no_task(quick: Office, clock: ManualClock) -> None:
+    """A key that was revoked a moment ago is told at once, and nothing is kept of its request."""
+    await quick.client.get("/openai/v1/models")
+    await quick.home.storage.keys.revoke(quick.home.key.id, Stamp(SERVER, clock.now_s()))
+    response = await quick.client.post(SUBMIT, json=PLAIN)
+    assert error(response) == (401, None, "invalid_api_key")
+    assert await quick.home.storage.blobs.read(request_key(response.headers["x-request-id"]), "") is None
+    assert await quick.home.balance_nusd() == 0
+
+
+async def test_a_task_that_is_none_is_not_found(quick: Office) -> None:
+    """And a query has to name one."""
+    assert error(await quick.client.get(TASKS)) == (400, "taskId", "missing_required_parameter")
+    assert error(await quick.client.get(TASKS, params={"taskId": "req_x"})) == (404, "taskId", None)
+    assert error(await quick.cancel("req_x")) == (404, "taskId", None)
+    asked = await quick.client.get(TASKS, params={"taskId": "x", "resultFormat": "png"})
+    assert error(asked) == (400, "resultFormat", "invalid_value")
+
+
+async def test_a_task_is_its_accounts_own(slow: Office, clock: ManualClock) -> None:
+    """To a key of another account it is as if it were not there, whatever that key may do; one of its own sees it."""
+    await slow.submit()
+    task_id = await slow.submit()
+    storage = slow.home.storage
+    await admin.create_account(storage.accounts, "other", by=SERVER, clock=clock)
+    keys = [
+        await admin.create_key(storage.keys, "stranger", account_id="other", admin=True, by=SERVER, clock=clock),
+        await admin.create_key(storage.keys, "colleague", by=SERVER, clock=clock),
+    ]
+    strange, own = ({"authorization": f"Bearer {key.secret}"} for key in keys)
+    for method in ("GET", "DELETE"):
+        refused = await slow.client.request(method, TASKS, params={"taskId": task_id}, headers=strange)
+        assert error(refused) == (404, "taskId", None)
+    seen = await slow.client.get(TASKS, params={"taskId": task_id}, headers=own)
+    assert seen.json()["status"] == "pending"
+
+
+async def test_a_task_waits_is_processed_and_ends(slow: Office, clock: ManualClock) -> None:
+    """Each is told of the one and the next."""
+    first = await slow.submit()
+    await slow.until(first, "processing")
+    second = await slow.submit()
+    told = await slow.look(second)
+    assert (told["status"], told["result"], told["finishedAt"]) == ("pending", None, None)
+    await slow.home.draw()
+    await slow.until(first, "completed")
+    await slow.until(second, "processing")
+    await slow.home.draw()
+    await slow.until(second, "completed")
+
+
+async def test_a_waiting_task_can_be_cancelled_and_costs_nothing(slow: Office) -> None:
+    """A second time changes nothing; a task that is drawn or has ended stays as it is."""
+    first = await slow.submit()
+    await slow.until(first, "processing")
+    second = await slow.submit()
+    for _ in range(2):
+        response = await slow.cancel(second)
+        assert (response.status_code, response.json()["status"]) == (200, "cancelled")
+    assert error(await slow.cancel(first)) == (409, "taskId", "task_processing")
+    await slow.home.draw()
+    await slow.until(first, "completed")
+    assert error(await slow.cancel(first)) == (409, "taskId", "task_ended")
+    ends = {record.job_id: record for record in slow.home.records}
+    assert (ends[second].outcome, ends[second].charge_nusd) == (Outcome.CANCELLED, 0)
+    assert await slow.home.balance_nusd() == -ends[first].charge_nusd
+
+
+async def test_a_task_that_fails_says_why(tmp_path: Path, clock: ManualClock) -> None:
+    """With the words and the code of the envelope, and costs nothing."""
+    async with office(tmp_path, ScriptedSettings(fail=Failure.ERROR), clock) as failing:
+        told = await failing.until(await failing.submit(), "failed")
+        assert told["errorCode"] == "image_generation_failed"
+        assert told["errorMessage"]
+        assert told["result"] is None
+        assert await failing.home.balance_nusd() == 0
+
+
+async def test_a_task_whose_time_is_up_says_so(tmp_path: Path, clock: ManualClock) -> None:
+    """As a status of its own, and costs nothing."""
+    stuck = ScriptedSettings(delay_s=60)
+    async with office(tmp_path, stuck, clock, job_timeout_s=0.01) as late:
+        told = await late.until(await late.submit(), "timeout")
+        assert (told["errorCode"], told["errorMessage"]) == ("image_generation_failed", "Image generation timed out")
+        assert await late.home.balance_nusd() == 0
+
+
+async def test_a_result_that_is_no_longer_kept_is_told_as_gone(quick: Office, clock: ManualClock) -> None:
+    """The task stays completed."""
+    task_id = await quick.submit()
+    await quick.until(task_id, "completed")
+    clock.advance(HOUR_S)
+    await quick.home.storage.expire(1, 10**12)
+    told = await quick.look(task_id)
+    assert (told["status"], told["result"], told["note"]) == ("completed", None, "The pictures are no longer kept.")
+
+
+async def test_a_submission_sent_again_is_the_same_task(quick: Office) -> None:
+    """By its Idempotency-Key or the SDKs' own count; an image request with the same content is another matter."""
+    again = {"idempotency-key": "k"}
+    first = await quick.submit(again)
+    await quick.until(first, "completed")
+    assert await quick.submit(again) == first
+    counted = await quick.submit({"x-stainless-retry-count": "0"})
+    assert await quick.submit({"x-stainless-retry-count": "1"}) == counted
+    other = await quick.client.post(
+        "/openai/v1/images/generations", json=PLAIN, headers={"x-stainless-retry-count": "1"}
+    )
+    assert other.headers["x-request-id"] not in {first, counted}
+    assert len(quick.home.records) == 3
+
+
+async def test_a_task_whose_request_cannot_be_kept_is_not_drawn(tmp_path: Path, clock: ManualClock) -> None:
+    """Its caller is told, and pays nothing; whoever waits behind it gets the engine."""
+    async with office(tmp_path, ScriptedSettings(concurrency=1), clock, blobs=FullDisk()) as full:
+        for _ in range(2):
+            refused = await full.client.post(SUBMIT, json=PLAIN)
+            assert (refused.status_code, refused.json()["error"]["type"]) == (500, "server_error")
+        await full.home.until(lambda: len(full.home.records) == 2)
+        assert {record.outcome for record in full.home.records} == {Outcome.CANCELLED}
+        assert await full.home.balance_nusd() == 0
+
+
+async def test_a_request_is_not_kept_longer_than_needed(quick: Office) -> None:
+    """Once an engine has begun nobody will begin again."""
+    task_id = await quick.submit()
+    await quick.until(task_id, "completed")
+    blobs = quick.home.storage.blobs
+    assert await blobs.read(request_key(task_id), "") is not None
+    await quick.home.backlog.round()
+    assert await blobs.read(request_key(task_id), "") is None
+
+
+async def test_a_task_survives_its_server(tmp_path: Path, clock: ManualClock) -> None:
+    """One that waited is drawn by the next server, once, under its own id; one that was drawn has failed."""
+    slow = ScriptedSettings(concurrency=1, delay_s=60)
+    async with office(tmp_path, slow, clock) as stopping:
+        drawn = await stopping.submit()
+        await stopping.until(drawn, "processing")
+        waiting = await stopping.submit({"idempotency-key": "hare"}, prompt="a hare")
+    async with office(tmp_path, ScriptedSettings(), clock) as restarted:
+        assert (await restarted.look(waiting))["status"] == "pending"
+        assert await restarted.submit({"idempotency-key": "hare"}, prompt="a hare") == waiting
+        lost = await restarted.look(drawn)
+        assert (lost["status"], lost["errorCode"]) == ("failed", "interrupted")
+        assert await restarted.home.backlog.round() == 1
+        told = await restarted.until(waiting, "completed")
+        assert told["traceId"] != told["taskId"] == waiting
+        assert await restarted.submit({"idempotency-key": "hare"}, prompt="a hare") == waiting
+        assert await restarted.home.backlog.round() == 0
+        [record] = restarted.home.records
+        assert await restarted.home.balance_nusd() == -record.charge_nusd
+        entries = (await restarted.client.post("/api-user/points/search", json={"taskId": waiting})).json()["data"]
+        assert [entry["kind"] for entry in entries] == ["settle", "hold", "release", "hold"]
+
+
+async def test_a_server_that_stops_hands_waiting_tasks_on_at_once(tmp_path: Path, clock: ManualClock) -> None:
+    """It finishes what is being drawn and begins nothing else, which it could be interrupted in; no task is lost."""
+    async with office(tmp_path, ScriptedSettings(concurrency=1, delay_s=60), clock) as stopping:
+        drawn = await stopping.submit()
+        await stopping.until(drawn, "processing")
+        waiting = [await stopping.submit() for _ in range(2)]
+        stop = asyncio.ensure_future(stopping.home.gateway.stop(HOUR_S))
+        await stopping.home.until(lambda: len(stopping.home.records) == len(waiting))
+        assert {record.outcome for record in stopping.home.records} == {Outcome.INTERRUPTED}
+        assert {(await stopping.look(task_id))["status"] for task_id in waiting} == {"pending"}
+        await stopping.home.draw()
+        assert await stop == 0
+        assert (await stopping.look(drawn))["status"] == "completed"
+    async with office(tmp_path, ScriptedSettings(), clock) as restarted:
+        assert await restarted.home.backlog.round() == len(waiting)
+        for task_id in waiting:
+            await restarted.until(task_id, "completed")
+
+
+async def test_a_picture_of_a_gateway_taken_for_dead_is_not_charged(slow: Office) -> None:
+    """Its task was told as failed, and may have been submitted again."""
+    task_id = await slow.submit()
+    await slow.until(task_id, "processing")
+    await slow.home.storage.ledger.release_jobs_of(slow.home.storage.gateway_id, 0)
+    assert (await slow.look(task_id))["errorCode"] == "interrupted"
+    await slow.home.draw()
+    await slow.home.gateway.stop(HOUR_S)
+    assert (await slow.look(task_id))["status"] == "failed"
+    assert await slow.home.balance_nusd() == 0
+
+
+@pytest.mark.parametrize("dies", [0, 1])
+async def test_of_two_gateways_one_draws_and_tells_each_task_whichever_dies(
+    tmp_path: Path, clock: ManualClock, postgres_address: str, dies: int
+) -> None:
+    """What waited at the dead one is drawn by the other, once, though the dead one wakes; each end is told once."""
+    slow = ScriptedSettings(concurrency=1, delay_s=2 * LEASE_S)
+    async with (
+        receiving() as receiver,
+        office(tmp_path, slow, clock, database=postgres_address) as first,
+        office(tmp_path, slow, clock, database=postgres_address) as second,
+    ):
+        both = (first, second)
+        begun, waiting = [], []
+        for gateway in both:
+            begun.append(await gateway.submit(webhook=receiver.url))
+            await gateway.until(begun[-1], "processing")
+            waiting.append(await gateway.submit(webhook=receiver.url))
+        living = both[1 - dies]
+        await _beat(clock, living, beats=int(LEASE_S / BEAT_S) + 1)
+        lost = await living.look(begun[dies])
+        assert (lost["status"], lost["errorCode"]) == ("failed", "interrupted")
+        assert (await living.look(waiting[dies]))["status"] == "pending"
+        for task_id in (begun[1 - dies], *waiting):
+            while (await living.look(task_id))["status"] != "completed":
+                await _beat(clock, *both)
+        for _ in range(3):
+            await asyncio.gather(*(gateway.outbox.round() for gateway in both))
+        await receiver.until(lambda: receiver.answered == len(begun + waiting) and not any(map(_telling, both)))
+        assert sum([await gateway.outbox.round() for gateway in both]) == 0
+        told = {json.loads(got.body)["taskId"]: json.loads(got.body)["status"] for got in receiver.received}
+        assert told == {begun[dies]: "failed", **dict.fromkeys([begun[1 - dies], *waiting], "completed")}
+        assert len(receiver.received) == len(told)
+        drawn = [record for gateway in both for record in gateway.home.records if record.outcome is Outcome.STORED]
+        assert len(drawn) == len(told) - 1
+        assert await living.home.balance_nusd() == -sum(record.charge_nusd for record in drawn)
+
+
+async def _beat(clock: ManualClock, *alive: Office, beats: int = 1) -> None:
+    """Time passes, and those that live do what they do each beat."""
+    for _ in range(beats):
+        clock.advance(BEAT_S)
+        for gateway in alive:
+            await gateway.home.storage.recovery.round()
+            await gateway.home.backlog.round()
+
+
+def _telling(gateway: Office) -> bool:
+    return gateway.outbox.under_way > 0
+
+
+async def test_a_task_whose_key_was_revoked_meanwhile_is_not_restarted(tmp_path: Path, clock: ManualClock) -> None:
+    """It is admitted anew, and what refuses it then is why it failed."""
+    async with office(tmp_path, ScriptedSettings(concurrency=1, delay_s=60), clock) as stopping:
+        await stopping.until(await stopping.submit(), "processing")
+        waiting = await stopping.submit()
+    async with office(tmp_path, ScriptedSettings(), clock) as restarted:
+        store = restarted.home.storage
+        await restarted.client.get("/openai/v1/models")
+        await store.keys.revoke(restarted.home.key.id, Stamp(SERVER, clock.now_s()))
+        assert await restarted.home.backlog.round() == 0
+        told = await restarted.look(waiting)
+        assert (told["status"], told["errorCode"]) == ("failed", "invalid_api_key")
+        assert await restarted.home.balance_nusd() == 0
+
+
+async def test_tasks_that_have_to_wait_do_not_keep_others_from_being_restarted(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    """However many there are of a key that may draw no more just now: whoever comes behind them gets a turn."""
+    slow = ScriptedSettings(concurrency=1, delay_s=60)
+    async with office(tmp_path, slow, clock) as stopping:
+        await stopping.until(await stopping.submit(), "processing")
+        for _ in range(RESTARTS_AT_ONCE_MAX + 1):
+            await stopping.submit()
+        keys = stopping.home.storage.keys
+        other = await admin.create_key(keys, "other", by=SERVER, clock=clock)
+        clock.advance(1)
+        behind = await stopping.submit({"authorization": f"Bearer {other.secret}"})
+        one_at_once = KeyTerms(limits=KeyLimits(jobs_at_once=1))
+        await admin.change_key(keys, "test", lambda _: one_at_once, by=SERVER, clock=clock)
+    async with office(tmp_path, slow, clock) as restarted:
+        assert [await restarted.home.backlog.round() for _ in range(3)] == [1, 1, 0]
+        assert (await restarted.look(behind))["traceId"] != behind
+
+
+async def test_the_end_of_a_task_is_told_to_its_webhook(quick: Office) -> None:
+    """With its picture, when that is small."""
+    async with receiving() as receiver:
+        task_id = await quick.submit(webhook=receiver.url + "/hook")
+        told = await quick.until(task_id, "completed")
+        assert await quick.outbox.round() == 1
+        await receiver.until(lambda: receiver.answered == 1)
+        assert json.loads(receiver.received[0].body) == told
+
+
+async def test_a_webhook_is_not_sent_large_pictures(tmp_path: Path, clock: ManualClock) -> None:
+    """It is told where to get them."""
+    large = ScriptedSettings(picture_bytes=PICTURES_BYTES_MAX + 1)
+    async with office(tmp_path, large, clock) as one, receiving() as receiver:
+        task_id = await one.submit(webhook=receiver.url)
+        await one.until(task_id, "completed")
+        await one.outbox.round()
+        await receiver.until(lambda: receiver.answered == 1)
+        told = json.loads(receiver.received[0].body)
+        assert (told["status"], told["result"]) == ("completed", None)
+        assert f"/openai/tasks?taskId={task_id}" in told["note"]
+
+
+async def test_no_more_requests_wait_in_memory_than_there_is_room_for(slow: Office) -> None:
+    """One more is asked to come again; what was cancelled makes room."""
+    filler = "x" * 50_000_000
+    ids = [await slow.submit(filler=filler) for _ in range(WAITING_BYTES_MAX // len(filler))]
+    refused = await slow.client.post(SUBMIT, json={**PLAIN, "filler": filler})
+    assert error(refused) == (503, None, "server_is_overloaded")
+    await slow.cancel(ids[-1])
+    await slow.home.until(lambda: len(slow.home.records) == 1)
+    await slow.submit(filler=filler)
