@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import pytest
@@ -18,6 +18,7 @@ from limner.job import Quality
 Load: TypeAlias = Callable[[str], Pixels]
 
 SUBJECTS = {
+    "cat": ((0.5, 0.5), (0.5, 0.97)),
     "astronaut": ((0.5, 0.3), (0.05, 0.6)),
     "cup": ((0.4, 0.5), (0.9, 0.03)),
     "rocket": ((0.75, 0.5), (0.3, 0.5)),
@@ -102,10 +103,13 @@ def test_no_sky_is_made_up(name: str, photograph: Load) -> None:
     assert np.abs(result.pixels.astype(int) - pixels).mean() < 25
 
 
-@pytest.mark.parametrize("prompt", ["remove the cat", "put the cat on a beach", "crop to the cat"])
-def test_what_cannot_be_found_is_not_put_there(prompt: str, photograph: Load) -> None:
-    """A cat that fills the picture cannot be told from a background; it gets no second cat for that."""
-    pixels = photograph("cat")
+@pytest.mark.parametrize(
+    "prompt", ["remove the cat", "put the cat on a beach", "crop to the cat", "make the cat bigger"]
+)
+def test_what_cannot_be_found_is_not_put_there(prompt: str) -> None:
+    """Where nothing stands out the wish is not claimed, and no cat is drawn for it."""
+    pixels = np.full((180, 240, 4), 255, np.uint8)
+    pixels[..., :3] = np.random.default_rng(0).integers(90, 160, (180, 240, 3))
     result = _edit(prompt, pixels)
     assert not result.followed
     assert np.abs(result.pixels.astype(int) - pixels).mean() < 25
@@ -250,6 +254,119 @@ def test_a_wish_nobody_can_follow_still_has_its_mood(prompt: str, brighter: int,
         return float(np.ptp(shown[..., :3].astype(int), axis=-1).mean())
 
     assert purer * (chroma(result.pixels) - chroma(pixels)) > 0
+
+
+def _orange(shown: Pixels) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    return np.asarray((shown[..., 0].astype(int) - shown[..., 2] > 90) & (shown[..., 0] > 190))
+
+
+def test_a_subject_is_replaced(photograph: Load) -> None:
+    """A balloon is where the flower was, and of the flower nothing is left around it."""
+    pixels = photograph("flower")
+    result = _edit("replace the flower with a blue balloon", pixels)
+    assert result.followed
+    assert _orange(pixels).mean() > 0.1
+    assert _orange(result.pixels).mean() < 0.01
+    blue = result.pixels[..., 2].astype(int) - result.pixels[..., 0] > 60
+    middle = np.s_[60:130, 130:185]
+    assert blue[middle].mean() > 0.3
+    assert not _edit("replace the flower with a flibbertigibbet", pixels).followed
+
+
+def test_a_subject_is_moved_scaled_and_repeated(photograph: Load) -> None:
+    """To the left the flower is on the left and no more in the middle; bigger it is more; twice it is twice."""
+    pixels = photograph("flower")
+    before = _orange(pixels)
+    left = _orange(_edit("move the flower to the left", pixels).pixels)
+    assert left[:, :120].mean() > before[:, :120].mean() + 0.05
+    assert left[:160, 200:].mean() < 0.02
+    bigger = _orange(_edit("make the flower bigger", pixels).pixels)
+    assert bigger.mean() > 1.3 * before.mean()
+    twice = _edit("duplicate the flower", pixels).pixels
+    assert _orange(twice).mean() > 1.4 * before.mean()
+    assert np.array_equal(twice[:, :100], pixels[:, :100])
+
+
+def test_a_thing_is_put_beside_or_onto_the_subject(photograph: Load) -> None:
+    """A crown stands on the pagoda's roof and a dog beside it; each leaves the rest of the picture alone."""
+    pixels = photograph("pagoda")
+    crowned = np.any(_edit("put a crown on the pagoda", pixels).pixels != pixels, axis=-1)
+    rows, columns = np.nonzero(crowned)
+    assert rows.max() < 80
+    assert 80 < columns.mean() < 130
+    joined = np.any(_edit("add a dog next to the pagoda", pixels).pixels != pixels, axis=-1)
+    assert not joined[:60, 70:140].any()
+    assert not joined[80:130, 100:115].any()
+    assert 0.03 < joined.mean() < 0.3
+
+
+def test_only_the_subject_keeps_its_colour(photograph: Load) -> None:
+    """Selective colour greys the leaves and leaves the flower."""
+    pixels = photograph("flower")
+    result = _edit("keep only the flower in colour", pixels)
+    assert result.followed
+    assert np.ptp(result.pixels[:30, :60, :3].astype(int), axis=-1).max() <= 2
+    assert np.array_equal(_around(result.pixels, (0.5, 0.47)), _around(pixels, (0.5, 0.47)))
+
+
+@pytest.mark.parametrize(
+    ("prompt", "claim"),
+    [
+        ("add a vignette", lambda new, old: new[:8, :8].mean() < 0.8 * old[:8, :8].mean()),
+        ("add film grain", lambda new, old: np.abs(np.diff(new, axis=1)).mean() > np.abs(np.diff(old, axis=1)).mean()),
+        (
+            "denoise the photo",
+            lambda new, old: np.abs(np.diff(new, axis=1)).mean() < np.abs(np.diff(old, axis=1)).mean(),
+        ),
+        ("add a white border", lambda new, _: new[:6].min() > 230),
+        ("make it cinematic", lambda new, _: (new[new[..., 1] < 60][:, 2] > new[new[..., 1] < 60][:, 0]).mean() > 0.6),
+        ("make it more dramatic", lambda new, old: new.std() > old.std()),
+        ("enhance the photo", lambda new, old: new.std() > old.std()),
+        (
+            "brighten the top half",
+            lambda new, old: new[:60].mean() > 1.1 * old[:60].mean() and (new[-60:] == old[-60:]).all(),
+        ),
+    ],
+)
+def test_a_finish_is_given(
+    prompt: str, claim: Callable[[np.ndarray[tuple[int, ...], np.dtype[np.int64]], Any], bool], photograph: Load
+) -> None:
+    """Finishing touches do to the pixels what their names say."""
+    pixels = photograph("man")
+    result = _edit(prompt, pixels)
+    assert result.followed
+    assert claim(result.pixels[..., :3].astype(int), pixels[..., :3].astype(int))
+
+
+def test_a_hole_in_the_sky_shows_no_seam(photograph: Load) -> None:
+    """What fills a hole in an evening sky meets its rim: no step there is larger than the sky's own."""
+    pixels = photograph("rocket")
+    mask = np.full_like(pixels, 255)
+    hole = np.s_[15:75, 195:245]
+    mask[hole][..., 3] = 0
+    *_, result = edit_stages(
+        "remove it",
+        [pixels],
+        mask,
+        size_of(pixels),
+        seed=1,
+        quality=Quality.LOW,
+        transparent=False,
+        fidelity=None,
+    )
+    outside, inside = (result.pixels[15:75, column, :3].astype(int).mean(axis=0) for column in (193, 197))
+    assert np.abs(outside - inside).max() < 4
+    assert np.array_equal(result.pixels[:, :195], pixels[:, :195])
+
+
+def test_low_fidelity_redoes_all_of_a_photograph_and_high_keeps_its_detail(photograph: Load) -> None:
+    """With low fidelity fur becomes brush strokes all over; with high not a pixel changes that need not."""
+    pixels = photograph("raccoon")
+    high, low = (_edit("flip it", pixels, fidelity=fidelity).pixels for fidelity in ("high", "low"))
+    assert np.array_equal(high, pixels[:, ::-1])
+    for part in (np.s_[:100, :150], np.s_[100:, 150:]):
+        fine, coarse = (np.abs(np.diff(shown[part][..., 1].astype(int), axis=1)).mean() for shown in (high, low))
+        assert coarse < 0.9 * fine
 
 
 EDIT = """

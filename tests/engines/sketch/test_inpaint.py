@@ -149,6 +149,21 @@ def test_the_corner_repainted_is_the_corner_asked_for(landscape: Pixels) -> None
     assert not red[~house].any()
 
 
+@pytest.mark.parametrize(
+    "prompt", ["replace the house with a sunflower", "turn the house into a sunflower", "put a sunflower on the house"]
+)
+def test_a_hole_gets_what_replaces_its_content(prompt: str, landscape: Pixels) -> None:
+    """Under a mask it is the hole that is replaced: there is a sunflower in it, and the rest stays."""
+    hole = np.s_[70:150, 95:185]
+    result = _edit(prompt, _mask(landscape, hole), landscape)
+    assert result.followed
+    yellow = (result.pixels[..., 0] > 170) & (result.pixels[..., 2] < 110) & (result.pixels[..., 1] > 120)
+    assert yellow[hole].mean() > 0.03
+    outside = np.ones(yellow.shape, np.bool_)
+    outside[hole] = False
+    assert np.array_equal(result.pixels[outside], landscape[outside])
+
+
 def test_what_was_under_the_hole_is_never_looked_at(landscape: Pixels) -> None:
     """Drawing a hole anew does not depend on what was there."""
     hole = np.s_[60:150, 90:190]

@@ -223,7 +223,7 @@ def _varied(task: _Task) -> Iterator[EditResult]:
 
 
 _GUESS: Final = 140
-_LOW_FIDELITY: Final = 170
+_LOW_FIDELITY: Final = 220
 """How much of a loosened picture is brush strokes, of 255."""
 
 

@@ -10,27 +10,31 @@ from typing import Final
 import numpy as np
 
 from limner.engines.sketch.colour import Colour
-from limner.engines.sketch.edit_fill import filled
 from limner.engines.sketch.edit_filters import blurred, enlarged, mixed, turned
-from limner.engines.sketch.edit_insert import box_for, fitted, footing_of, inserted, trimmed
+from limner.engines.sketch.edit_insert import box_for
 from limner.engines.sketch.edit_letters import lettered
 from limner.engines.sketch.edit_matte import Matte, cut_out, find_matte
+from limner.engines.sketch.edit_objects import box_near, box_of, rearranged, with_drawn, without
 from limner.engines.sketch.edit_regions import region_of, subject_of_middle
-from limner.engines.sketch.edit_settle import photographed, settled
+from limner.engines.sketch.edit_settle import photographed
 from limner.engines.sketch.edit_sky import find_sky
 from limner.engines.sketch.edit_steps import (
     Add,
     Adjust,
     Backdrop,
+    Border,
     ChangeWeather,
     Crop,
     CropTo,
     CutOut,
     Flip,
+    Near,
+    Rearrange,
     Recolour,
     Remove,
     Restyle,
     Step,
+    Swap,
     Turn,
     Write,
 )
@@ -38,7 +42,7 @@ from limner.engines.sketch.edit_styles import restyled
 from limner.engines.sketch.edit_tones import adjusted, likeness_to, recoloured, recoloured_from
 from limner.engines.sketch.edit_weather import weathered
 from limner.engines.sketch.edit_words import Region, Tone
-from limner.engines.sketch.paint import paint, paint_subject
+from limner.engines.sketch.paint import paint
 from limner.imaging.composite import composite
 from limner.imaging.pixels import Mask, Pixels, flatten, size_of
 from limner.job import Quality, Size
@@ -139,20 +143,13 @@ def _crop_to(step: CropTo, pixels: Pixels, _: Hand) -> Outcome:
 @applied.register
 def _remove(step: Remove, pixels: Pixels, _: Hand) -> Outcome:
     part = region_of(pixels, step.region) if step.source is None else likeness_to(pixels, step.source)
-    if part is None or not np.any(part > _HALF):
-        return Outcome(pixels, done=False)
-    reach = max(1.0, _TRACE * min(part.shape))
-    # Beyond the edge there is still some of it: its soft rim, its glow, its shadow's beginning.
-    hole = np.where(blurred(np.where(part > _TRACED, 255, 0).astype(np.uint8), reach) > _TRACED, 255, 0).astype(
-        np.uint8
-    )
-    return Outcome(pixels, done=False) if hole.all() else Outcome(composite(pixels, filled(pixels, hole), hole))
+    return _outcome(pixels, None if part is None else without(pixels, part))
 
 
 _HALF: Final = 127
 _CROP_ROOM: Final = 1.16
-_TRACE: Final = 0.018
-_TRACED: Final = 24
+_BORDER: Final = 0.045
+_VEILED: Final = 24
 
 
 @applied.register
@@ -167,13 +164,44 @@ def _change_weather(step: ChangeWeather, pixels: Pixels, hand: Hand) -> Outcome:
 
 @applied.register
 def _add(step: Add, pixels: Pixels, hand: Hand) -> Outcome:
-    box = box_for(pixels, step.place)
-    drawn = paint_subject(step.subject, box.size, seed=hand.seed)
-    guest = trimmed(drawn.pixels)
-    if guest is None or not drawn.recognised:
+    matte = find_matte(pixels) if isinstance(step.place, Near) else None
+    if isinstance(step.place, Near):
+        if matte is None:
+            return Outcome(pixels, done=False)
+        box = box_near(matte.alpha, step.place)
+    else:
+        box = box_for(pixels, step.place)
+    return _outcome(pixels, with_drawn(pixels, step.subject, box, hand.seed, on=step.place is Near.ON_TOP))
+
+
+@applied.register
+def _swap(step: Swap, pixels: Pixels, hand: Hand) -> Outcome:
+    matte = find_matte(pixels)
+    box = None if matte is None else box_of(matte.alpha)
+    ground = None if matte is None else without(pixels, matte.alpha)
+    if box is None or ground is None:
         return Outcome(pixels, done=False)
-    room = fitted(box, guest)
-    return Outcome(inserted(pixels, settled(guest, pixels), room, footing=footing_of(room, pixels)))
+    return _outcome(pixels, with_drawn(ground, step.subject, box, hand.seed))
+
+
+@applied.register
+def _rearrange(step: Rearrange, pixels: Pixels, _: Hand) -> Outcome:
+    matte = find_matte(pixels)
+    return _outcome(pixels, None if matte is None else rearranged(pixels, matte, step))
+
+
+@applied.register
+def _border(step: Border, pixels: Pixels, _: Hand) -> Outcome:
+    wide = max(1, round(_BORDER * min(pixels.shape[:2])))
+    out = np.empty_like(pixels)
+    out[:] = (step.colour.red, step.colour.green, step.colour.blue, 255)
+    inner = np.s_[wide : max(wide, pixels.shape[0] - wide), wide : max(wide, pixels.shape[1] - wide)]
+    out[inner] = pixels[inner]
+    return Outcome(out)
+
+
+def _outcome(pixels: Pixels, changed: Pixels | None) -> Outcome:
+    return Outcome(pixels, done=False) if changed is None else Outcome(changed)
 
 
 @applied.register
@@ -228,7 +256,7 @@ def before_nothing(pixels: Pixels, matte: Matte) -> Pixels:
     wide = blurred(matte.alpha, max(1.0, min(pixels.shape[:2]) / 100))
     veil = pixels.copy()
     veil[..., :3] = enlarged(matte.behind, *pixels.shape[:2])
-    return mixed(pixels, veil, np.where(wide > _TRACED, 255, 0).astype(np.uint8))
+    return mixed(pixels, veil, np.where(wide > _VEILED, 255, 0).astype(np.uint8))
 
 
 def _scene(scene: str | Colour, size: Size, hand: Hand) -> Pixels:

@@ -38,6 +38,8 @@ def read_arrangement(clause: str, count: int) -> Arrangement | None:
     mentioned = [(match.start(), _number(match) % count) for match in _PICTURE.finditer(clause)]
     if len(mentioned) > 1 and _INTO.search(clause, mentioned[0][0], mentioned[-1][0] + 1):
         return Arrangement(Layout.INTO, mentioned[-1][1], _place_after(clause, mentioned[-1][0]))
+    if len(mentioned) == 1 and _AS_GROUND.search(clause):
+        return Arrangement(Layout.INTO, mentioned[0][1])
     for layout, pattern in _LAYOUTS:
         if pattern.search(clause):
             return Arrangement(layout)
@@ -67,6 +69,7 @@ _PICTURE: Final = re.compile(
 )
 _INTO: Final = re.compile(r"\b(?:into|onto|in|on|over|inside|on top of|to)\b")
 _LAYING: Final = re.compile(r"(?:put|place|insert|add|paste|overlay|lay|drop|embed|copy|include|use)\b")
+_AS_GROUND: Final = re.compile(r"\b(?:as|for|with) (?:a |the |its )?(?:background|backdrop|ground)\b")
 _LAYOUTS: Final = (
     (
         Layout.BESIDE,

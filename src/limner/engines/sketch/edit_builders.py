@@ -15,16 +15,20 @@ from limner.engines.sketch.edit_steps import (
     Add,
     Adjust,
     Backdrop,
+    Border,
     ChangeWeather,
     Crop,
     CropTo,
     CutOut,
     Flip,
+    Near,
     Place,
+    Rearrange,
     Recolour,
     Remove,
     Restyle,
     Step,
+    Swap,
     Turn,
     Write,
 )
@@ -40,6 +44,7 @@ from limner.engines.sketch.edit_words import (
     TONE_VERBS,
     WEATHERS,
     Region,
+    Style,
     Tone,
 )
 from limner.engines.sketch.vocabulary import COLOURS, SCENES
@@ -75,9 +80,13 @@ _UNSEEN: Final = re.compile(
 )
 """Parts that this illustrator cannot tell apart: it does not claim to have changed them."""
 
+_OF_PICTURE: Final = re.compile(r" of (?:the|this|my) (?:image|picture|photo|photograph|scene|shot)$")
 _ARTICLE: Final = re.compile(r"^(?:an?|the|this|that|my|its|all|some) ")
 _SLIGHTLY: Final = re.compile(r"slight|bit|little|somewhat|touch|subtl|gentl|tad")
 _PRONOUN: Final = re.compile(r"(?:it|him|her|them|this|that|these|those|me|us)\b")
+_OWN: Final = re.compile(r"(?:the|this|that|my|his|her|its|their) ")
+_RELATIONS_ON: Final = ("on", "onto", "on top of", "to")
+_WORN_ABOVE: Final = re.compile(r"\b(?:hat|cap|crown|tiara|helmet|top hat|beret|bow|halo|bird|turban|headband)s?\b")
 _PLAIN: Final = re.compile(r"^(?:plain|solid|flat|uniform|pure) | (?:background|backdrop|wall)$")
 _KNOWN_SCENE: Final = re.compile(rf"\b{any_of(SCENES)}\b")
 _REFERENCE: Final = re.compile(
@@ -99,7 +108,7 @@ _CROP_SHARE: Final = 0.62
 """Side of what "crop" keeps: near enough to be a crop, far enough to keep a subject."""
 
 
-_DOWN: Final = ("decrease", "reduce", "lower", "less", "drop", "turn down")
+_DOWN: Final = ("decrease", "reduce", "lower", "less", "drop", "turn down", "remove")
 
 
 def colour_of(words: str) -> Colour | None:
@@ -148,6 +157,9 @@ def onto_scene(match: re.Match[str]) -> Sequence[Step] | None:
     """The subject in a scene of its own."""
     scene = _ARTICLE.sub("", match["scene"])
     # "on the table" is a place in this picture; "on a table" is another picture.
+    if not _KNOWN_SCENE.search(scene):
+        # "On the moon" is a scene, and "the moon" is none.
+        scene = f"on the {scene}"
     return (Backdrop(scene),) if _KNOWN_SCENE.search(scene) and not place_of(match["scene"]) else None
 
 
@@ -159,11 +171,16 @@ def weather(match: re.Match[str]) -> Sequence[Step]:
 def _degree(words: str | None) -> float:
     if not words:
         return 1.0
+    percent = re.search(r"(\d{1,3}) ?%", words)
+    if percent or "half" in words:
+        # A third more is what the bare word means.
+        return min(3.0, max(0.1, (int(percent[1]) if percent else 50) / 33))
     return 0.5 if _SLIGHTLY.search(words) else 1.6
 
 
 def _region(words: str | None) -> Region | None:
     """The part of the picture that `words` name; None for one that cannot be told apart."""
+    words = _OF_PICTURE.sub("", words or "")
     if not words or _WHOLE.fullmatch(words):
         return Region.WHOLE
     if "background" in words or "backdrop" in words:
@@ -262,6 +279,8 @@ def remove(match: re.Match[str]) -> Sequence[Step] | None:
     """Something out of the picture."""
     named = _ARTICLE.sub("", match["target"])
     source = colour_of(named.partition(" ")[0])
+    if match["rest"] and re.search(r"background|backdrop|distance|corner|left|right", match["rest"]):
+        return None
     if source is not None:
         return (Remove(source=source),)
     return (Remove(),) if _region(match["target"]) is Region.SUBJECT else None
@@ -279,16 +298,89 @@ def restyle(match: re.Match[str]) -> Sequence[Step]:
     return (Restyle(STYLES[match["style"]]),)
 
 
+def manner(match: re.Match[str]) -> Sequence[Step]:
+    """A manner that is a verb."""
+    return (Restyle(Style.PIXEL if match[0].startswith("pixel") else Style.POSTER),)
+
+
 def write(match: re.Match[str]) -> Sequence[Step] | None:
     """A text."""
     place = place_of(match["place"]) if match["place"] else None
-    colour = colour_of(match["colour"]) if match["colour"] else None
+    named = match["colour"] or match["colour_after"]
+    colour = colour_of(named) if named else None
     return (Write(match["text"], place, colour),)
+
+
+def add_near(match: re.Match[str]) -> Sequence[Step] | None:
+    """An object by the subject, or on it."""
+    if not _is_subject(match["target"]) or _OWN.match(match["subject"]) or _PRONOUN.match(match["subject"]):
+        return None
+    subject = _ARTICLE.sub("", match["subject"])
+    if match["relation"] in _RELATIONS_ON:
+        return (Add(subject, Near.ON_TOP if _WORN_ABOVE.search(subject) else Near.ON),)
+    return (Add(subject, Near.BESIDE),)
+
+
+def swap(match: re.Match[str]) -> Sequence[Step] | None:
+    """An object in the subject's place."""
+    subject = match["subject"]
+    if not _is_subject(match["target"]) or _REFERENCE.search(subject) or _OWN.match(subject):
+        return None
+    return (Swap(subject),)
+
+
+def rescale(match: re.Match[str]) -> Sequence[Step] | None:
+    """The subject larger or smaller."""
+    if _region(match["target"]) is not Region.SUBJECT:
+        return None
+    times = match["times"]
+    scale = float(times) if times else 1.35
+    if match["how"] in ("smaller", "tinier"):
+        scale = 1 / scale
+    return (Rearrange(scale=min(3.0, max(0.2, scale))),)
+
+
+def move(match: re.Match[str]) -> Sequence[Step] | None:
+    """The subject elsewhere."""
+    words = match["place"].split()
+    column = next((COLUMNS[word] for word in words if word in COLUMNS), None)
+    row = next((ROWS[word] for word in words if word in ROWS and word not in COLUMNS), None)
+    if not _is_subject(match["target"]) or (column is None and row is None):
+        return None
+    return (Rearrange(x=column, y=row),)
+
+
+def again(match: re.Match[str]) -> Sequence[Step] | None:
+    """The subject a second time."""
+    return (Rearrange(again=True),) if _is_subject(match["target"]) else None
+
+
+def border(match: re.Match[str]) -> Sequence[Step]:
+    """A plain border."""
+    return (Border((colour_of(match["colour"]) if match["colour"] else None) or WHITE),)
+
+
+def only(match: re.Match[str]) -> Sequence[Step] | None:
+    """All but the subject without colour."""
+    return (Adjust(Tone.GREY, region=Region.BACKGROUND),) if _is_subject(match["target"]) else None
+
+
+def all_but(match: re.Match[str]) -> Sequence[Step] | None:
+    """A tone for all but the subject."""
+    if not _is_subject(match["target"]):
+        return None
+    return (Adjust(TONE_ADJECTIVES[match["tone"]], region=Region.BACKGROUND),)
+
+
+def _is_subject(target: str) -> bool:
+    return _region(target) is Region.SUBJECT or bool(_PRONOUN.fullmatch(target))
 
 
 def add(match: re.Match[str]) -> Sequence[Step] | None:
     """An object, when it is a thing of its own rather than a picture or "it"."""
     subject = match["subject"]
+    if _OWN.match(subject) and match["verb"] not in ("add", "draw", "insert", "include", "paint", "introduce"):
+        return None
     if _PRONOUN.match(subject) or _REFERENCE.search(subject) or not re.sub(r"§\d+", "", subject).strip():
         return None
     return (Add(subject, place_of(match["place"]) if match["place"] else None),)

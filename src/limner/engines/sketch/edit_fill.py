@@ -39,6 +39,8 @@ _SEEN: Final = 200
 _COST_MAX: Final = 36.0
 """A place that suits a hole worse than this (in the measure of `_cost`) had better be many places."""
 _PATCH_SIDE: Final = 144
+_SEAM_MAX: Final = 22.0
+"""Differences (8-bit levels) at a rim beyond this are edges in the picture."""
 _HALF: Final = 0.5
 _ROWS: Final = 128
 _MOST: Final = 0.97
@@ -311,7 +313,9 @@ def _pieced_patch(window: Pixels, seen: Bits, box: Box) -> Plane | None:
     scale = window.shape[0] / height, window.shape[1] / width
     offsets = work.places - np.mgrid[:height, :width]
     # The patches agree on colours that none of them has alone: what is missing is spread over each piece.
-    uneven = np.clip((work.colours - small[tuple(work.places)]) / 2 + 128, 0, 255).astype(np.uint8)
+    uneven = work.colours - small[tuple(work.places)]
+    uneven += _off_rim(small, work.places, uneven, hole)
+    uneven = np.clip(uneven / 2 + 128, 0, 255).astype(np.uint8)
     lift = enlarged(blurred(uneven, 1.2), *window.shape[:2])[box]
     columns = np.arange(box[1].start, box[1].stop)
 
@@ -332,6 +336,30 @@ def _pieced_patch(window: Pixels, seen: Bits, box: Box) -> Plane | None:
         return np.asarray(patch / np.maximum(total, 1e-6)[..., None] + _unlifted(lift[part]))
 
     return _banded(lift, pieces)
+
+
+def _off_rim(small: Floats, places: Places, uneven: Floats, hole: Bits) -> Floats:
+    """How much lighter each pixel of a patchwork must be to meet the hole's rim: in a sky the least seam is seen.
+
+    Each piece is carried on over the rim by a pixel, where it can be compared with what is there; a membrane spreads
+    the differences over the hole (Pérez, Gangnet and Blake, 2003).
+    """
+    height, width = hole.shape
+    total, count = np.zeros_like(small), np.zeros(hole.shape, np.float32)
+    inside = np.argwhere(hole)
+    for down, right in ((0, 1), (0, -1), (1, 0), (-1, 0)):
+        rows, columns = inside[:, 0] + down, inside[:, 1] + right
+        from_rows, from_columns = places[:, inside[:, 0], inside[:, 1]] + np.array([[down], [right]])
+        there = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
+        there &= (from_rows >= 0) & (from_rows < height) & (from_columns >= 0) & (from_columns < width)
+        there[there] &= ~hole[rows[there], columns[there]]
+        carried = small[from_rows[there], from_columns[there]] + uneven[tuple(inside[there].T)]
+        # For one direction no two pixels of the hole have the same neighbour.
+        total[rows[there], columns[there]] += small[rows[there], columns[there]] - carried
+        count[rows[there], columns[there]] += 1
+    rim = (count > 0).astype(np.float32)
+    difference = np.clip(total / np.maximum(count, 1)[..., None], -_SEAM_MAX, _SEAM_MAX)
+    return np.asarray(_membrane(difference * rim[..., None], rim) * hole[..., None])
 
 
 def _neighbours(places: Places, scale: float, length: int) -> Iterator[tuple[Places, Floats]]:

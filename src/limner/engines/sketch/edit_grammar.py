@@ -29,6 +29,7 @@ _Builder: TypeAlias = Callable[[re.Match[str]], Sequence[Step] | None]
 
 TARGET: Final = (
     r"(?:it|this|that|them|him|her|everything|(?:the|this|that|my|its|his|all|all the) [a-z][a-z' -]{0,40}?)"
+    r"(?: of (?:the|this|my) (?:image|picture|photo|photograph|scene|shot))?"
 )
 """The thing a clause is about, as people name it."""
 
@@ -45,7 +46,7 @@ def steps_by_rule(clause: str) -> Sequence[Step] | None:
 
 _DEGREE: Final = (
     r"(?:(?:very|much|a lot|lots|far|way|really|extremely|significantly|dramatically|slightly|somewhat|a bit|a little"
-    r"|a touch|subtly|gently|more|less|even)\b ?)+"
+    r"|a touch|subtly|gently|more|less|even|by half|(?:by )?\d{1,3} ?%|(?:by )?\d{1,3} percent)(?: |$))+"
 )
 _IMAGE: Final = r"(?:the |this |my )?(?:image|picture|photo|photograph|frame|canvas|scene|shot|page|it)"
 _PLACE_WORD: Final = any_of({*ROWS, *COLUMNS, *SETTINGS})
@@ -67,7 +68,17 @@ _STYLE_TAIL: Final = (
 _REMOVE: Final = r"(?:remove|delete|erase|cut out|cut away|drop|clear|strip|get rid of|take out|take away)"
 _BACKGROUND: Final = r"(?:the |its |this )?(?:background|backdrop)"
 _LETTER: Final = r"(?:write|print|letter|type|add|put|place|overlay|draw|insert|include|caption|engrave|inscribe)"
-_LETTERED: Final = rf"(?: {_PLACE})?(?: in {_COLOUR}(?: letters| text| type)?)?"
+
+
+def _letters(colour: str) -> str:
+    """A pattern of how letters are to look, its colour in the group of that name."""
+    return (
+        r"(?: in(?: (?:an?|big|bold|large|small|huge|tiny|capital)\b,?)*"
+        rf"(?: {_COLOUR.replace('colour', colour, 1)})?(?: (?:letters|text|type|font|lettering|capitals))?)?"
+    )
+
+
+_LETTERED: Final = rf"{_letters('colour')}(?: {_PLACE})?{_letters('colour_after')}"
 
 
 def _rule(pattern: str, builder: _Builder) -> tuple[re.Pattern[str], _Builder]:
@@ -76,13 +87,35 @@ def _rule(pattern: str, builder: _Builder) -> tuple[re.Pattern[str], _Builder]:
 
 _RULES: Final = (
     _rule(rf"{_REMOVE} {_BACKGROUND}(?: from .+)?", build.cut_out),
+    _rule(r"(?:posteri[sz]e|pixelate)(?: (?:it|the (?:whole )?(?:image|picture|photo)))?", build.manner),
+    _rule(
+        r"(?:add|apply|put|draw)(?: an?)?(?: thin| thick| wide| simple)?(?: (?P<colour>"
+        rf"(?:{any_of(SHADES)} )*{any_of(COLOURS)}))? (?:border|frame)(?: (?:around|to|on) .+)?",
+        build.border,
+    ),
+    _rule(
+        rf"(?:keep |leave )?only (?:keep |leave )?(?P<target>{TARGET}) in colou?r",
+        build.only,
+    ),
+    _rule(
+        rf"(?:make|turn) (?:everything|all|{_IMAGE}) (?P<tone>{any_of(TONE_ADJECTIVES)})"
+        rf" (?:except|but|apart from|except for) (?P<target>{TARGET})",
+        build.all_but,
+    ),
+    _rule(
+        rf"(?:make|turn) (?:everything|all|{_IMAGE}) (?:except|but|apart from|except for) (?P<target>{TARGET})"
+        rf" (?P<tone>{any_of(TONE_ADJECTIVES)})",
+        build.all_but,
+    ),
     _rule(
         rf"(?:make|render) {_BACKGROUND} transparent|(?:with |on |give it )?(?:an? )?transparent background",
         build.cut_out,
     ),
     _rule(r"(?:isolate|extract|cut out) (?:the|this|that) [a-z ]+", build.cut_out),
     _rule(r"(?:replace|swap|exchange) (?:the|its|this) sky (?:with|to|for|into|by) (?P<scene>.+)", build.new_sky),
-    _rule(rf"(?:replace|change|swap|exchange) {_BACKGROUND} (?:with|to|for|into|by) (?P<scene>.+)", build.backdrop),
+    _rule(
+        rf"(?:replace|change|swap|exchange|fill) {_BACKGROUND} (?:with|to|for|into|by) (?P<scene>.+)", build.backdrop
+    ),
     _rule(rf"(?:make|set|turn|put|colou?r|paint) {_BACKGROUND}(?: to| into| be| as)? (?P<scene>.+)", build.backdrop),
     _rule(
         rf"(?:(?:put|place|set|show|give) {TARGET} )?(?:(?:with|on|against|use|add) )?"
@@ -91,7 +124,8 @@ _RULES: Final = (
     ),
     _rule(
         rf"(?:{_CHANGE}(?: {TARGET})? )?(?:(?:look |feel )?(?:like|as if|as though|to|into|in|at|under) )?"
-        r"(?:(?:it's|it is|it was|it were|taken in|taken at|taken on|from (?:day|night|summer|winter)(?:time)? to) )?"
+        r"(?:(?:it's|it is|it was|it were|(?:it was |it were )?(?:taken|shot|photographed) (?:in|at|on)"
+        r"|from (?:day|night|summer|winter)(?:time)? to) )?"
         rf"(?:an? |the )?{_WEATHER}"
         r"(?: (?:scene|time|version|light|sky|lighting|weather|season|colou?rs|landscape|atmosphere|mood|day|outside"
         r"|picture|image|photo))*",
@@ -104,7 +138,7 @@ _RULES: Final = (
     ),
     _rule(
         rf"(?:add|with|let it|cover {TARGET} (?:in|with))(?: (?:some|falling|heavy|light|a lot of|lots of|a bit of))*"
-        rf" {_WEATHER}",
+        rf" {_WEATHER}(?: (?:to|in|into|over) the (?:sky|scene|air|background))?",
         build.weather,
     ),
     _rule(
@@ -119,13 +153,15 @@ _RULES: Final = (
         build.tone_adjective,
     ),
     _rule(
-        rf"(?P<degree>{_DEGREE})?(?P<verb>{any_of(TONE_VERBS)})(?: (?P<target>{TARGET}))?(?: (?P<after>{_DEGREE}))?",
+        rf"(?P<degree>{_DEGREE})?(?P<verb>{any_of(TONE_VERBS)})(?: (?P<target>{TARGET}|colou?rs))?"
+        rf"(?: (?P<after>{_DEGREE}))?",
         build.tone_verb,
     ),
     _rule(
         r"(?P<verb>increase|raise|boost|more|higher|add|add more|add some|up|turn up|enhance|improve|decrease|reduce"
-        rf"|lower|less|drop|turn down)(?: (?:the|its))?(?: (?:image|colou?r))? (?P<tone>{any_of(TONE_NOUNS)})"
-        rf"(?: (?:of|in|to) (?P<target>{TARGET}))?(?: (?P<after>{_DEGREE}))?",
+        r"|lower|less|drop|turn down|apply|remove)(?: (?:the|its|an?|some|all|all the))?"
+        rf"(?: (?:image|colou?r|soft|subtle|dark))? (?P<tone>{any_of(TONE_NOUNS)})"
+        rf"(?: (?:of|in|to|from) (?P<target>{TARGET}))?(?: (?P<after>{_DEGREE}))?",
         build.tone_noun,
     ),
     _rule(
@@ -140,6 +176,18 @@ _RULES: Final = (
         build.recolour,
     ),
     _rule(rf"(?:(?:add|apply|give it|with|use) )?(?:an? )?{_COLOUR} (?:tint|tone|filter|hue|cast)", build.recolour),
+    _rule(
+        rf"(?:make|render) (?P<target>{TARGET})(?: (?P<times>\d) times)?(?: {_DEGREE})? ?"
+        r"(?P<how>bigger|larger|smaller|tinier|huge)",
+        build.rescale,
+    ),
+    _rule(
+        rf"(?:move|shift) (?P<target>{TARGET})(?: over)? (?:to|towards|into|up|down)(?: the)?"
+        rf" (?P<place>{_PLACE_WORD}(?:[ -]{_PLACE_WORD})*)(?:[ -]?(?:hand|side|corner|edge|half|part))*"
+        rf"(?: of {_IMAGE})?",
+        build.move,
+    ),
+    _rule(rf"(?:duplicate|double|clone|repeat|copy) (?P<target>{TARGET})", build.again),
     _rule(rf"(?:turn|flip|rotate) {TARGET} upside[- ]down", build.upside_down),
     _rule(
         rf"(?P<verb>rotate|turn|spin)(?: {TARGET})?(?: by)?(?: (?P<degrees>\d{{1,3}})(?: ?degrees?| ?deg| ?°)?)?"
@@ -161,7 +209,10 @@ _RULES: Final = (
         rf" (?:to|on|into|around|in on|in to)(?: just| only)? (?P<target>{TARGET}|[a-z]+)(?: only| alone)?",
         build.crop_to,
     ),
-    _rule(rf"{_REMOVE} (?P<target>{TARGET})(?: (?:from|in|out of) {_IMAGE})?(?: completely| entirely)?", build.remove),
+    _rule(
+        rf"{_REMOVE} (?P<target>{TARGET})(?: (?:from|in|on|off|out of) (?P<rest>[a-z ]+?))?(?: completely| entirely)?",
+        build.remove,
+    ),
     _rule(
         rf"(?:{_CHANGE} )?(?:{TARGET} )?(?:look )?(?:(?:like|into|as|to|in|with|as if it were) )?(?:the style of )?"
         rf"(?:an? |the )?(?P<style>{any_of(STYLES)}){_STYLE_TAIL}",
@@ -176,7 +227,18 @@ _RULES: Final = (
     ),
     _rule(rf"(?:write|caption it)(?: (?:the|a))?(?: (?:text|words?|message))? (?P<text>.+?){_LETTERED}", build.write),
     _rule(
-        r"(?:add|put|place|draw|insert|include|paint|introduce|give (?:it|him|her|them|me)|with)(?: in)?"
+        rf"(?:replace|swap|exchange|turn|transform|change|convert) (?P<target>{TARGET}) (?:with|for|by|into|to)"
+        r" (?P<subject>(?:an? |two |three |some )?.+)",
+        build.swap,
+    ),
+    _rule(
+        r"(?:add|put|place|draw|insert|include|paint|introduce) (?P<subject>.+?)(?: sitting| standing| lying| resting)?"
+        r" (?P<relation>next to|beside|near|by|alongside|on top of|onto|on|to) (?P<target>"
+        rf"{TARGET})",
+        build.add_near,
+    ),
+    _rule(
+        r"(?P<verb>add|put|place|draw|insert|include|paint|introduce|give (?:it|him|her|them|me)|with)(?: in)?"
         rf" (?P<subject>.+?)(?: {_PLACE})?(?: (?:to|in|into|on|onto) {_IMAGE})?",
         build.add,
     ),

@@ -86,12 +86,18 @@ def footing_of(box: Box, pixels: Pixels) -> Footing:
 
 
 def inserted(
-    pixels: Pixels, newcomer: Pixels, box: Box, *, within: Mask | None = None, footing: Footing = Footing.WALL
+    pixels: Pixels,
+    newcomer: Pixels,
+    box: Box,
+    *,
+    within: Mask | None = None,
+    footing: Footing = Footing.WALL,
+    balance: float = _BALANCE,
 ) -> Pixels:
     """`pixels` with `newcomer` (straight alpha) stretched into `box` and laid over, with a shadow. A new array.
 
     within: (H, W) uint8 weights outside of whose non-zero part nothing may be drawn, or None. What of the box lies
-    beyond the picture is cut off.
+    beyond the picture is cut off. balance: how far it takes on the colours around it, 0 to 1.
     """
     height_px, width_px = pixels.shape[:2]
     reach = max(2, round(0.09 * max(box.size.width_px, box.size.height_px)))
@@ -102,7 +108,8 @@ def inserted(
     if not ground.size:
         return out
     sheet = np.zeros((box.size.height_px + 2 * reach, box.size.width_px + 2 * reach, 4), np.uint8)
-    drawn = stretch(balanced_to(newcomer, ground, _BALANCE), box.size)
+    toned = balanced_to(newcomer, ground, balance) if balance else newcomer
+    drawn = stretch(toned, box.size)
     sheet[reach:-reach, reach:-reach] = drawn
     view = np.s_[
         rows.start - box.top + reach : rows.stop - box.top + reach,

@@ -1,7 +1,8 @@
 """Which part of a photograph is its subject: what stands out and is hardly joined to the picture's edge.
 
 After Zhu and others, "Saliency Optimization from Robust Background Detection" (2014): a patch belongs to the background
-when the region it can be reached through runs along much of the edge; what differs from such patches stands out.
+when the region it can be reached through runs along much of the edge; what differs from such patches stands out. Where
+nothing does by its colour, what is in focus may.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from limner.engines.sketch.edit_filters import Floats, blurred, labelled
+from limner.engines.sketch.edit_filters import Floats, Plane, blurred, labelled, luma
 from limner.engines.sketch.edit_superpixels import Patches, lab_of, patches_of
 from limner.imaging.pixels import Pixels
 
@@ -35,6 +36,12 @@ _DOUBT: Final = 0.6
 """And patches of this much of the threshold belong to it where they go on from it."""
 _APART_MIN: Final = 0.33
 """Subject and background whose mean saliency is nearer than this are not told apart."""
+_UNLIKE_MIN: Final = 7.0
+"""And so are those whose mean colours (CIELAB) are nearer than this."""
+_APART_SHARP_MIN: Final = 0.4
+_SHARPER: Final = 2.3
+"""And what is in focus is this many times as detailed as what is not."""
+_FINE_MAX: Final = 42
 _SHARES: Final = (0.012, 0.72)
 _LOOSE_SHARE: Final = 0.12
 """A piece this much smaller than the largest is something else that stands out."""
@@ -49,19 +56,47 @@ _HALF: Final = 127
 def salient(small: Pixels) -> Bits | None:
     """Where the subject of a picture of at most a few hundred pixels a side is, or None when nothing stands out."""
     patches = patches_of(lab_of(blurred(small[..., :3], 1.0)), PATCHES)
+    by_colour = _by_colour(patches)
+    return by_colour if by_colour is not None else _by_focus(patches, luma(small))
+
+
+def _by_colour(patches: Patches) -> Bits | None:
     behind = _behind(patches)
     saliency = _settled(patches, behind, _ahead(patches, behind))
     cut = _CUT * _otsu(saliency, patches.sizes)
     inside = saliency > cut
     if not inside.any() or inside.all():
         return None
-    inside = _grown(patches, inside, (saliency > _DOUBT * cut) & (behind < _HARDLY_BEHIND))
-    apart = np.average(saliency[inside], weights=patches.sizes[inside]) - np.average(
-        saliency[~inside], weights=patches.sizes[~inside]
+    # Saliency is relative: even in mere noise something stands out most.
+    mean, ground = (
+        np.average(patches.colours[part], axis=0, weights=patches.sizes[part]) for part in (inside, ~inside)
     )
+    if np.linalg.norm(mean - ground) < _UNLIKE_MIN:
+        return None
+    inside = _grown(patches, inside, (saliency > _DOUBT * cut) & (behind < _HARDLY_BEHIND))
+    return _area(patches, inside, saliency, behind, _APART_MIN)
+
+
+def _by_focus(patches: Patches, grey: Plane) -> Bits | None:
+    """What is sharp before a ground that is not: a face that fills its picture is no other colour than its ground."""
+    fine = np.minimum(np.abs(grey.astype(np.int16) - blurred(grey, 1.2)), _FINE_MAX).astype(np.uint8)
+    sharp = patches.mean(blurred(fine * np.uint8(255 // _FINE_MAX), 5.0))
+    low, high = np.quantile(sharp, (0.1, 0.9))
+    ahead = np.clip((sharp - low) / (high - low + 1e-6), 0, 1)
+    saliency = _settled(patches, np.square(1 - ahead), ahead)
+    inside = saliency > _otsu(saliency, patches.sizes)
+    if not inside.any() or inside.all() or np.median(sharp[inside]) < _SHARPER * np.median(sharp[~inside]):
+        return None
+    return _area(patches, inside, saliency, 1 - ahead, _APART_SHARP_MIN)
+
+
+def _area(patches: Patches, inside: Bits, saliency: Floats, behind: Floats, apart_min: float) -> Bits | None:
+    """The patches `inside` as one area; None when they do not stand out by `apart_min`, or are too few or too many."""
+    if inside.all():
+        return None
+    ahead, back = (np.average(saliency[part], weights=patches.sizes[part]) for part in (inside, ~inside))
     area = _whole(inside[patches.labels], (behind < _SURELY_BEHIND)[patches.labels])
-    share = float(area.mean())
-    return area if apart >= _APART_MIN and _SHARES[0] <= share <= _SHARES[1] else None
+    return area if ahead - back >= apart_min and _SHARES[0] <= area.mean() <= _SHARES[1] else None
 
 
 def _behind(patches: Patches) -> Floats:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from typing import TypeAlias
 
 from limner.engines.sketch.colour import Colour
@@ -89,12 +90,47 @@ class ChangeWeather:
     weather: Weather
 
 
+class Near(Enum):
+    """Where something goes beside the picture's subject."""
+
+    BESIDE = "beside"
+    ON_TOP = "on top"
+    ON = "on"
+
+
 @dataclass(frozen=True, slots=True)
 class Add:
-    """Paint an object in. place None: wherever it suits."""
+    """Paint an object in. place: where, or by the subject, or None for wherever it suits."""
 
     subject: str
-    place: Place | None
+    place: Place | Near | None
+
+
+@dataclass(frozen=True, slots=True)
+class Swap:
+    """Paint an object in the place of the picture's subject."""
+
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rearrange:
+    """Show the picture's own subject elsewhere or larger. x, y: its middle as shares, or None: where it is.
+
+    again: leave it where it was, too.
+    """
+
+    scale: float = 1.0
+    x: float | None = None
+    y: float | None = None
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Border:
+    """Lay a plain border over the picture's edges."""
+
+    colour: Colour
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,5 +156,20 @@ class Write:
 
 
 Step: TypeAlias = (
-    Adjust | Recolour | Turn | Flip | Crop | CropTo | Remove | Restyle | ChangeWeather | Add | CutOut | Backdrop | Write
+    Adjust
+    | Recolour
+    | Turn
+    | Flip
+    | Crop
+    | CropTo
+    | Remove
+    | Restyle
+    | ChangeWeather
+    | Add
+    | Swap
+    | Rearrange
+    | Border
+    | CutOut
+    | Backdrop
+    | Write
 )

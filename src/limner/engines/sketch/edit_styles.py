@@ -142,7 +142,7 @@ def _oil(pixels: Pixels, dice: np.random.Generator) -> Pixels:
 
 def _pixel(pixels: Pixels, dice: np.random.Generator) -> Pixels:
     height_px, width_px = pixels.shape[:2]
-    block = max(2, round(min(height_px, width_px) / 88))
+    block = max(2, round(min(height_px, width_px) / 66))
     small = stretch(pixels, Size(-(-width_px // block), -(-height_px // block)))
     small = adjusted(adjusted(small, Tone.SATURATE, 0.6), Tone.CONTRAST, 0.4)
     palette = _palette(small, 28, dice)
@@ -239,18 +239,6 @@ def _grey_pixels(level: Floats) -> Pixels:
     return from_grey(np.clip(level, 0, 255).astype(np.uint8))
 
 
-def _vignetted(pixels: Pixels, strength: float) -> Pixels:
-    height_px, width_px = pixels.shape[:2]
-    across = np.linspace(-1, 1, width_px, dtype=np.float32) ** 2
-    down = np.linspace(-1, 1, height_px, dtype=np.float32) ** 2
-
-    def shade(band: Floats, top: int) -> Floats:
-        far = down[top : top + band.shape[0], None] + across[None]
-        return np.asarray(band * (1 - np.float32(strength) * np.clip(far - 0.45, 0, 2) ** 1.5)[..., None])
-
-    return by_bands(pixels, shade)
-
-
 def _sepia(pixels: Pixels, dice: np.random.Generator) -> Pixels:
     faded = adjusted(adjusted(pixels, Tone.SEPIA, 0.82), Tone.SOFTEN_CONTRAST, 0.45)
     grain = _grain(pixels.shape, dice, 0.7)
@@ -259,14 +247,14 @@ def _sepia(pixels: Pixels, dice: np.random.Generator) -> Pixels:
         lifted = band * np.float32(0.9) + np.array([24, 19, 12], np.float32)
         return lifted + grain[top : top + band.shape[0], :, None] * np.float32(5)
 
-    return _vignetted(by_bands(faded, age), 0.36)
+    return adjusted(by_bands(faded, age), Tone.VIGNETTE, 0.9)
 
 
 def _mono(pixels: Pixels, dice: np.random.Generator) -> Pixels:
     grain = _grain(pixels.shape, dice, 0.7)
     grey = adjusted(adjusted(pixels, Tone.GREY, 1.0), Tone.CONTRAST, 0.8)
     grained = by_bands(grey, lambda band, top: band + grain[top : top + band.shape[0], :, None] * np.float32(4.5))
-    return _vignetted(grained, 0.3)
+    return adjusted(grained, Tone.VIGNETTE, 0.75)
 
 
 _STYLES: Final[Mapping[Style, Callable[[Pixels, np.random.Generator], Pixels]]] = {

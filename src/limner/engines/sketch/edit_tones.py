@@ -187,6 +187,83 @@ def _sharpened(pixels: Pixels, strength: float) -> Pixels:
     return by_bands(pixels, sharpen)
 
 
+def _smoothed(pixels: Pixels, strength: float) -> Pixels:
+    """Grain away, edges kept: what differs little from its surroundings is noise, and what differs much is not."""
+    soft = blurred(pixels[..., :3], max(1.0, min(pixels.shape[:2]) / 420))
+
+    def calm(band: Floats, top: int) -> Floats:
+        difference = soft[top : top + len(band)] - band
+        apart = np.abs(difference).max(axis=-1, keepdims=True)
+        return np.asarray(band + difference * np.clip((_NOISE - apart) / (0.6 * _NOISE), 0, 1) * min(1.0, strength))
+
+    return by_bands(pixels, calm)
+
+
+_NOISE: Final = 30.0
+"""Difference (8-bit levels) from its surroundings from which a pixel is detail."""
+
+
+def _vignetted(pixels: Pixels, strength: float) -> Pixels:
+    height_px, width_px = pixels.shape[:2]
+    across = np.linspace(-1, 1, width_px, dtype=np.float32) ** 2
+    down = np.linspace(-1, 1, height_px, dtype=np.float32) ** 2
+
+    def shade(band: Floats, top: int) -> Floats:
+        far = down[top : top + len(band), None] + across[None]
+        dark = np.minimum(np.float32(0.4 * strength) * np.clip(far - 0.35, 0, 2) ** 1.5, 0.92)
+        return np.asarray(band * (1 - dark)[..., None])
+
+    return by_bands(pixels, shade)
+
+
+def _grained(pixels: Pixels, strength: float) -> Pixels:
+    dice = np.random.default_rng(pixels.shape[0] * 65_537 + pixels.shape[1])
+
+    def strew(band: Floats, _: int) -> Floats:
+        light = (band @ LUMA)[..., None] / 255
+        # Film is grainiest where it is neither black nor white.
+        room = 0.4 + 2.4 * light * (1 - light)
+        return np.asarray(band + dice.standard_normal(band.shape[:2], np.float32)[..., None] * room * 13 * strength)
+
+    return by_bands(pixels, strew)
+
+
+def _dramatised(pixels: Pixels, strength: float) -> Pixels:
+    """Light and dark drawn apart wherever they meet, and the whole a little darker."""
+    grey = luma(pixels)
+    around = blurred(grey, min(grey.shape) / 14)
+
+    def deepen(band: Floats, top: int) -> Floats:
+        rows = slice(top, top + len(band))
+        apart = (grey[rows].astype(np.float32) - around[rows])[..., None]
+        deep = band + 0.65 * strength * apart
+        return np.asarray((deep - 128) * (1 + 0.12 * strength) + 128 - 16 * strength)
+
+    return by_bands(pixels, deepen)
+
+
+def _filmed(pixels: Pixels, strength: float) -> Pixels:
+    """Shadows towards teal and lights towards amber, as films are graded."""
+
+    def grade(band: Floats, _: int) -> Floats:
+        light = (band @ LUMA)[..., None] / 255
+        cast = (1 - light) * np.array([-16, 3, 15], np.float32) + light * np.array([15, 4, -17], np.float32)
+        return np.asarray((band - 120) * (1 + 0.12 * strength) + 116 + cast * strength)
+
+    return _vignetted(by_bands(pixels, grade), 0.6 * strength)
+
+
+def _enhanced(pixels: Pixels, strength: float) -> Pixels:
+    """Black to black and white to white, colours a little purer, edges a little crisper."""
+    levels = luma(pixels)[::4, ::4]
+    low, high = np.quantile(levels, (0.01, 0.99)) / 255
+    share = min(1.0, 0.7 * strength)
+    stretched = (_LEVELS - low) / max(0.2, high - low)
+    curve = (_LEVELS + (stretched - _LEVELS) * share) * 255
+    open_ = through_curves(pixels, np.tile(curve, (3, 1)).astype(np.float32))
+    return _sharpened(_saturated(0.18, open_, strength), 0.6 * strength)
+
+
 _TONES: Final[Mapping[Tone, Callable[[Pixels, float], Pixels]]] = {
     Tone.BRIGHTEN: partial(_curved, _brightened),
     Tone.DARKEN: partial(_curved, _darkened),
@@ -201,4 +278,10 @@ _TONES: Final[Mapping[Tone, Callable[[Pixels, float], Pixels]]] = {
     Tone.DESATURATE: partial(_saturated, -0.5),
     Tone.BLUR: _blurred,
     Tone.SHARPEN: _sharpened,
+    Tone.SMOOTH: _smoothed,
+    Tone.VIGNETTE: _vignetted,
+    Tone.GRAIN: _grained,
+    Tone.DRAMATIC: _dramatised,
+    Tone.CINEMATIC: _filmed,
+    Tone.ENHANCE: _enhanced,
 }

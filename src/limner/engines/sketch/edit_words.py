@@ -40,6 +40,12 @@ class Tone(StrEnum):
     INVERT = "invert"
     BLUR = "blur"
     SHARPEN = "sharpen"
+    SMOOTH = "smooth"
+    VIGNETTE = "vignette"
+    GRAIN = "grain"
+    DRAMATIC = "dramatic"
+    CINEMATIC = "cinematic"
+    ENHANCE = "enhance"
 
 
 TONE_ADJECTIVES: Final[Mapping[str, Tone]] = {
@@ -97,6 +103,16 @@ TONE_ADJECTIVES: Final[Mapping[str, Tone]] = {
     "crisp": Tone.SHARPEN,
     "crisper": Tone.SHARPEN,
     "in focus": Tone.SHARPEN,
+    "grainy": Tone.GRAIN,
+    "grainier": Tone.GRAIN,
+    "dramatic": Tone.DRAMATIC,
+    "cinematic": Tone.CINEMATIC,
+    "greener": Tone.SATURATE,
+    "bluer": Tone.SATURATE,
+    "pop": Tone.SATURATE,
+    "smoother": Tone.SMOOTH,
+    "better": Tone.ENHANCE,
+    "nicer": Tone.ENHANCE,
 }
 
 TONE_OPPOSITES: Final[Mapping[Tone, Tone]] = {
@@ -110,6 +126,8 @@ TONE_OPPOSITES: Final[Mapping[Tone, Tone]] = {
     Tone.DESATURATE: Tone.SATURATE,
     Tone.BLUR: Tone.SHARPEN,
     Tone.SHARPEN: Tone.BLUR,
+    Tone.GRAIN: Tone.SMOOTH,
+    Tone.DRAMATIC: Tone.SOFTEN_CONTRAST,
 }
 """What "less" makes of a tone."""
 
@@ -133,6 +151,12 @@ TONE_VERBS: Final[Mapping[str, Tone]] = {
     "soften": Tone.BLUR,
     "sharpen": Tone.SHARPEN,
     "focus": Tone.SHARPEN,
+    "denoise": Tone.SMOOTH,
+    "smooth": Tone.SMOOTH,
+    "enhance": Tone.ENHANCE,
+    "improve": Tone.ENHANCE,
+    "touch up": Tone.ENHANCE,
+    "retouch": Tone.ENHANCE,
 }
 
 TONE_NOUNS: Final[Mapping[str, Tone]] = {
@@ -149,6 +173,12 @@ TONE_NOUNS: Final[Mapping[str, Tone]] = {
     "sharpness": Tone.SHARPEN,
     "clarity": Tone.SHARPEN,
     "blur": Tone.BLUR,
+    "vignette": Tone.VIGNETTE,
+    "grain": Tone.GRAIN,
+    "film grain": Tone.GRAIN,
+    "drama": Tone.DRAMATIC,
+    "noise": Tone.GRAIN,
+    "quality": Tone.ENHANCE,
 }
 
 

@@ -12,13 +12,13 @@ from typing import Final
 
 import numpy as np
 
-from limner.engines.sketch.edit_apply import Hand, applied, is_geometry
+from limner.engines.sketch.edit_apply import Hand, applied
 from limner.engines.sketch.edit_collage import newcomer
 from limner.engines.sketch.edit_fill import Hole, filled, find_holes
 from limner.engines.sketch.edit_filters import blurred
 from limner.engines.sketch.edit_insert import Box, fitted, footing_of, inserted, trimmed
-from limner.engines.sketch.edit_settle import settled
-from limner.engines.sketch.edit_steps import Add, Backdrop, CutOut, Remove, Step
+from limner.engines.sketch.edit_settle import photographed, settled
+from limner.engines.sketch.edit_steps import Adjust, ChangeWeather, Recolour, Restyle, Step, Write
 from limner.engines.sketch.edit_tones import balanced_to
 from limner.engines.sketch.instruction import parse, subject_of, wants_nothing
 from limner.engines.sketch.paint import paint, paint_subject
@@ -71,8 +71,8 @@ def inpaint_stages(prompt: str, base: Pixels, mask: Mask, others: Sequence[Pixel
 def _local_steps(prompt: str) -> Sequence[Step]:
     """The prompt's steps when all of them change what is in the hole, rather than put something there."""
     instruction = parse(prompt)
-    strange = any(is_geometry(step) or isinstance(step, Add | Backdrop | CutOut | Remove) for step in instruction.steps)
-    return () if strange or not instruction.understood else instruction.steps
+    local = all(isinstance(step, Adjust | Recolour | Restyle | ChangeWeather | Write) for step in instruction.steps)
+    return instruction.steps if local and instruction.understood else ()
 
 
 def _changed(base: Pixels, mask: Mask, steps: Sequence[Step], hand: Hand) -> Iterator[Inpainted]:
@@ -125,13 +125,13 @@ def _with_scene(ground: Pixels, mask: Mask, holes: Sequence[Hole], subject: str,
     scene = paint(subject, Box(left, top, right, bottom).size, seed=hand.seed, quality=hand.quality, transparent=False)
     whole = mask.all()
     sheet = ground.copy()
-    sheet[box] = flatten(scene) if whole else balanced_to(flatten(scene), ground, _BALANCE)
+    sheet[box] = flatten(scene) if whole else photographed(balanced_to(flatten(scene), ground, _BALANCE))
     return sheet if whole else composite(ground, sheet, _feathered(mask))
 
 
 def _feathered(mask: Mask) -> Mask:
     """Weights inside the holes: 0 at their rims, rising to 255 some way in. The picture's own edges are no rims."""
-    reach = max(1.5, 0.004 * min(mask.shape))
+    reach = max(1.5, 0.009 * min(mask.shape))
     margin = round(3 * reach)
     solid = np.pad(np.where(mask > 0, 255, 0).astype(np.uint8), margin, mode="edge")
     soft = blurred(solid, reach)[margin:-margin, margin:-margin].astype(np.int16)

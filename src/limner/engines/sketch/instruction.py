@@ -37,9 +37,10 @@ _QUOTED: Final = re.compile(
 )
 _SHELVED: Final = re.compile(r"§(\d+)")
 _VERB: Final = (
-    r"(?:add|put|place|draw|insert|include|make|turn|change|remove|delete|erase|crop|rotate|flip|mirror|blur|sharpen|brighten"
-    r"|darken|lighten|write|replace|convert|colou?r|recolou?r|paint|tint|increase|decrease|reduce|apply|give|set|keep|leave"
-    r"|lower|raise|boost|swap|warm|cool|saturate|desaturate|invert|cut|zoom|do not|don't|print|overlay|soften|dim)\b"
+    r"(?:add|put|place|draw|insert|include|make|turn|change|remove|delete|erase|crop|rotate|flip|mirror|blur|sharpen"
+    r"|brighten|darken|lighten|write|replace|convert|colou?r|recolou?r|paint|tint|increase|decrease|reduce|apply|give"
+    r"|set|keep|leave|lower|raise|boost|swap|warm|cool|saturate|desaturate|invert|cut|zoom|do not|don't|print|overlay"
+    r"|soften|dim|fill|move|duplicate)\b"
 )
 _COMMAND: Final = re.compile(rf"(?:{_VERB}|(?:get rid of|take|clear|drop|hide|fix|move|show|focus|edit|use|let)\b)")
 _CLAUSE_END: Final = re.compile(
@@ -51,8 +52,9 @@ _POLITE: Final = re.compile(
     re.IGNORECASE,
 )
 _KEEP: Final = re.compile(
-    r"(?:keep|leave|preserve|maintain|don't|do not|without|ensure|no other|nothing else|everything else|the rest"
-    r"|all else|in high (?:quality|resolution)|high (?:quality|resolution)|highly detailed|4k|8k|hd)\b"
+    r"(?:(?:keep|leave)(?! only)|preserve|maintain|don't|do not|without|ensure|no other|nothing else|everything else"
+    r"|the rest|all else|fill in the|fill the (?:gap|hole)|in high (?:quality|resolution)|high (?:quality|resolution)"
+    r"|highly detailed|4k|8k|hd)\b"
 )
 _CLEARING: Final = re.compile(
     r"|(?:(?:remove|erase|delete|clear|clean|clean up|get rid of|take out|take away|hide|heal|wipe|drop|eliminate)\b"
