@@ -28,6 +28,8 @@ def cast(stage: Stage, thing: Thing, index: int, number: int) -> Thing:
         return replace(thing, name=f"{name}~bust")
     if name == "umbrella" and "beach" in prompt.scenes and thing.tie is None:
         return replace(thing, name="umbrella-on-ground")
+    if name == "balloon" and thing.tie is not None and thing.tie.kind == "held":
+        return replace(thing, name="balloon~held")
     if name == "balloon" and thing.colour is None and thing.count > 1:
         return replace(thing, colour=_BALLOONS[number % len(_BALLOONS)])
     if prompt.camera == "above":

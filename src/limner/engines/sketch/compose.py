@@ -14,6 +14,7 @@ from limner.engines.sketch.light import light_for
 from limner.engines.sketch.prompt import Prompt, Tie, read_prompt
 from limner.engines.sketch.scene import DETAIL_MEDIUM, Canvas, Lettering, Scene, Stage, dice_for
 from limner.engines.sketch.scenes import LAYOUTS, SCENES
+from limner.engines.sketch.scenes.studio import ON_PAPER
 from limner.job import Size
 
 
@@ -31,6 +32,8 @@ def compose(prompt: str, size: Size, *, seed: int, detail: int = DETAIL_MEDIUM) 
         read = replace(read, weather=frozenset())
     dice = dice_for(key, "light")
     usual = SCENES[name].usual_hour or dice.choice(("day", "day", "day", "dawn", "sunset"))
+    if read.weather & {"storm", "rain", "fog"}:
+        usual = "day"
     x = dice.choice((dice.uniform(0.16, 0.36), dice.uniform(0.64, 0.84)))
     stage = Stage(
         canvas=Canvas.of(size),
@@ -93,7 +96,7 @@ def _scene_name(prompt: Prompt) -> str:
     if named:
         return _named_scene(prompt, named)
     if prompt.things:
-        return "studio" if prompt.style in _ON_PAPER and not (prompt.weather or prompt.time) else _home(prompt)
+        return "studio" if prompt.style in ON_PAPER and not (prompt.weather or prompt.time) else _home(prompt)
     return next((scene for weather, scene in _WEATHER_SCENES if weather & {*prompt.weather, prompt.time}), "abstract")
 
 
@@ -114,10 +117,6 @@ _PRINTED: Final = frozenset(("logo", "icon", "sticker", "phone", "dashboard", "p
 """Layouts that are themselves the picture, whatever places are named."""
 _PICTURED: Final = frozenset(("poster", "card", "cover", "banner"))
 """Layouts that show a place, where one is named, as any picture does."""
-
-
-_ON_PAPER: Final = frozenset(("neon", "blueprint", "lineart", "pencil"))
-"""Styles that draw a thing for its own sake, on an empty ground."""
 
 
 def _from_above(prompt: Prompt, places: list[str]) -> str:
@@ -168,7 +167,7 @@ _BETWEEN: Final = (
 
 def _home(prompt: Prompt) -> str:
     """Where the largest thing lives that is at home somewhere: "a cat in front of a castle" is no still life."""
-    free = [thing for thing in prompt.things if thing.tie is None or thing.tie.kind not in ("worn", "held")]
+    free = [thing for thing in prompt.things if thing.tie is None or thing.tie.kind not in ("worn", "held", "in")]
     home = max(
         (habitat(thing.name) for thing in free or prompt.things),
         key=lambda home: (home.scene != "studio", home.medium != "air", home.stature),

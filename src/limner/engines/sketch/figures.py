@@ -138,7 +138,22 @@ def figure_of(name: str) -> Figure | None:
         return _CODED[base](name)
     if look == "bust" and base in BUSTS:
         return _bust(base)
+    if name == "balloon~held":
+        return _HELD_BALLOON
     return FIGURES.get(base)
+
+
+_HELD_BALLOON: Final = Figure(
+    kind="event",
+    width=92,
+    height=230,
+    main="#f44336",
+    elements='<path d="M52 116C46 150 60 180 50 228" fill="none" stroke="#5c6670" stroke-width="2.500"/>',
+    head="balloon",
+    head_x=-18,
+    head_y=0,
+    head_scale=1.0,
+)
 
 
 def _bust(base: str) -> Figure:

@@ -34,7 +34,7 @@ _STYLES: Final = ("curly", "long", "short", "bun", "ponytail", "bald", "hijab")
 def cast(name: str, looks: frozenset[str], colour: Colour | None, dice: Random, *, bust: bool) -> str:
     """The name of a person with a look: what the prompt says of it, the rest by chance."""
     if name == "person":
-        name = dice.choice(("man", "woman"))
+        name = dice.choice(("man", "woman", "man", "woman", "boy", "girl", "old-woman", "old-man"))
     skin = dice.choice(next((tones for word, tones in _SKIN_WORDS.items() if word in looks), (0, 1, 1, 2, 3, 4)))
     old = name.startswith("old")
     usual = ("grey",) if old else ("black",) if skin > 2 else ("black", "brown", "chestnut", "blonde", "brown")  # noqa: PLR2004 - dark

@@ -136,25 +136,32 @@ _PREPOSITIONS: Final = frozenset(
      "while")
 )  # fmt: skip
 _NEGATIONS: Final = frozenset(("no", "without", "not", "never", "minus"))
-_RELATIONS: Final = tuple(
-    (tuple(phrase.split()), relation)
-    for relation, phrases in (
-        ("riding", "riding on, riding, rides, on the back of, driving"),
-        (
-            "on",
-            "standing on top of, sitting on top of, on top of, sitting on, sits on, standing on, stands on, perched on",
-        ),
-        ("on", "lying on, sleeping on, resting on, atop, on a pile of, on a stack of, on"),
-        ("in", "inside of, inside, sitting in, floating in, in"),
-        ("under", "hiding under, sitting under, underneath, beneath, under, below"),
-        ("behind", "hiding behind, peeking from behind, behind"),
-        ("before", "standing in front of, in front of"),
-        ("over", "flying over, flying above, hovering over, hovering above, jumping over, soaring over, above, over"),
-        ("holding", "holding, holds, carrying, carries, playing"),
-        ("wearing", "wearing, wears, dressed in"),
-        ("with", "with"),
-    )
-    for phrase in phrases.split(", ")
+_RELATIONS: Final = sorted(
+    (
+        (tuple(phrase.split()), relation)
+        for relation, phrases in (
+            ("riding", "riding on, riding, rides, on the back of, driving"),
+            (
+                "on",
+                "standing on top of, sitting on top of, on top of, sitting on, sits on, standing on, stands on, perched on",
+            ),
+            ("on", "lying on, sleeping on, resting on, atop, on a pile of, on a stack of, on"),
+            ("in", "inside of, inside, sitting in, floating in, in"),
+            ("under", "hiding under, sitting under, underneath, beneath, under, below"),
+            ("behind", "hiding behind, peeking from behind, behind"),
+            ("before", "standing in front of, in front of"),
+            (
+                "over",
+                "flying over, flying above, hovering over, hovering above, jumping over, soaring over, above, over",
+            ),
+            ("holding", "holding, holds, carrying, carries, playing, reading, eating, drinking"),
+            ("wearing", "wearing, wears, dressed in"),
+            ("with", "with"),
+            ("of", "of, full of, filled with"),
+        )
+        for phrase in phrases.split(", ")
+    ),
+    key=lambda entry: -len(entry[0]),
 )
 """What is said between two things -> their relation; what it makes of them is for `wearing.tie_of` to say."""
 _SEASON_MOODS: Final = {"spring": "fresh", "summer": "joy", "autumn": "warm", "winter": "cool"}
@@ -200,6 +207,8 @@ class _Reading:
             if self._take_phrase(words, at, length):
                 return length
         for phrase, relation in _RELATIONS:
+            if relation == "of" and self.since_thing > 1:
+                continue  # "a flock of birds" is no container
             if tuple(words[at : at + len(phrase)]) == phrase:
                 self._loosen()
                 self.relation = relation if self.things else None
@@ -242,6 +251,8 @@ class _Reading:
                 return following in _BREAKS or following in _PREPOSITIONS
             if word in vocabulary.VERBLIKE and not plural:
                 return self._is_noun(words, at)
+        if table == "thing" and word == "couple" and words[at + 1 : at + 2] == ["of"]:
+            return False
         if table == "scene" and word == "trees" and self.count is not None:
             return False
         if table == "place":
@@ -298,6 +309,9 @@ class _Reading:
                 self.found.setdefault("mood", _SEASON_MOODS[value])
                 if value == "winter":
                     self.weather.add("snow")
+            case "nothing":
+                self._loosen()
+                self.relation = None
             case "look before":
                 self.looks.add(value)
             case "look after" | "garment":
@@ -325,11 +339,18 @@ class _Reading:
             self.scenes.append(scene)
 
     def _add(self, name: str, words: list[str], at: int, *, plural: bool) -> None:
+        if name in vocabulary.INTERIORS and self.relation == "in":
+            self._enter("room", words[at])
+            self._loosen()
+            self.relation = None
+            return
         known = next((thing for thing in self.things if thing.name == name), None)
         again = known is not None and self.count is None and at > 0 and words[at - 1] == "the"
         if not again and len(self.things) < THINGS_MAX:
             several = plural or (words[at] in vocabulary.COLLECTIVES and self.count is None)
             count = self.count if self.count is not None else (3 if several else 1)
+            if name == "person" and count == 1:
+                count = vocabulary.GROUPS.get(words[at], vocabulary.GROUPS.get("".join(words[at + 1 : at + 2]), 1))
             if plural and self.count == 1:
                 count = 3  # "a cat and dogs": the article was another's
             subject = self._subject()
@@ -359,7 +380,9 @@ class _Reading:
         if relation is None and before.tie is not None and before.tie.kind == "worn" and self.since_thing <= 3:  # noqa: PLR2004 - "and a scarf"
             relation = "with"
         kind = tie_of(relation, self.things[subject].name, name) if relation else None
-        if kind in ("worn", "held"):
+        if kind == "filling":
+            self.things[new] = replace(self.things[new], tie=Tie("in", subject))
+        elif kind in ("worn", "held"):
             self.things[new] = replace(self.things[new], tie=Tie(kind, subject))
         elif kind is not None and self.things[subject].tie is None:
             self.things[subject] = replace(self.things[subject], tie=Tie(kind, new))

@@ -146,7 +146,7 @@ moon: moon surface, lunar surface, surface of the moon, on the moon, lunar
 city: city, skyline, downtown, cityscape, metropolis, urban, new york, tokyo, town, city street,
     skyscrapers, manhattan, cyberpunk city, rooftop, rooftops
 street: street, avenue, alley, quiet street, old town, boulevard, sidewalk, cobblestone street, shopping street
-wall: brick wall, wall, on a wall
+wall: brick wall, stone wall, wall, on a wall
 room: room, bedroom, living room, interior, library, cabin interior, indoors, cozy room, cosy
     room, cafe, coffee shop, studio apartment, bathroom, restaurant, bookshop, fireplace
 kitchen: kitchen, bakery, cooking
@@ -361,16 +361,19 @@ snowman-without-snow: snowman
 teddy-bear: teddy
 astronaut-figure: astronaut, spaceman, cosmonaut
 robot: android, droid
-cook: chef, a cook
+cook: chef, a cook, baker
+health-worker: doctor, nurse, surgeon, physician
 guard: royal guard, soldier
 santa-claus: santa, father christmas
 elf: elves
 ghost: phantom
 alien: extraterrestrial
-person: person, human, someone, people, friend, friends, family, adult, stranger, customer, visitor, neighbour,
-    neighbor
-man: man, guy, gentleman, father, dad, husband, young man, businessman, grown man, brother, uncle, groom, waiter
-woman: woman, lady, mother, mom, mum, wife, young woman, businesswoman, sister, aunt, bride, waitress
+person: person, human, someone, people, friend, friends, family, adult, stranger, customer, visitor, couple, crowd,
+    team, audience, wedding couple, young couple, group of people, group of friends
+man: man, guy, gentleman, father, dad, husband, young man, businessman, grown man, brother, uncle, groom, waiter,
+    fisherman, sailor, policeman, postman, salesman, worker, cowboy, programmer, developer, engineer, gardener, driver
+woman: woman, lady, mother, mom, mum, wife, young woman, businesswoman, sister, aunt, bride, waitress,
+    model, housewife, actress
 old-man: old man, elderly man, grandfather, grandpa, elder, old gentleman, older man
 old-woman: old woman, elderly woman, grandmother, grandma, granny, old lady, elderly lady, older woman
 boy: boy, little boy, kid, child, son, young boy, teenage boy, teenager, schoolboy
@@ -414,7 +417,7 @@ bus: bus, city bus, coach
 door: wooden door, front door
 volcano: volcano
 watch: wristwatch, pocket watch
-package: parcel, cardboard box
+package: parcel, cardboard box, box, crate
 comet: comet
 ring: diamond ring, wedding ring
 school: school building, schoolhouse
@@ -441,6 +444,25 @@ peach lemon lime olive mouse key mirror coat table baby
 
 COLLECTIVES: Final = frozenset(("fish", "sheep", "deer", "jellyfish", "blueberries", "grapes", "books"))
 """Words that without an article mean more than one."""
+
+UNDRAWN: Final = _table("""
+nothing: red panda, snow globe, guinea pig, sea lion, sea horse, seahorse, hot plate, star wars, bear market,
+    bull market,
+    apple watch, house of cards, piano keys, key visual, fish and chips,
+    ice hockey, water color, fire escape, heart attack, brain storm, brainstorm, rock band, rock music, rock star,
+    pop star, movie star, film star, super star, rose gold, horse race, cat eye, dog days, tiger lily,
+    flower shop, bicycle shop, pet shop, gift shop, toy shop, shoe shop, book store, book club, car wash,
+    car park, egg head, bird house, dog house, tree house, doll house, ghost town, spider man, spiderman, bat man,
+    batman, superman, iron man, snow white, polar express, toy story, lion king, star trek, board game, table tennis,
+    key chain, keychain, cat walk, catwalk, horse power, horsepower, chess board, cell tower, mouse pad
+""")
+"""Names of what no drawing shows, made of words that do: they are drawn as nothing rather than as something else."""
+
+GROUPS: Final[Mapping[str, int]] = {"family": 4, "couple": 2, "crowd": 9, "team": 5, "audience": 9, "friends": 3}
+"""People by the word for several of them, and how many those are."""
+
+INTERIORS: Final = frozenset(("hospital", "hotel", "school", "factory", "bank", "post-office", "department-store"))
+"""Buildings that one is inside of when one is in them."""
 
 GARMENTS: Final = _table("""
 dress: dress, gown, skirt, sundress

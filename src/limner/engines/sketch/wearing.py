@@ -20,9 +20,9 @@ NECKWEAR: Final = frozenset(("scarf", "necktie", "prayer-beads", "ribbon", "spor
 HELD: Final = frozenset(
     (
         "umbrella", "balloon", "magic-wand", "guitar", "microphone", "book", "open-book", "bouquet", "rose",
-        "sunflower",
-        "crossed-swords", "dagger", "camera", "wrapped-gift", "red-heart", "candle", "fishing-pole", "violin",
-        "trumpet", "flag", "kite", "teddy-bear", "magnifying-glass-tilted-left", "shield", "cup-with-straw",
+        "sunflower", "crossed-swords", "dagger", "camera", "wrapped-gift", "red-heart", "candle", "fishing-pole",
+        "violin", "trumpet", "briefcase", "handbag", "basket", "luggage", "shopping-bags", "kite", "teddy-bear",
+        "magnifying-glass-tilted-left", "shield", "cup-with-straw",
     )
 )  # fmt: skip
 """What "with" puts into a hand."""
@@ -140,7 +140,7 @@ def wearable(name: str) -> bool:
 def tie_of(relation: str, subject: str, name: str) -> str | None:
     """What a relation that was said ("on", "with") makes of two things, the subject first; None: nothing drawable.
 
-    "worn" and "held" tie the second to the first, all others the first to the second.
+    "worn", "held" and "filling" tie the second to the first, all others the first to the second.
     """
     worn = wearable(name) and animate(subject)
     match relation:
@@ -156,6 +156,8 @@ def tie_of(relation: str, subject: str, name: str) -> str | None:
             if name in GLASS or name in OPEN or name in VEHICLES:
                 return "in"
             return "on" if sprite(name).kind in ("furniture", "hotel") or name == "bed" else None
+        case "of":
+            return "filling" if subject in GLASS or subject in OPEN else None
         case "on":
             large = habitat(name).stature > 0.38 * habitat(subject).stature
             return "on" if large and sprite(name).kind in _FIRM else None

@@ -12,7 +12,7 @@ from limner.imaging.pixels import Pixels, size_of
 from limner.imaging.resize import stretch
 from limner.job import Size
 
-_PANES = 22
+_PANES = 17
 """Panes from top to bottom."""
 _WORK_PX = 420
 
