@@ -375,7 +375,8 @@ def _scatter(plan: _Plan, things: list[Single], top: float, bottom: float) -> li
             wanted *= 0.6
         height = min(wanted, cell.height * 0.96, cell.width * (0.8 if alone else 0.9) / aspect)
         width = height * aspect
-        x = cell.x + (cell.width - width) * dice.uniform(-0.38, 0.38)
+        loose = 0.05 if alone and plan.setting.alike else 0.38
+        x = cell.x + (cell.width - width) * dice.uniform(-loose, loose)
         y = cell.y + height + (cell.height - height) * (0.5 + dice.uniform(-0.46, 0.46))
         if "top" in thing.places:
             y = top + height

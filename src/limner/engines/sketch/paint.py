@@ -206,7 +206,7 @@ def _things(scene: Scene, placed: Sequence[Placed]) -> Ink:
     ink = Ink()
     setting, light = scene.setting, scene.stage.light
     # A little more light than the land has: what was asked for must be seen.
-    ambient = light.ambient.mix(WHITE, 0.58 if light.lamps else 0.42) if setting is not None else WHITE
+    ambient = light.ambient.mix(WHITE, 0.7 if light.lamps else 0.42) if setting is not None else WHITE
     if setting is not None and (setting.alike and light.hour == "day"):
         ambient = WHITE
     for index, item in enumerate(placed):

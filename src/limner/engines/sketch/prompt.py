@@ -143,7 +143,7 @@ _RELATIONS: Final = sorted(
             ("riding", "riding on, riding, rides, on the back of, driving"),
             (
                 "on",
-                "standing on top of, sitting on top of, on top of, sitting on, sits on, standing on, stands on, perched on",
+                "standing on top of, sitting on top of, on top of, sitting on, sits on, standing on, perched on",
             ),
             ("on", "lying on, sleeping on, resting on, atop, on a pile of, on a stack of, on"),
             ("in", "inside of, inside, sitting in, floating in, in"),

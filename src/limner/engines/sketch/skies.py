@@ -266,7 +266,7 @@ def falling(ink: Ink, stage: Stage) -> None:
             0,
             stage.width,
             stage.height,
-            ink.down(0, stage.height, ((0, pale, 0.06), (0.6, pale, 0.3), (1, pale, 0.1))),
+            ink.down(0, stage.height, ((0, pale, 0.05), (0.6, pale, 0.2), (1, pale, 0.04))),
         )
         for _ in range(6):
             x, y = dice.uniform(0, stage.width), stage.height * dice.uniform(0.4, 0.8)
@@ -274,6 +274,6 @@ def falling(ink: Ink, stage: Stage) -> None:
                 x,
                 y,
                 dice.uniform(380, 700),
-                ((0, pale, 0.34), (0.5, pale, 0.16), (1, pale, 0)),
+                ((0, pale, 0.26), (0.5, pale, 0.12), (1, pale, 0)),
                 flat=dice.uniform(0.1, 0.2),
             )

@@ -147,9 +147,9 @@ def _behind(pair: _Pair) -> tuple[Placed, int]:
 
 def _before(pair: _Pair) -> tuple[Placed, int]:
     base, extent = pair.base, pair.extent
-    foot = min(extent.height * 0.95, max(base.y + 60, base.y + base.height * 0.25))
-    height = max(pair.natural, min(150.0, base.height * 0.7))
-    return pair.put(base.x + pair.side * base.width * 0.16, foot, height, "ground"), BEFORE
+    foot = min(extent.height * 0.93, max(base.y + base.height * 0.3, extent.height * 0.88))
+    height = max(pair.natural, extent.height * 0.3 * habitat(pair.thing.name).stature ** 0.5)
+    return pair.put(base.x + pair.side * base.width * 0.3, foot, height, "ground"), BEFORE
 
 
 def _over(pair: _Pair) -> tuple[Placed, int]:
