@@ -35,6 +35,10 @@ def counted(prompt: str) -> dict[str, int]:
         ("a cat, the cat sleeps", {"cat": 1}),
         ("a kitten's toy", {"cat": 1}),
         ("a bouquet of roses", {"bouquet": 1}),
+        ("a baby dragon", {"dragon": 1}),
+        ("a baby in a room", {"baby": 1}),
+        ("two trees", {"tree": 2}),
+        ("trees", {}),
     ],
 )
 def test_things_are_counted(prompt: str, things: dict[str, int]) -> None:
@@ -101,7 +105,8 @@ def test_a_rider_without_a_mount_stands() -> None:
 @pytest.mark.parametrize(
     ("prompt", "ties"),
     [
-        ("a cat wearing a hat and sunglasses", {"sunglasses": ("worn", "cat")}),
+        ("a snowman with a carrot wearing a scarf", {"scarf": ("worn", "snowman-without-snow")}),
+        ("a cat wearing a hat and sunglasses", {"womans-hat": ("worn", "cat"), "sunglasses": ("worn", "cat")}),
         ("a bear with a red scarf", {"scarf": ("worn", "bear")}),
         ("a girl holding a balloon", {"balloon": ("held", "girl")}),
         ("a man with an umbrella", {"umbrella": ("held", "man")}),

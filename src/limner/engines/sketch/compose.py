@@ -5,13 +5,14 @@ Pure and deterministic: chance comes from the prompt and the seed alone.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
 from limner.engines.sketch.arrange import arrange, gather
 from limner.engines.sketch.habitat import habitat
 from limner.engines.sketch.light import light_for
-from limner.engines.sketch.prompt import Prompt, Tie, read_prompt
+from limner.engines.sketch.prompt import Prompt, Thing, Tie, read_prompt
 from limner.engines.sketch.scene import DETAIL_MEDIUM, Canvas, Lettering, Scene, Stage, dice_for
 from limner.engines.sketch.scenes import LAYOUTS, SCENES
 from limner.engines.sketch.scenes.studio import ON_PAPER
@@ -21,7 +22,7 @@ from limner.job import Size
 def compose(prompt: str, size: Size, *, seed: int, detail: int = DETAIL_MEDIUM) -> Scene:
     """The scene graph of a prompt, whole picture. Any prompt is accepted."""
     read = read_prompt(prompt)
-    read = _on_desks(read)
+    read = _marked(_on_desks(read))
     key = f"{prompt}\0{seed}"
     name = _scene_name(read)
     # A studio that nobody named is not a plain one: it gets colours.
@@ -34,6 +35,8 @@ def compose(prompt: str, size: Size, *, seed: int, detail: int = DETAIL_MEDIUM) 
     usual = SCENES[name].usual_hour or dice.choice(("day", "day", "day", "dawn", "sunset"))
     if read.weather & {"storm", "rain", "fog"}:
         usual = "day"
+    elif name not in LAYOUTS:
+        usual = _MOOD_HOURS.get((read.mood, name in ("city", "street")), usual)
     x = dice.choice((dice.uniform(0.16, 0.36), dice.uniform(0.64, 0.84)))
     stage = Stage(
         canvas=Canvas.of(size),
@@ -68,6 +71,14 @@ def compose_subject(prompt: str, size: Size, *, seed: int) -> Scene:
     )
 
 
+_MOOD_HOURS: Final[Mapping[tuple[str | None, bool], str]] = {
+    ("neon", True): "night",
+    ("dark", True): "dusk",
+    ("dark", False): "dusk",
+}
+"""Mood, and whether in a town -> the hour that has it, where the prompt names none."""
+
+
 def _on_desks(prompt: Prompt) -> Prompt:
     """The prompt, its small things on its desk or table: "a desk, a laptop and a lamp"."""
     desk = next((index for index, thing in enumerate(prompt.things) if thing.name in ("desk", "table")), None)
@@ -81,6 +92,30 @@ def _on_desks(prompt: Prompt) -> Prompt:
         for index, thing in enumerate(prompt.things)
     )
     return replace(prompt, things=things)
+
+
+_SYMBOLS: Final = {
+    "mountains": "snow-capped-mountain",
+    "sea": "sailboat",
+    "beach": "palm-tree",
+    "forest": "evergreen-tree",
+    "city": "office-building",
+    "desert": "cactus",
+    "snow": "snowflake",
+    "space": "rocket",
+    "underwater": "tropical-fish",
+    "garden": "tulip",
+    "farm": "tractor",
+    "lake": "swan",
+}
+
+
+def _marked(prompt: Prompt) -> Prompt:
+    """The prompt of a mark without a thing, with one that stands for its place: a mountain's logo shows a mountain."""
+    if prompt.layout not in ("logo", "icon", "sticker") or prompt.things:
+        return prompt
+    symbol = next((_SYMBOLS[scene] for scene in prompt.scenes if scene in _SYMBOLS), None)
+    return prompt if symbol is None else replace(prompt, things=(Thing(symbol),))
 
 
 def _scene_name(prompt: Prompt) -> str:

@@ -106,6 +106,7 @@ FIGURES: Final[Mapping[str, Figure]] = {
     "cabin": _drawn("place-building", 210, 170, "cabin", "#8a5a35"),
     "windmill": _drawn("place-building", 160, 220, "windmill", "#a94436"),
     "bridge": _drawn("place-other", 420, 130, "bridge", "#a49a8c"),
+    "eiffel-tower": _drawn("place-building", 130, 260, "eiffel-tower", "#8a6a4f"),
     "tall-ship": _drawn("transport-water", 260, 250, "tall-ship", "#7a4a2a"),
     "floor-lamp": _drawn("furniture", 100, 240, "floor-lamp", "#f7d48a"),
     "couch": _drawn("furniture", 220, 136, "couch", "#c65d4b"),

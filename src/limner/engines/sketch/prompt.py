@@ -16,7 +16,7 @@ from limner.engines.sketch import vocabulary
 from limner.engines.sketch.colour import Colour
 from limner.engines.sketch.lexicon import lexicon, singulars
 from limner.engines.sketch.people import PEOPLE
-from limner.engines.sketch.wearing import tie_of
+from limner.engines.sketch.wearing import animate, tie_of
 
 TEXT_CHARS_MAX: Final = 4_000
 """How much of a prompt is read; what matters stands at its beginning."""
@@ -164,6 +164,11 @@ _RELATIONS: Final = sorted(
     key=lambda entry: -len(entry[0]),
 )
 """What is said between two things -> their relation; what it makes of them is for `wearing.tie_of` to say."""
+_TRADES: Final = frozenset(
+    ("shop", "store", "company", "brand", "business", "club", "app", "startup", "industry", "market")
+)
+_MARKS: Final = ("logo", "icon")
+"""Layouts on which a trade's thing stands for it: a bicycle on the logo of a bicycle shop, but not in its street."""
 _SEASON_MOODS: Final = {"spring": "fresh", "summer": "joy", "autumn": "warm", "winter": "cool"}
 _GARMENTS: Final = frozenset(vocabulary.GARMENTS.values())
 _BEFORE_SIDE: Final = frozenset(("on", "the", "to", "at", "in", "top", "bottom", "upper", "lower", "far", "its"))
@@ -228,7 +233,8 @@ class _Reading:
                 self.found.setdefault("shape", next(value for table, value in meaning if table == "shape"))
             for table, value in meaning:
                 if table != "shape" and self._accepts(table, words, at, length, plural=plural):
-                    if not self.negated:
+                    trade = table == "thing" and not _TRADES.isdisjoint(words[at + length : at + length + 1])
+                    if not self.negated and not (trade and self.found.get("layout") not in _MARKS):
                         self._apply(table, value, words, at, plural=plural)
                     return True
             if all(table == "shape" for table, _ in meaning):
@@ -244,22 +250,29 @@ class _Reading:
             return self._person() is not None
         if length > 1:
             return True
-        if table == "thing":
-            if word in vocabulary.COLOURS and not plural:
-                # "an orange cat" is a colour, "an orange on a plate" is a fruit.
-                following = words[at + 1] if at + 1 < len(words) else ","
-                return following in _BREAKS or following in _PREPOSITIONS
-            if word in vocabulary.VERBLIKE and not plural:
-                return self._is_noun(words, at)
-        if table == "thing" and word == "couple" and words[at + 1 : at + 2] == ["of"]:
-            return False
-        if table == "scene" and word == "trees" and self.count is not None:
-            return False
-        if table == "place":
-            return word not in ("left", "right", "top", "bottom", "upper", "lower") or (
-                at > 0 and words[at - 1] in _BEFORE_SIDE
-            )
-        return True
+        match table:
+            case "thing":
+                return self._accepts_thing(words, at, plural=plural)
+            case "scene":
+                return word != "trees" or self.count is None
+            case "place":
+                sided = at > 0 and words[at - 1] in _BEFORE_SIDE
+                return sided or word not in ("left", "right", "top", "bottom", "upper", "lower")
+            case _:
+                return True
+
+    def _accepts_thing(self, words: list[str], at: int, *, plural: bool) -> bool:
+        word = words[at]
+        following = words[at + 1] if at + 1 < len(words) else ","
+        if word == "baby":
+            # A "baby dragon" is small, and no baby.
+            return not any(table == "thing" for table, _ in lexicon().get(following, ()))
+        if word == "couple":
+            return following != "of"
+        if word in vocabulary.COLOURS and not plural:
+            # "an orange cat" is a colour, "an orange on a plate" is a fruit.
+            return following in _BREAKS or following in _PREPOSITIONS
+        return word not in vocabulary.VERBLIKE or plural or self._is_noun(words, at)
 
     def _person(self) -> int | None:
         """Index of the person spoken of last, or None when something else was."""
@@ -377,6 +390,9 @@ class _Reading:
         """Relate the thing just added to the one spoken of before it."""
         new, before = len(self.things) - 1, self.things[-2]
         relation = self.relation
+        if relation in ("wearing", "holding"):
+            # "a snowman with a broom wearing a hat": only who can wear is meant.
+            subject = next((at for at in range(subject, -1, -1) if animate(self.things[at].name)), subject)
         if relation is None and before.tie is not None and before.tie.kind == "worn" and self.since_thing <= 3:  # noqa: PLR2004 - "and a scarf"
             relation = "with"
         kind = tie_of(relation, self.things[subject].name, name) if relation else None

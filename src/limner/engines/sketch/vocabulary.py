@@ -51,7 +51,7 @@ COLOURS: Final[Mapping[str, Colour]] = {
 }  # fmt: skip
 
 SIZES: Final[Mapping[str, float]] = {
-    "tiny": 0.5, "miniature": 0.5, "small": 0.68, "little": 0.72, "short": 0.8, "mini": 0.6,
+    "tiny": 0.5, "miniature": 0.5, "small": 0.68, "little": 0.72, "short": 0.8, "baby": 0.6, "mini": 0.6,
     "big": 1.35, "large": 1.35, "tall": 1.3, "great": 1.3, "huge": 1.65, "giant": 1.8, "enormous": 1.8, "gigantic": 1.8,
     "massive": 1.7, "towering": 1.6, "colossal": 1.8,
 }  # fmt: skip
@@ -154,7 +154,7 @@ office: office, classroom, workplace, meeting room, coworking space, workspace, 
 stage: stage, on stage, concert, theatre, theater, opera, concert hall, spotlight, spotlights
 space: space, outer space, galaxy, nebula, cosmos, universe, orbit, deep space, starfield, solar system, milky way
 underwater: underwater, under water, under the sea, under the ocean, deep sea, coral reef, reef, ocean floor,
-    seabed, aquarium, beneath the waves, in water
+    seabed, aquarium, beneath the waves, in water, sea floor, seafloor, ocean bed, bottom of the sea
 snow: snowy landscape, winter landscape, arctic, antarctica, tundra, ski slope, glacier, snowfield, north pole,
     winter wonderland, iceberg
 table: wooden table, tabletop, counter, shelf, picnic blanket, plate, still life, breakfast, lunch, dinner,
@@ -275,7 +275,7 @@ train: subway train
 airplane: plane, aeroplane, jet, airliner
 small-airplane: biplane, propeller plane
 sailboat: sailing boat, yacht, boat
-tall-ship: tall ship, pirate ship, sailing ship, galleon, frigate, schooner
+tall-ship: tall ship, pirate ship, viking ship, longship, sailing ship, galleon, frigate, schooner
 canoe: kayak, rowing boat, rowboat, row boat
 ship: steamship, cargo ship, ocean liner, tanker
 passenger-ship: cruise ship
@@ -293,7 +293,8 @@ hindu-temple: temple
 japanese-castle: pagoda, japanese temple, samurai castle
 shinto-shrine: torii, torii gate, shrine
 classical-building: parthenon, greek temple, museum
-tokyo-tower: eiffel tower, radio tower
+tokyo-tower: radio tower
+eiffel-tower: eiffel tower
 lighthouse: light house
 tent: camp tent
 tree: tree, oak, oak tree, maple tree, apple tree, cherry tree, birch, birch tree, willow, big tree, old tree
@@ -389,6 +390,11 @@ mage: wizard, witch, sorcerer
 princess: queen
 prince: king
 umbrella: parasol
+womans-hat: hat, sun hat, straw hat
+billed-cap: cap, baseball cap
+rescue-workers-helmet: helmet, hard hat
+necktie: tie
+sunglasses: shades
 umbrella-on-ground: beach umbrella
 fishing-pole: fishing rod
 fire: campfire, bonfire, flame
@@ -438,7 +444,7 @@ gear: cogwheel, gear wheel
 
 VERBLIKE: Final = _words("""
 bear duck seal bat train bug slide drum rose fire ship plant book star house ski skis boot dress pen orange lock
-peach lemon lime olive mouse key mirror coat table baby
+peach lemon lime olive mouse key mirror coat table tie cap
 """)
 """Nouns that are also verbs, colours or parts of others: they need an article, number, colour or size before them."""
 
@@ -446,8 +452,8 @@ COLLECTIVES: Final = frozenset(("fish", "sheep", "deer", "jellyfish", "blueberri
 """Words that without an article mean more than one."""
 
 UNDRAWN: Final = _table("""
-nothing: red panda, snow globe, guinea pig, sea lion, sea horse, seahorse, hot plate, star wars, bear market,
-    bull market,
+nothing: carrot nose, button eyes, red panda, snow globe, guinea pig, sea lion, sea horse, seahorse, hot plate,
+    star wars, bear market, bull market,
     apple watch, house of cards, piano keys, key visual, fish and chips,
     ice hockey, water color, fire escape, heart attack, brain storm, brainstorm, rock band, rock music, rock star,
     pop star, movie star, film star, super star, rose gold, horse race, cat eye, dog days, tiger lily,

@@ -38,9 +38,9 @@ VEHICLES: Final = frozenset(("automobile", "racing-car", "pickup-truck", "tracto
 _PERSON_KINDS: Final = ("person", "person-role", "person-activity", "person-fantasy", "person-sport", "family")
 _FIRM: Final = (
     "animal-mammal", "animal-reptile", "animal-bird", "furniture", "household", "place-building", "place-geographic",
-    "transport-ground", "transport-water", "transport-air", "plant-other", "food-vegetable", "food-fruit",
-    "food-sweet", "food-prepared", "book-paper", "mail", "office", "other-object", "musical-instrument", "sport",
-    "animal-marine", "money", "place-map", "place-other",
+    "transport-ground", "transport-water", "transport-air", "plant-other", "plant-flower", "food-vegetable",
+    "food-fruit", "food-sweet", "food-prepared", "book-paper", "mail", "office", "other-object", "musical-instrument",
+    "sport", "animal-marine", "money", "place-map", "place-other",
 )  # fmt: skip
 
 
