@@ -14,6 +14,7 @@ from typing import Final
 
 from limner.engines.sketch import vocabulary
 from limner.engines.sketch.colour import Colour
+from limner.engines.sketch.languages import in_english
 from limner.engines.sketch.lexicon import lexicon, singulars
 from limner.engines.sketch.people import PEOPLE
 from limner.engines.sketch.wearing import animate, tie_of
@@ -91,7 +92,8 @@ def read_prompt(text: str) -> Prompt:
     )
     lettering, rest = _take_lettering(unicodedata.normalize("NFKC", clean))
     reading = _Reading()
-    words = re.findall(r"[a-z0-9]+|[,.;:!?()\n]", rest.casefold().replace("'s", "").replace("-", " "))[:TOKENS_MAX]
+    spoken = in_english(rest.casefold()).replace("'s", "").replace("-", " ")
+    words = re.findall(r"[a-z0-9]+|[,.;:!?()\n]", spoken)[:TOKENS_MAX]
     position = 0
     while position < len(words):
         position += reading.take(words, position)
