@@ -36,6 +36,7 @@ def counted(prompt: str) -> dict[str, int]:
         ("a kitten's toy", {"cat": 1}),
         ("a bouquet of roses", {"bouquet": 1}),
         ("a baby dragon", {"dragon": 1}),
+        ("a penguin family", {"penguin": 4}),
         ("a baby in a room", {"baby": 1}),
         ("two trees", {"tree": 2}),
         ("trees", {}),

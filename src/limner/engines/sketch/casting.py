@@ -7,7 +7,7 @@ from typing import Final
 
 from limner.engines.sketch import people, vocabulary
 from limner.engines.sketch.figures import BUSTS
-from limner.engines.sketch.prompt import Thing
+from limner.engines.sketch.prompt import Thing, Tie
 from limner.engines.sketch.scene import Stage
 
 _BALLOONS: Final = tuple(vocabulary.COLOURS[name] for name in ("red", "yellow", "blue", "green", "pink", "purple"))
@@ -28,6 +28,9 @@ def cast(stage: Stage, thing: Thing, index: int, number: int) -> Thing:
         return replace(thing, name=f"{name}~bust")
     if name == "umbrella" and "beach" in prompt.scenes and thing.tie is None:
         return replace(thing, name="umbrella-on-ground")
+    if name == "sailboat" and any(other.tie == Tie("in", index) for other in prompt.things):
+        # A yacht hides who sits in it.
+        return replace(thing, name="canoe")
     if name == "balloon" and thing.tie is not None and thing.tie.kind == "held":
         return replace(thing, name="balloon~held")
     if name == "balloon" and thing.colour is None and thing.count > 1:

@@ -12,7 +12,7 @@ from typing import Final
 from limner.engines.sketch.arrange import arrange, gather
 from limner.engines.sketch.habitat import habitat
 from limner.engines.sketch.light import light_for
-from limner.engines.sketch.prompt import Prompt, Thing, Tie, read_prompt
+from limner.engines.sketch.prompt import THINGS_MAX, Prompt, Thing, Tie, read_prompt
 from limner.engines.sketch.scene import DETAIL_MEDIUM, Canvas, Lettering, Scene, Stage, dice_for
 from limner.engines.sketch.scenes import LAYOUTS, SCENES
 from limner.engines.sketch.scenes.studio import ON_PAPER
@@ -81,15 +81,23 @@ _MOOD_HOURS: Final[Mapping[tuple[str | None, bool], str]] = {
 
 def _on_desks(prompt: Prompt) -> Prompt:
     """The prompt, its small things on its desk or table: "a desk, a laptop and a lamp"."""
-    desk = next((index for index, thing in enumerate(prompt.things) if thing.name in ("desk", "table")), None)
+    things = prompt.things
+    small = [
+        index
+        for index, thing in enumerate(things)
+        if thing.tie is None and habitat(thing.name).scene in ("table", "kitchen") and not thing.places
+    ]
+    desk = next((index for index, thing in enumerate(things) if thing.name in ("desk", "table")), None)
     if desk is None:
-        return prompt
-    small = ("table", "kitchen")
+        standing = len(small) < len(things) and {"office", "room"} & {*prompt.scenes[:1]}
+        if not small or not standing or len(things) >= THINGS_MAX:
+            return prompt
+        # Who is in a room with a laptop has it on a desk, not at their feet.
+        desk = len(things)
+        things = (*things, Thing("desk" if "office" in prompt.scenes else "table"))
     things = tuple(
-        replace(thing, tie=Tie("on", desk))
-        if thing.tie is None and index != desk and habitat(thing.name).scene in small and not thing.places
-        else thing
-        for index, thing in enumerate(prompt.things)
+        replace(thing, tie=Tie("on", desk)) if index in small and index != desk else thing
+        for index, thing in enumerate(things)
     )
     return replace(prompt, things=things)
 

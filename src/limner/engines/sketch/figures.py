@@ -90,6 +90,7 @@ FIGURES: Final[Mapping[str, Figure]] = {
     "construction-worker": _standing("construction-worker", "#f29a2e", "#3f6f9f"),
     "health-worker": _standing("health-worker", "#eef2f4", "#7fb5c0"),
     "guard": _standing("guard", "#c62f2a", "#26282d"),
+    "alien": _standing("alien", "#7f8fa3", "#5d6b80", hand="#b3bcc4"),
     "zombie": _standing("zombie", "#f08030", "#5a5560", hand="#7fa05a"),
     "robot": Figure(
         kind="person",

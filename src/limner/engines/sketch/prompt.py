@@ -354,6 +354,12 @@ class _Reading:
             self.scenes.append(scene)
 
     def _add(self, name: str, words: list[str], at: int, *, plural: bool) -> None:
+        if name == "person" and words[at] in vocabulary.GROUPS and self.since_thing == 1 and self.count is None:
+            last = self.things[-1]
+            if last.name not in PEOPLE and animate(last.name):
+                # "a penguin family": several of these, and no people.
+                self.things[-1] = replace(last, count=max(last.count, vocabulary.GROUPS[words[at]]))
+                return
         if name in vocabulary.INTERIORS and self.relation == "in":
             self._enter("room", words[at])
             self._loosen()

@@ -11,7 +11,7 @@ from limner.engines.sketch.habitat import habitat
 from limner.engines.sketch.prompt import Thing
 from limner.engines.sketch.scene import Placed
 from limner.engines.sketch.sprite import base_of, sprite
-from limner.engines.sketch.wearing import EYEWEAR, GLASS, HATS, body_of
+from limner.engines.sketch.wearing import EYEWEAR, GLASS, HATS, animate, body_of
 
 BEHIND: Final = -1
 BEFORE: Final = 1
@@ -111,6 +111,8 @@ def _on(pair: _Pair) -> tuple[Placed, int]:
     base = pair.base
     foot = base.top + base.height * _SEATS.get(base_of(base.name), 0.1)
     height = max(60.0, min(pair.natural, foot - pair.extent.margin, base.width * 0.96 / pair.aspect))
+    if sprite(base.name).kind == "furniture" and not animate(pair.thing.name):
+        height = min(height, base.height * (0.78 if sprite(pair.thing.name).kind == "computer" else 0.44))
     spread = (-0.06, 0.28, -0.34, 0.12, -0.2)[pair.nth % 5] * base.width
     return pair.put(base.x + spread, foot, height), BEFORE
 

@@ -266,6 +266,7 @@ orca: killer whale
 spouting-whale: humpback
 fox: vixen
 automobile: car, sedan
+bicycle: mountain bike, road bike, push bike
 racing-car: race car, sports car, formula one car
 pickup-truck: pickup
 delivery-truck: truck, lorry, van
