@@ -137,13 +137,14 @@ def _outlined(things: Sheet, unit_px: float) -> Sheet:
     """Things cut out with a white edge and a soft shadow, as stickers are. unit_px: pixels per unit."""
     pixels = things.pixels()
     # A blur spreads the shape; what it reaches at all is the edge.
-    spread = blurred(np.pad(pixels[..., 3], 1), 11 * unit_px)[1:-1, 1:-1].astype(np.float32)
-    edge = np.clip((spread - 14) / 24, 0, 1)
-    shadow = blurred((edge * 255).astype(np.uint8), 7 * unit_px).astype(np.float32) / 255
-    ground = np.zeros_like(pixels)
-    cover = np.clip(edge + 0.34 * shadow * (1 - edge), 0, 1)
-    ground[..., :3] = (255 * edge + 40 * (1 - edge))[..., None]
-    ground[..., 3] = np.rint(cover * 255)
+    level = np.arange(256)
+    edge = np.clip((level - 14) * 255 // 24, 0, 255).astype(np.uint8)[
+        blurred(np.pad(pixels[..., 3], 1), 11 * unit_px)[1:-1, 1:-1]
+    ]
+    shadow = (level * 34 // 100).astype(np.uint8)[blurred(edge, 7 * unit_px)]
+    ground = np.empty_like(pixels)
+    ground[..., :3] = (40 + level * 215 // 255).astype(np.uint8)[edge][..., None]
+    ground[..., 3] = edge + ((255 - edge).astype(np.uint16) * shadow // 255).astype(np.uint8)
     cut = Sheet(ground)
     cut.lay(things)
     return cut
@@ -346,8 +347,11 @@ def _bloom(pixels: Pixels) -> Pixels:
     # Scaled down and up again: the cheapest wide blur there is.
     bright = np.clip((stretch(pixels, small).astype(np.int16) - 150) * 3 // 2, 0, 255).astype(np.uint8)
     bright[..., 3] = 255
-    glow = stretch(bright, Size(pixels.shape[1], pixels.shape[0]))[..., :3].astype(np.uint16)
+    glow = stretch(bright, Size(pixels.shape[1], pixels.shape[0]))
     lit = pixels.copy()
-    # "Screen": light adds up without burning out.
-    lit[..., :3] = 255 - (255 - pixels[..., :3].astype(np.uint16)) * (255 - glow * 2 // 5) // 255
+    # "Screen": light adds up without burning out. In bands, as wide numbers of a large picture would fill the memory.
+    for top in range(0, len(pixels), 256):
+        rows = slice(top, top + 256)
+        shine = 255 - glow[rows, :, :3].astype(np.uint16) * 2 // 5
+        lit[rows, :, :3] = 255 - (255 - pixels[rows, :, :3].astype(np.uint16)) * shine // 255
     return lit

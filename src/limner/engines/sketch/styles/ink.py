@@ -28,7 +28,7 @@ def restyle(pixels: Pixels, dice: np.random.Generator) -> Pixels:
         wash = np.zeros_like(level)
         for edge, load in ((176, 0.12), (128, 0.2), (84, 0.28), (46, 0.26)):
             wash += np.clip((edge - level) / 7, 0, 1) * np.float32(load)
-        cover = np.clip(wash + strokes[part] * 0.85, 0, 1)[..., None]
+        cover = np.clip(wash + strokes[part] * np.float32(0.85 / 255), 0, 1)[..., None]
         return np.asarray(_PAPER * (1 - cover) + _INK * cover)
 
     return by_bands(pixels, draw)

@@ -40,7 +40,7 @@ def restyle(pixels: Pixels, dice: np.random.Generator) -> Pixels:
         inked = band * np.float32(0.92) + _PAPER * np.float32(0.08)
         inked = inked * np.array([1.03, 0.99, 0.9], np.float32)
         inked = inked * (1 - dot) + _INK * dot
-        line = key[rows][..., None] * 0.72
+        line = key[rows][..., None] * np.float32(0.72 / 255)
         return np.asarray(inked * (1 - line) + _INK * line + tile[rows, : band.shape[1], None])
 
     return by_bands(prints, draw)
