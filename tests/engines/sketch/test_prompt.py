@@ -114,6 +114,8 @@ def test_a_rider_without_a_mount_stands() -> None:
         ("a fish in a jar", {"fish": ("in", "jar")}),
         ("a vase of roses", {"rose": ("in", "vase")}),
         ("a bird on a bench", {"bird": ("on", "bench")}),
+        ("a fox and a rabbit in a boat", {"fox": ("in", "sailboat"), "rabbit": ("in", "sailboat")}),
+        ("a cat, a dog on a bench", {"dog": ("on", "bench")}),
         ("a mouse under a mushroom", {"mouse": ("under", "mushroom")}),
         ("a rabbit behind a tree", {"rabbit": ("behind", "tree")}),
         ("a dog in front of a castle", {"dog": ("before", "castle")}),

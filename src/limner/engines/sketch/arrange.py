@@ -159,11 +159,12 @@ class _Plan:
     dice: Random
     crowd: int
 
-    def shelters(self, thing: Thing) -> bool:
-        """Whether something is under or in it, which needs it to be large."""
-        ties = [other.tie for other in self.stage.prompt.things if other.tie is not None]
+    def is_to(self, thing: Thing, *kinds: str) -> bool:
+        """Whether something is tied to it in one of these ways."""
+        things = self.stage.prompt.things
         return any(
-            tie.kind in ("under", "in") and self.stage.prompt.things[tie.to].name == base_of(thing.name) for tie in ties
+            other.tie is not None and other.tie.kind in kinds and things[other.tie.to].name == base_of(thing.name)
+            for other in things
         )
 
     def height(self, thing: Thing) -> float:
@@ -176,8 +177,12 @@ class _Plan:
         else:
             share = math.pow(stature * thing.size, 0.72)
             largest *= min(1.3, max(1.0, thing.size))
-        if self.shelters(thing):
-            share, largest = share * 1.4, largest * 0.8
+        if self.is_to(thing, "on"):
+            # Room is left above it.
+            share, largest = share * 0.8, largest * 0.74
+        if self.is_to(thing, "under", "in"):
+            tall = base_of(thing.name) == "umbrella"
+            share, largest = share * (2.2 if tall else 1.4), largest * (1.2 if tall else 0.8)
         if self.stage.prompt.camera == "wide":
             share, largest = share * 0.5, largest * 0.6
         room = {1: 2.15, 2: 1.7, 3: 1.42}.get(self.crowd, max(0.62, 2.5 / math.pow(max(1, self.crowd), 0.43)))

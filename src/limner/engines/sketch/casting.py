@@ -20,7 +20,8 @@ def cast(stage: Stage, thing: Thing, index: int, number: int) -> Thing:
     close = prompt.camera == "close" and prompt.layout is None
     if name in people.PEOPLE:
         dice = stage.dice(f"look {index} {number}")
-        return replace(thing, name=people.cast(name, thing.looks, thing.colour, dice, bust=close), colour=None)
+        looks = thing.looks | {"child"} if "family" in thing.looks and number > 1 else thing.looks
+        return replace(thing, name=people.cast(name, looks, thing.colour, dice, bust=close), colour=None)
     if name == "tree":
         snowy = "snow" in prompt.weather
         return replace(thing, name=f"tree~{'winter' if snowy else prompt.season or 'summer'}")

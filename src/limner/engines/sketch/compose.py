@@ -210,7 +210,7 @@ _BETWEEN: Final = (
 
 def _home(prompt: Prompt) -> str:
     """Where the largest thing lives that is at home somewhere: "a cat in front of a castle" is no still life."""
-    free = [thing for thing in prompt.things if thing.tie is None or thing.tie.kind not in ("worn", "held", "in")]
+    free = [thing for thing in prompt.things if thing.tie is None or thing.tie.kind not in ("worn", "held", "in", "on")]
     home = max(
         (habitat(thing.name) for thing in free or prompt.things),
         key=lambda home: (home.scene != "studio", home.medium != "air", home.stature),

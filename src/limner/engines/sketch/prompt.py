@@ -193,6 +193,9 @@ class _Reading:
     places: set[str] = field(default_factory=set)
     relation: str | None = None
     looks: set[str] = field(default_factory=set)
+    # Things that an "and" joins to the one before them, which share its ties.
+    joining: bool = False
+    joined: set[int] = field(default_factory=set)
     since_thing: int = 99
     negated: int = 0
 
@@ -206,6 +209,7 @@ class _Reading:
             self.relation = None
             self.since_thing = 99
             return 1
+        self.joining = self.joining or word == "and"
         if word in _NEGATIONS:
             self.negated = 4
             return 1
@@ -382,13 +386,15 @@ class _Reading:
                     colour=self.colour,
                     size=self.size,
                     places=frozenset(self.places),
-                    looks=frozenset(self.looks) if name in PEOPLE else frozenset(),
+                    looks=frozenset(self.looks | ({"family"} & {words[at]})) if name in PEOPLE else frozenset(),
                 )
             )
+            if self.joining and self.relation is None:
+                self.joined.add(len(self.things) - 1)
             if subject is not None:
                 self._tie(subject, name)
             self.colour = None
-        self.count, self.size, self.relation = None, 1.0, None
+        self.count, self.size, self.relation, self.joining = None, 1.0, None, False
         self._loosen()
         self.places.clear()
         self.looks.clear()
@@ -408,8 +414,13 @@ class _Reading:
             self.things[new] = replace(self.things[new], tie=Tie("in", subject))
         elif kind in ("worn", "held"):
             self.things[new] = replace(self.things[new], tie=Tie(kind, subject))
-        elif kind is not None and self.things[subject].tie is None:
-            self.things[subject] = replace(self.things[subject], tie=Tie(kind, new))
+        elif kind is not None:
+            # "A fox and a rabbit in a boat": both are in it.
+            while self.things[subject].tie is None:
+                self.things[subject] = replace(self.things[subject], tie=Tie(kind, new))
+                if subject not in self.joined or subject == 0:
+                    break
+                subject -= 1
 
     def _dress(self, look: str) -> None:
         """Give a look, and a colour said with it, to the person spoken of last."""

@@ -136,7 +136,8 @@ def _in(pair: _Pair) -> tuple[Placed, int]:
 
 def _under(pair: _Pair) -> tuple[Placed, int]:
     base = pair.base
-    height = min(pair.natural, base.height * 0.44, base.width * 0.44 / pair.aspect)
+    room = 0.6 if base_of(base.name) == "umbrella" else 0.44
+    height = min(pair.natural, base.height * room, base.width * room / pair.aspect)
     return pair.put(base.x + pair.side * base.width * 0.24, base.y + 8, height, "ground"), BEFORE
 
 

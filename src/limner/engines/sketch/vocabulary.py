@@ -453,7 +453,8 @@ COLLECTIVES: Final = frozenset(("fish", "sheep", "deer", "jellyfish", "blueberri
 """Words that without an article mean more than one."""
 
 UNDRAWN: Final = _table("""
-nothing: carrot nose, button eyes, red panda, snow globe, guinea pig, sea lion, sea horse, seahorse, hot plate,
+nothing: children book, children book illustration, book illustration, story book, carrot nose, button eyes,
+    red panda, snow globe, guinea pig, sea lion, sea horse, seahorse, hot plate,
     star wars, bear market, bull market,
     apple watch, house of cards, piano keys, key visual, fish and chips,
     ice hockey, water color, fire escape, heart attack, brain storm, brainstorm, rock band, rock music, rock star,

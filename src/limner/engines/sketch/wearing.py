@@ -148,7 +148,7 @@ _BODIES: Final[Mapping[str, Body]] = {
 
 def body_of(name: str) -> Body:
     """Where the parts of a thing's body are."""
-    if name.endswith("~bust"):
+    if name.endswith("bust"):
         return _BUST
     return _BODIES.get(base_of(name), _USUAL)
 
