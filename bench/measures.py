@@ -27,6 +27,7 @@ from tests.processes import Processes, free_port
 from tests.serving import Server, scripted, serving
 
 from bench import forms
+from limner.engines.sketch.sheet import samples
 from limner.imaging.codec import encode
 from limner.job import COMPRESSION_DEFAULT, Format
 
@@ -44,19 +45,6 @@ WAITING_BEFORE: Final = 50
 WAIT_S: Final = 20
 UPLOADS: Final = 16
 UPLOAD_BYTES: Final = 20_000_000
-PROMPTS: Final = (
-    "a sunset over a lake with mountains",
-    "a city at night in the rain",
-    "three red apples on a wooden table",
-    "a cosy cabin in a snowy forest",
-    "an astronaut riding a horse",
-    "a fox reading a book, watercolour",
-    "a coral reef with yellow fish",
-    "a poster that says OPEN LATE",
-    "a lighthouse in a storm",
-    "a desert with a camel",
-    "a kitchen with a window",
-)
 
 
 def start(folder: Path) -> list[Figure]:
@@ -131,7 +119,8 @@ def sketch(folder: Path) -> list[Figure]:
 
         async def draw() -> None:
             connection = await Connection.to(target)
-            for prompt in (PROMPTS[0], *PROMPTS):
+            prompts = [sample.text for sample in samples()]
+            for prompt in (prompts[0], *prompts):
                 begun_s = time.perf_counter()
                 await connection.send(target.request({"prompt": prompt, "size": "1024x1024"}))
                 body = await connection.answer()
@@ -140,12 +129,18 @@ def sketch(folder: Path) -> list[Figure]:
             connection.close()
 
         asyncio.run(draw())
-    # The first picture of a process also loads libraries and art.
-    pixels = [np.asarray(Image.open(io.BytesIO(picture)).convert("RGBA")) for picture in pictures[1:]]
+    # The first picture of a process also loads libraries and art; eleven of the hundred are enough to encode.
+    pixels = [np.asarray(Image.open(io.BytesIO(picture)).convert("RGBA")) for picture in pictures[1::9]]
     ours_ms = _median_ms(lambda image: encode(image, Format.PNG, COMPRESSION_DEFAULT, opaque=True), pixels)
     pillow_ms = _median_ms(lambda image: Image.fromarray(image[..., :3]).save(io.BytesIO(), "PNG"), pixels)
     return [
-        Figure(name="sketch 1024x1024, median", value=statistics.median(times_s[1:]) * 1000, unit="ms", target=250),
+        Figure(name="sketch 1024x1024, median", value=statistics.median(times_s[1:]) * 1000, unit="ms", target=200),
+        Figure(
+            name="sketch 1024x1024, 95th percentile",
+            value=statistics.quantiles(times_s[1:], n=20)[-1] * 1000,
+            unit="ms",
+            target=400,
+        ),
         Figure(name="sketch 1024x1024, slowest", value=max(times_s[1:]) * 1000, unit="ms"),
         Figure(
             name="encoding one as PNG",

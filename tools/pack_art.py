@@ -40,6 +40,10 @@ FONTS: Final = {
     "bebas-neue": ("@fontsource/bebas-neue@5.3.0", (400,), ("latin", "latin-ext")),
 }
 
+LANGUAGES: Final = ("de", "es", "fr", "it", "nl", "pt")
+FACES: Final = re.compile(r"^(tête de|cara de|muso di|rosto de) ")
+"""What a label begins with that shows only a face."""
+
 CATEGORIES: Final = ("Animals & Nature", "Food & Drink", "Travel & Places", "Objects", "Activities")
 
 
@@ -107,6 +111,7 @@ def main() -> None:
         names = fetch(NAMES, folder)
         ART.mkdir(parents=True, exist_ok=True)
         pack_icons(noto, names)
+        pack_words(names)
         for face, (package, weights, subsets) in FONTS.items():
             pack_font(face, fetch(package, folder), weights, subsets)
         (ART / "LICENSE-noto.txt").write_bytes((ROOT / "LICENSE").read_bytes())
@@ -145,6 +150,24 @@ def pack_icons(noto: Path, names: Path) -> None:
         add(archive, "index.json", json.dumps(index, separators=(",", ":"), sort_keys=True).encode())
         for name in chosen:
             add(archive, f"{name}.svg", bodies[name]["body"].encode())
+
+
+def pack_words(names: Path) -> None:
+    """Write `words.json`: for each language, what its speakers call an icon -> the icon's English words."""
+    with zipfile.ZipFile(ART / "icons.zip") as archive:
+        icon_of: dict[str, str] = json.loads(archive.read("index.json"))["words"]
+    english = {entry["hexcode"]: entry["label"] for entry in json.loads((names / "en/data.json").read_text())}
+    words: dict[str, dict[str, str]] = {}
+    for language in LANGUAGES:
+        words[language] = {}
+        entries = json.loads((names / language / "data.json").read_text())
+        # What is called a face stands behind the whole of it.
+        for entry in sorted(entries, key=lambda entry: bool(FACES.search(entry["label"]))):
+            name = icon_of.get(re.sub(r"[^a-z0-9 ]+", " ", english.get(entry["hexcode"], "").lower()).strip())
+            phrase = " ".join(re.findall(r"[^\W_]+", FACES.sub("", re.sub(r"\(.*?\)", "", entry["label"].casefold()))))
+            if name is not None and phrase and not phrase.endswith("gesicht"):
+                words[language].setdefault(phrase, name.replace("-", " "))
+    (ART / "words.json").write_text(json.dumps(words, ensure_ascii=False, indent=0, sort_keys=True), encoding="utf-8")
 
 
 def choose(categories: dict[str, list[str]], bodies: dict[str, Any]) -> list[str]:

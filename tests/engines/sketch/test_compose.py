@@ -114,6 +114,21 @@ def test_a_rider_sits_on_its_mount() -> None:
     assert scene.placed.index(rider) < scene.placed.index(mount)
 
 
+def test_small_things_stand_on_the_desk_that_is_named() -> None:
+    """Several share its top without hiding one another."""
+    scene = compose("a desk, a laptop and a mug in an office", SQUARE, seed=1)
+    (desk,), (laptop,), (mug,) = named(scene, "desk"), named(scene, "laptop"), named(scene, "mug")
+    assert all(desk.top < item.y < desk.top + 0.3 * desk.height for item in (laptop, mug))
+    assert abs(laptop.x - mug.x) > 0.25 * desk.width
+
+
+def test_people_have_looks_of_their_own() -> None:
+    """Three women are three, and a look that is named is had by each."""
+    women = [item.name for item in compose("three women with dark skin", SQUARE, seed=1).placed]
+    assert len(set(women)) == 3
+    assert all("~s4," in name for name in women)
+
+
 def test_a_lighthouse_stands_on_its_cliff() -> None:
     """A building by the sea gets the perch made for it."""
     scene = compose("a lighthouse by the sea", SQUARE, seed=5)

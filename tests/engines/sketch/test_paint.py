@@ -74,6 +74,24 @@ def test_qualities_differ() -> None:
     assert (medium != high).any()
 
 
+def test_higher_quality_draws_more_of_it() -> None:
+    """There is more detail in each step: more edges in the picture."""
+    edges = [
+        np.abs(np.diff(paint("a meadow", Size(512, 512), seed=1, quality=quality, transparent=False), axis=1)).mean()
+        for quality in (Quality.LOW, Quality.MEDIUM, Quality.HIGH)
+    ]
+    assert edges[0] < 0.95 * edges[1] < 0.95 * 0.95 * edges[2]
+
+
+def test_a_sticker_has_a_white_edge() -> None:
+    """Round a sticker's thing there is white, and nothing beyond it."""
+    plain, sticker = draw("a black cat", transparent=True), draw("a sticker of a black cat", transparent=True)
+    edge = (sticker[..., 3] > 250) & (plain[..., 3] == 0)
+    assert edge.mean() > 0.01
+    assert sticker[edge][:, :3].mean() > 240
+    assert sticker[0, 0, 3] == 0
+
+
 def test_seeds_differ() -> None:
     """Another seed is another picture."""
     assert (draw("a meadow", seed=1) != draw("a meadow", seed=2)).any()

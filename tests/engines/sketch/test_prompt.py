@@ -35,6 +35,11 @@ def counted(prompt: str) -> dict[str, int]:
         ("a cat, the cat sleeps", {"cat": 1}),
         ("a kitten's toy", {"cat": 1}),
         ("a bouquet of roses", {"bouquet": 1}),
+        ("a baby dragon", {"dragon": 1}),
+        ("a penguin family", {"penguin": 4}),
+        ("a baby in a room", {"baby": 1}),
+        ("two trees", {"tree": 2}),
+        ("trees", {}),
     ],
 )
 def test_things_are_counted(prompt: str, things: dict[str, int]) -> None:
@@ -96,6 +101,79 @@ def test_a_rider_without_a_mount_stands() -> None:
     """A mount nobody knows leaves the rider on its own feet."""
     (rider,) = read_prompt("a cat riding a zorb").things
     assert rider.tie is None
+
+
+@pytest.mark.parametrize(
+    ("prompt", "ties"),
+    [
+        ("a snowman with a carrot wearing a scarf", {"scarf": ("worn", "snowman-without-snow")}),
+        ("a cat wearing a hat and sunglasses", {"womans-hat": ("worn", "cat"), "sunglasses": ("worn", "cat")}),
+        ("a bear with a red scarf", {"scarf": ("worn", "bear")}),
+        ("a girl holding a balloon", {"balloon": ("held", "girl")}),
+        ("a man with an umbrella", {"umbrella": ("held", "man")}),
+        ("a fish in a jar", {"fish": ("in", "jar")}),
+        ("a vase of roses", {"rose": ("in", "vase")}),
+        ("a bird on a bench", {"bird": ("on", "bench")}),
+        ("a fox and a rabbit in a boat", {"fox": ("in", "sailboat"), "rabbit": ("in", "sailboat")}),
+        ("a cat, a dog on a bench", {"dog": ("on", "bench")}),
+        ("a mouse under a mushroom", {"mouse": ("under", "mushroom")}),
+        ("a rabbit behind a tree", {"rabbit": ("behind", "tree")}),
+        ("a dog in front of a castle", {"dog": ("before", "castle")}),
+        ("a dragon flying over a castle", {"dragon": ("over", "castle")}),
+        ("a cat on the left, a dog on the right", {}),
+        ("an elephant on a phone", {}),
+        ("a dog with a castle", {}),
+        ("a cat in the snow under a full moon", {}),
+    ],
+)
+def test_a_relation_ties_two_things(prompt: str, ties: dict[str, tuple[str, str]]) -> None:
+    """What is said between two things ties them where a drawing can show it, and nothing else does."""
+    things = read_prompt(prompt).things
+    assert {thing.name: (thing.tie.kind, things[thing.tie.to].name) for thing in things if thing.tie} == ties
+
+
+def test_clothes_and_looks_belong_to_a_person() -> None:
+    """They dress whom they follow, with their colour, and never stand beside a person."""
+    (woman,) = read_prompt("a woman in a blue dress with curly hair and dark skin").things
+    assert woman.looks == {"dress", "curly", "dark"}
+    assert woman.colour == vocabulary.COLOURS["blue"]
+    (man,) = read_prompt("an old bald man with a beard").things
+    assert man.looks == {"bald", "beard"}
+    assert counted("a red dress") == {"dress": 1}
+
+
+@pytest.mark.parametrize(
+    ("prompt", "count"), [("a family", 4), ("a couple on the beach", 2), ("a couple of friends", 2), ("five people", 5)]
+)
+def test_groups_are_people(prompt: str, count: int) -> None:
+    """A word for several people stands for as many."""
+    assert counted(prompt) == {"person": count}
+
+
+@pytest.mark.parametrize("prompt", ["a red panda", "a snow globe", "a rock band", "a logo for a flower shop"])
+def test_names_made_of_other_names_are_not_drawn(prompt: str) -> None:
+    """What no drawing shows is left out, though each of its words names something."""
+    assert read_prompt(prompt).things == ()
+
+
+@pytest.mark.parametrize(
+    ("prompt", "season", "camera", "layout"),
+    [
+        ("a tree in autumn", "autumn", None, None),
+        ("a close-up of a cat in winter", "winter", "close", None),
+        ("fields seen from above", None, "above", None),
+        ("a wide shot of a hiker", None, "wide", None),
+        ("an isometric house", None, "isometric", None),
+        ("an app icon of a fox", None, None, "icon"),
+        ("an analytics dashboard", None, None, "dashboard"),
+    ],
+)
+def test_season_camera_and_layout_are_read(
+    prompt: str, season: str | None, camera: str | None, layout: str | None
+) -> None:
+    """Each has its own place."""
+    read = read_prompt(prompt)
+    assert (read.season, read.camera, read.layout) == (season, camera, layout)
 
 
 def test_the_frame_of_a_picture_is_read() -> None:

@@ -6,6 +6,7 @@ Pure and deterministic. Nothing placed leaves the picture.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Final, TypeAlias
@@ -76,7 +77,9 @@ def _settled(plan: _Plan, singles: list[Single], *, headroom: bool) -> list[Spot
     setting = plan.setting
     spots: list[Spot] = []
     regions: dict[str, list[Single]] = {"ground": [], "air": [], "water": []}
-    perches = list(setting.perches)
+    houses = [single for single in singles if sprite(single[1].name).kind in _BUILDINGS]
+    # Several houses stand in a row; one alone deserves the hill.
+    perches = list(setting.perches) if len(houses) == 1 or setting.distant else []
     bases = {thing.tie.to for thing in plan.stage.prompt.things if thing.tie and thing.tie.kind != "over"}
     for index, thing in singles:
         if base_of(thing.name) == "bridge" and setting.crossing is not None:
@@ -102,6 +105,8 @@ def _framed(plan: _Plan, singles: list[Single], frame: Box) -> list[Spot]:
         room = _room_for_tied(plan, index)
         aspect = sprite(thing.name).aspect
         height = min(cell.height * room, cell.width * min(1.0, room + 0.15) / aspect) * 0.94
+        if plan.setting.laid:
+            height *= 0.74 * min(1.3, max(0.7, math.sqrt(habitat(thing.name).stature / 0.5)))
         y = cell.y + (cell.height + height) / 2 + cell.height * (1 - room) * 0.42
         spots.append(
             (index, replace(_put(plan, thing, (cell.x, y), height, "laid" if plan.setting.laid else "air"), flip=False))
@@ -154,11 +159,12 @@ class _Plan:
     dice: Random
     crowd: int
 
-    def shelters(self, thing: Thing) -> bool:
-        """Whether something is under or in it, which needs it to be large."""
-        ties = [other.tie for other in self.stage.prompt.things if other.tie is not None]
+    def is_to(self, thing: Thing, *kinds: str) -> bool:
+        """Whether something is tied to it in one of these ways."""
+        things = self.stage.prompt.things
         return any(
-            tie.kind in ("under", "in") and self.stage.prompt.things[tie.to].name == base_of(thing.name) for tie in ties
+            other.tie is not None and other.tie.kind in kinds and things[other.tie.to].name == base_of(thing.name)
+            for other in things
         )
 
     def height(self, thing: Thing) -> float:
@@ -166,16 +172,20 @@ class _Plan:
         stature = habitat(thing.name).stature
         largest = _TALLEST_SHARE * self.stage.height
         if self.setting.alike:
-            share = 1.3 * math.pow(thing.size, 0.7) * math.pow(stature, 0.25)
+            share = 1.42 * math.pow(thing.size, 0.7) * math.pow(stature, 0.42)
             largest *= 1.2
         else:
             share = math.pow(stature * thing.size, 0.72)
             largest *= min(1.3, max(1.0, thing.size))
-        if self.shelters(thing):
-            share *= 1.5
+        if self.is_to(thing, "on"):
+            # Room is left above it.
+            share, largest = share * 0.8, largest * 0.74
+        if self.is_to(thing, "under", "in"):
+            tall = base_of(thing.name) == "umbrella"
+            share, largest = share * (2.2 if tall else 1.4), largest * (1.2 if tall else 0.8)
         if self.stage.prompt.camera == "wide":
             share, largest = share * 0.5, largest * 0.6
-        room = {1: 1.7, 2: 1.45, 3: 1.26}.get(self.crowd, max(0.5, 2.1 / math.pow(max(1, self.crowd), 0.43)))
+        room = {1: 2.15, 2: 1.7, 3: 1.42}.get(self.crowd, max(0.62, 2.5 / math.pow(max(1, self.crowd), 0.43)))
         return min(PERSON_UNITS * share * room, largest)
 
 
@@ -370,7 +380,8 @@ def _scatter(plan: _Plan, things: list[Single], top: float, bottom: float) -> li
             wanted *= 0.6
         height = min(wanted, cell.height * 0.96, cell.width * (0.8 if alone else 0.9) / aspect)
         width = height * aspect
-        x = cell.x + (cell.width - width) * dice.uniform(-0.38, 0.38)
+        loose = 0.05 if alone and plan.setting.alike else 0.38
+        x = cell.x + (cell.width - width) * dice.uniform(-loose, loose)
         y = cell.y + height + (cell.height - height) * (0.5 + dice.uniform(-0.46, 0.46))
         if "top" in thing.places:
             y = top + height
@@ -407,30 +418,36 @@ def _cells(count: int, left: float, top: float, room: tuple[float, float]) -> li
     return cells
 
 
+_Key: TypeAlias = tuple[bool, float, int, float]
+"""When something is drawn: what stands on the ground after the rest, nearer after farther; then its seat, and its place
+before or behind what it is tied to.
+"""
+
+
 def _with_tied(plan: _Plan, spots: list[Spot]) -> tuple[Placed, ...]:
     """All in drawing order: what stands free, each with what it carries, wears, holds or hides."""
-    order: list[tuple[tuple[bool, float, int, float], Placed]] = []
-    placed: dict[int, list[tuple[tuple[bool, float, int, float], Placed]]] = {}
+    extent = Extent(plan.stage.width, plan.stage.height, MARGIN)
+    placed: dict[int, list[tuple[_Key, Placed]]] = {}
     for seat, (index, item) in enumerate(spots):
-        entry = ((item.contact == "ground", item.y, seat, 0.0), item)
-        placed.setdefault(index, []).append(entry)
-        order.append(entry)
+        placed.setdefault(index, []).append(((item.contact == "ground", item.y, seat, 0.0), item))
     waiting = [single for single in singles_of(plan.stage) if plan.stage.prompt.things[single[0]].tie is not None]
+    taken: Counter[tuple[int, int, str]] = Counter()
     for depth in range(1, len(plan.stage.prompt.things) + 1):
-        ready = [single for single in waiting if _tie(plan, single).to in placed and single[0] not in placed]
-        fresh: dict[int, list[tuple[tuple[bool, float, int, float], Placed]]] = {}
-        for index, thing in ready:
-            tie, nth = _tie(plan, (index, thing)), len(fresh.get(index, ()))
+        fresh: dict[int, list[tuple[_Key, Placed]]] = {}
+        for index, thing in waiting:
+            tie = _tie(plan, (index, thing))
+            if tie.to not in placed or index in placed:
+                continue
             bases = placed[tie.to]
-            key, base = bases[nth % len(bases)]
-            item, step = tied(
-                thing, base, tie.kind, nth // len(bases), Extent(plan.stage.width, plan.stage.height, MARGIN)
-            )
-            entry = ((*key[:3], key[3] + step * 0.5**depth * (1 + 0.01 * nth)), item)
-            fresh.setdefault(index, []).append(entry)
-            order.append(entry)
+            at = len(fresh.get(index, ())) % len(bases)
+            (key, base), place = bases[at], (tie.to, at, tie.kind)
+            item, step = tied(thing, base, tie.kind, taken[place], extent)
+            taken[place] += 1
+            after = key[3] + step * 0.5**depth * (1 + 0.01 * taken[place])
+            fresh.setdefault(index, []).append(((*key[:3], after), item))
         placed |= fresh
-    return tuple(item for _, item in sorted(order, key=lambda entry: entry[0]))
+    entries = sorted((entry for items in placed.values() for entry in items), key=lambda entry: entry[0])
+    return tuple(item for _, item in entries)
 
 
 def _tie(plan: _Plan, single: Single) -> Tie:

@@ -48,6 +48,19 @@ def icon_words() -> Mapping[str, str]:
     return words
 
 
+def foreign_words(language: str) -> Mapping[str, str]:
+    """Phrase of another language, in lower case -> the English words that name the icon; none for one not packed."""
+    return _foreign().get(language, {})
+
+
+@cache
+def _foreign() -> dict[str, dict[str, str]]:
+    words: dict[str, dict[str, str]] = json.loads(
+        (resources.files("limner.engines.sketch") / "art" / "words.json").read_text("utf-8")
+    )
+    return words
+
+
 @lru_cache(maxsize=256)
 def icon_svg(name: str) -> str:
     """The SVG elements of an icon, drawn for a 128 by 128 box. Raises KeyError for an icon that is not packed."""

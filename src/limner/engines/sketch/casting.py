@@ -7,7 +7,7 @@ from typing import Final
 
 from limner.engines.sketch import people, vocabulary
 from limner.engines.sketch.figures import BUSTS
-from limner.engines.sketch.prompt import Thing
+from limner.engines.sketch.prompt import Thing, Tie
 from limner.engines.sketch.scene import Stage
 
 _BALLOONS: Final = tuple(vocabulary.COLOURS[name] for name in ("red", "yellow", "blue", "green", "pink", "purple"))
@@ -20,7 +20,8 @@ def cast(stage: Stage, thing: Thing, index: int, number: int) -> Thing:
     close = prompt.camera == "close" and prompt.layout is None
     if name in people.PEOPLE:
         dice = stage.dice(f"look {index} {number}")
-        return replace(thing, name=people.cast(name, thing.looks, thing.colour, dice, bust=close), colour=None)
+        looks = thing.looks | {"child"} if "family" in thing.looks and number > 1 else thing.looks
+        return replace(thing, name=people.cast(name, looks, thing.colour, dice, bust=close), colour=None)
     if name == "tree":
         snowy = "snow" in prompt.weather
         return replace(thing, name=f"tree~{'winter' if snowy else prompt.season or 'summer'}")
@@ -28,6 +29,11 @@ def cast(stage: Stage, thing: Thing, index: int, number: int) -> Thing:
         return replace(thing, name=f"{name}~bust")
     if name == "umbrella" and "beach" in prompt.scenes and thing.tie is None:
         return replace(thing, name="umbrella-on-ground")
+    if name == "sailboat" and any(other.tie == Tie("in", index) for other in prompt.things):
+        # A yacht hides who sits in it.
+        return replace(thing, name="canoe")
+    if name == "balloon" and thing.tie is not None and thing.tie.kind == "held":
+        return replace(thing, name="balloon~held")
     if name == "balloon" and thing.colour is None and thing.count > 1:
         return replace(thing, colour=_BALLOONS[number % len(_BALLOONS)])
     if prompt.camera == "above":

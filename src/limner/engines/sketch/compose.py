@@ -5,22 +5,24 @@ Pure and deterministic: chance comes from the prompt and the seed alone.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
 from limner.engines.sketch.arrange import arrange, gather
 from limner.engines.sketch.habitat import habitat
 from limner.engines.sketch.light import light_for
-from limner.engines.sketch.prompt import Prompt, Tie, read_prompt
+from limner.engines.sketch.prompt import THINGS_MAX, Prompt, Thing, Tie, read_prompt
 from limner.engines.sketch.scene import DETAIL_MEDIUM, Canvas, Lettering, Scene, Stage, dice_for
 from limner.engines.sketch.scenes import LAYOUTS, SCENES
+from limner.engines.sketch.scenes.studio import ON_PAPER
 from limner.job import Size
 
 
 def compose(prompt: str, size: Size, *, seed: int, detail: int = DETAIL_MEDIUM) -> Scene:
     """The scene graph of a prompt, whole picture. Any prompt is accepted."""
     read = read_prompt(prompt)
-    read = _on_desks(read)
+    read = _marked(_on_desks(read))
     key = f"{prompt}\0{seed}"
     name = _scene_name(read)
     # A studio that nobody named is not a plain one: it gets colours.
@@ -31,6 +33,10 @@ def compose(prompt: str, size: Size, *, seed: int, detail: int = DETAIL_MEDIUM) 
         read = replace(read, weather=frozenset())
     dice = dice_for(key, "light")
     usual = SCENES[name].usual_hour or dice.choice(("day", "day", "day", "dawn", "sunset"))
+    if read.weather & {"storm", "rain", "fog"}:
+        usual = "day"
+    elif name not in LAYOUTS:
+        usual = _MOOD_HOURS.get((read.mood, name in ("city", "street")), usual)
     x = dice.choice((dice.uniform(0.16, 0.36), dice.uniform(0.64, 0.84)))
     stage = Stage(
         canvas=Canvas.of(size),
@@ -65,19 +71,59 @@ def compose_subject(prompt: str, size: Size, *, seed: int) -> Scene:
     )
 
 
+_MOOD_HOURS: Final[Mapping[tuple[str | None, bool], str]] = {
+    ("neon", True): "night",
+    ("dark", True): "dusk",
+    ("dark", False): "dusk",
+}
+"""Mood, and whether in a town -> the hour that has it, where the prompt names none."""
+
+
 def _on_desks(prompt: Prompt) -> Prompt:
     """The prompt, its small things on its desk or table: "a desk, a laptop and a lamp"."""
-    desk = next((index for index, thing in enumerate(prompt.things) if thing.name in ("desk", "table")), None)
+    things = prompt.things
+    small = [
+        index
+        for index, thing in enumerate(things)
+        if thing.tie is None and habitat(thing.name).scene in ("table", "kitchen") and not thing.places
+    ]
+    desk = next((index for index, thing in enumerate(things) if thing.name in ("desk", "table")), None)
     if desk is None:
-        return prompt
-    small = ("table", "kitchen")
+        standing = len(small) < len(things) and {"office", "room"} & {*prompt.scenes[:1]}
+        if not small or not standing or len(things) >= THINGS_MAX:
+            return prompt
+        # Who is in a room with a laptop has it on a desk, not at their feet.
+        desk = len(things)
+        things = (*things, Thing("desk" if "office" in prompt.scenes else "table"))
     things = tuple(
-        replace(thing, tie=Tie("on", desk))
-        if thing.tie is None and index != desk and habitat(thing.name).scene in small and not thing.places
-        else thing
-        for index, thing in enumerate(prompt.things)
+        replace(thing, tie=Tie("on", desk)) if index in small and index != desk else thing
+        for index, thing in enumerate(things)
     )
     return replace(prompt, things=things)
+
+
+_SYMBOLS: Final = {
+    "mountains": "snow-capped-mountain",
+    "sea": "sailboat",
+    "beach": "palm-tree",
+    "forest": "evergreen-tree",
+    "city": "office-building",
+    "desert": "cactus",
+    "snow": "snowflake",
+    "space": "rocket",
+    "underwater": "tropical-fish",
+    "garden": "tulip",
+    "farm": "tractor",
+    "lake": "swan",
+}
+
+
+def _marked(prompt: Prompt) -> Prompt:
+    """The prompt of a mark without a thing, with one that stands for its place: a mountain's logo shows a mountain."""
+    if prompt.layout not in ("logo", "icon", "sticker") or prompt.things:
+        return prompt
+    symbol = next((_SYMBOLS[scene] for scene in prompt.scenes if scene in _SYMBOLS), None)
+    return prompt if symbol is None else replace(prompt, things=(Thing(symbol),))
 
 
 def _scene_name(prompt: Prompt) -> str:
@@ -93,7 +139,7 @@ def _scene_name(prompt: Prompt) -> str:
     if named:
         return _named_scene(prompt, named)
     if prompt.things:
-        return "studio" if prompt.style in _ON_PAPER and not (prompt.weather or prompt.time) else _home(prompt)
+        return "studio" if prompt.style in ON_PAPER and not (prompt.weather or prompt.time) else _home(prompt)
     return next((scene for weather, scene in _WEATHER_SCENES if weather & {*prompt.weather, prompt.time}), "abstract")
 
 
@@ -114,10 +160,6 @@ _PRINTED: Final = frozenset(("logo", "icon", "sticker", "phone", "dashboard", "p
 """Layouts that are themselves the picture, whatever places are named."""
 _PICTURED: Final = frozenset(("poster", "card", "cover", "banner"))
 """Layouts that show a place, where one is named, as any picture does."""
-
-
-_ON_PAPER: Final = frozenset(("neon", "blueprint", "lineart", "pencil"))
-"""Styles that draw a thing for its own sake, on an empty ground."""
 
 
 def _from_above(prompt: Prompt, places: list[str]) -> str:
@@ -168,7 +210,7 @@ _BETWEEN: Final = (
 
 def _home(prompt: Prompt) -> str:
     """Where the largest thing lives that is at home somewhere: "a cat in front of a castle" is no still life."""
-    free = [thing for thing in prompt.things if thing.tie is None or thing.tie.kind not in ("worn", "held")]
+    free = [thing for thing in prompt.things if thing.tie is None or thing.tie.kind not in ("worn", "held", "in", "on")]
     home = max(
         (habitat(thing.name) for thing in free or prompt.things),
         key=lambda home: (home.scene != "studio", home.medium != "air", home.stature),

@@ -185,11 +185,6 @@ def _stepped(levels: int, pixels: Pixels, edge_share: float) -> Pixels:
     return by_bands(pixels, step)
 
 
-def _poster(pixels: Pixels, _: np.random.Generator) -> Pixels:
-    flat = adjusted(adjusted(_painted(pixels, 0.005, 60), Tone.SATURATE, 1.0), Tone.CONTRAST, 0.6)
-    return _stepped(4, flat, 0.0)
-
-
 def _cartoon(pixels: Pixels, _: np.random.Generator) -> Pixels:
     flat = adjusted(adjusted(_painted(pixels, 0.0045, 100), Tone.SATURATE, 0.8), Tone.BRIGHTEN, 0.3)
     return _stepped(7, flat, 0.9)
@@ -262,7 +257,6 @@ _STYLES: Final[Mapping[Style, Callable[[Pixels, np.random.Generator], Pixels]]] 
     Style.OIL: _oil,
     Style.PIXEL: _pixel,
     Style.LOWPOLY: _lowpoly,
-    Style.POSTER: _poster,
     Style.CARTOON: _cartoon,
     Style.NEON: _neon,
     Style.SEPIA: _sepia,

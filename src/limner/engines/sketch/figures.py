@@ -90,6 +90,7 @@ FIGURES: Final[Mapping[str, Figure]] = {
     "construction-worker": _standing("construction-worker", "#f29a2e", "#3f6f9f"),
     "health-worker": _standing("health-worker", "#eef2f4", "#7fb5c0"),
     "guard": _standing("guard", "#c62f2a", "#26282d"),
+    "alien": _standing("alien", "#7f8fa3", "#5d6b80", hand="#b3bcc4"),
     "zombie": _standing("zombie", "#f08030", "#5a5560", hand="#7fa05a"),
     "robot": Figure(
         kind="person",
@@ -106,6 +107,7 @@ FIGURES: Final[Mapping[str, Figure]] = {
     "cabin": _drawn("place-building", 210, 170, "cabin", "#8a5a35"),
     "windmill": _drawn("place-building", 160, 220, "windmill", "#a94436"),
     "bridge": _drawn("place-other", 420, 130, "bridge", "#a49a8c"),
+    "eiffel-tower": _drawn("place-building", 130, 260, "eiffel-tower", "#8a6a4f"),
     "tall-ship": _drawn("transport-water", 260, 250, "tall-ship", "#7a4a2a"),
     "floor-lamp": _drawn("furniture", 100, 240, "floor-lamp", "#f7d48a"),
     "couch": _drawn("furniture", 220, 136, "couch", "#c65d4b"),
@@ -138,7 +140,22 @@ def figure_of(name: str) -> Figure | None:
         return _CODED[base](name)
     if look == "bust" and base in BUSTS:
         return _bust(base)
+    if name == "balloon~held":
+        return _HELD_BALLOON
     return FIGURES.get(base)
+
+
+_HELD_BALLOON: Final = Figure(
+    kind="event",
+    width=92,
+    height=230,
+    main="#f44336",
+    elements='<path d="M52 116C46 150 60 180 50 228" fill="none" stroke="#5c6670" stroke-width="2.500"/>',
+    head="balloon",
+    head_x=-18,
+    head_y=0,
+    head_scale=1.0,
+)
 
 
 def _bust(base: str) -> Figure:

@@ -38,6 +38,7 @@ def lexicon() -> Mapping[str, tuple[tuple[str, str], ...]]:
     for phrase in vocabulary.SUBJECT_ALONE:
         meanings.setdefault(phrase, []).append(("alone", phrase))
     tables: tuple[tuple[str, Mapping[str, str]], ...] = (
+        ("nothing", vocabulary.UNDRAWN),
         ("layout", vocabulary.LAYOUTS),
         ("style", vocabulary.STYLES),
         ("garment", vocabulary.GARMENTS),

@@ -16,14 +16,16 @@ from limner.engines.sketch.compose import compose, compose_subject
 from limner.engines.sketch.edit_filters import blurred
 from limner.engines.sketch.edit_styles import restyled
 from limner.engines.sketch.edit_words import Style
+from limner.engines.sketch.habitat import habitat
 from limner.engines.sketch.ink import UNITS_SHORT_SIDE, Ink
 from limner.engines.sketch.lettering import write
+from limner.engines.sketch.light import Light
 from limner.engines.sketch.palette import palette_for
 from limner.engines.sketch.prompt import read_prompt
 from limner.engines.sketch.raster import draw, reflect
 from limner.engines.sketch.scene import DETAIL_HIGH, DETAIL_LOW, DETAIL_MEDIUM, Placed, Scene, dice_for
 from limner.engines.sketch.scenes import LAYOUTS
-from limner.engines.sketch.sprite import Pose, base_of, place
+from limner.engines.sketch.sprite import Pose, base_of, place, sprite
 from limner.imaging.pixels import Pixels
 from limner.imaging.resize import stretch
 from limner.imaging.sheet import Sheet
@@ -108,7 +110,7 @@ def _scene_stages(scene: Scene, size: Size, *, clear: bool) -> Iterator[Pixels]:
     yield sheet.pixels()
     if stage.prompt.camera == "close" and scene.placed and setting.frame is None:
         sheet = Sheet(blurred(sheet.pixels(), min(size.width_px, size.height_px) / 110))
-    if setting.mirror is not None:
+    if setting.mirror is not None and stage.detail > DETAIL_LOW:
         reflect(sheet, setting.mirror, _unit_px(size))
     things = Sheet.clear(size)
     # What floats is behind the shore, what stands is on it.
@@ -121,12 +123,31 @@ def _scene_stages(scene: Scene, size: Size, *, clear: bool) -> Iterator[Pixels]:
         sheet.lay(draw(setting.shore, stage.canvas, size))
     if ashore:
         layer = draw(_things(scene, ashore), stage.canvas, size)
+        if setting.outlined:
+            layer = _outlined(layer, _unit_px(size))
         sheet.lay(layer)
         things.lay(layer)
     if not setting.near.empty:
         sheet.lay(draw(setting.near, stage.canvas, size))
     yield sheet.pixels()
     yield _finished(scene, sheet, things, clear=clear)
+
+
+def _outlined(things: Sheet, unit_px: float) -> Sheet:
+    """Things cut out with a white edge and a soft shadow, as stickers are. unit_px: pixels per unit."""
+    pixels = things.pixels()
+    # A blur spreads the shape; what it reaches at all is the edge.
+    level = np.arange(256)
+    edge = np.clip((level - 14) * 255 // 24, 0, 255).astype(np.uint8)[
+        blurred(np.pad(pixels[..., 3], 1), 11 * unit_px)[1:-1, 1:-1]
+    ]
+    shadow = (level * 34 // 100).astype(np.uint8)[blurred(edge, 7 * unit_px)]
+    ground = np.empty_like(pixels)
+    ground[..., :3] = (40 + level * 215 // 255).astype(np.uint8)[edge][..., None]
+    ground[..., 3] = edge + ((255 - edge).astype(np.uint16) * shadow // 255).astype(np.uint8)
+    cut = Sheet(ground)
+    cut.lay(things)
+    return cut
 
 
 def _unit_px(size: Size) -> float:
@@ -145,6 +166,8 @@ def _finished(scene: Scene, sheet: Sheet, things: Sheet, *, clear: bool) -> Pixe
     """Light, style and text: what is done to the whole picture."""
     stage = scene.stage
     if stage.detail == DETAIL_HIGH and not clear:
+        if scene.name not in _EVENLY_LIT:
+            sheet.lay(_rim(things, stage.light))
         sheet = Sheet(_bloom(sheet.pixels()))
     if not clear and scene.name not in _EVENLY_LIT:
         sheet.lay(draw(_vignette(scene), stage.canvas, sheet.size))
@@ -170,7 +193,8 @@ def _written(scene: Scene, sheet: Sheet) -> Pixels:
 
 def _subject_stages(scene: Scene, size: Size) -> Iterator[Pixels]:
     """Things alone: their shapes, then their colours, paled and less so, then themselves, finished."""
-    pixels = draw(_things(scene, scene.placed), scene.stage.canvas, size).pixels()
+    layer = draw(_things(scene, scene.placed), scene.stage.canvas, size)
+    pixels = (_outlined(layer, _unit_px(size)) if scene.stage.prompt.layout == "sticker" else layer).pixels()
     for level, share in ((191, 1.0), (255, 0.5), (255, 0.2)):
         state = pixels.copy()
         state[..., :3] = (pixels[..., :3] * (1 - share) + level * share).astype(np.uint8)
@@ -183,12 +207,16 @@ def _things(scene: Scene, placed: Sequence[Placed]) -> Ink:
     ink = Ink()
     setting, light = scene.setting, scene.stage.light
     # A little more light than the land has: what was asked for must be seen.
-    ambient = light.ambient.mix(WHITE, 0.58 if light.lamps else 0.42) if setting is not None else WHITE
+    ambient = light.ambient.mix(WHITE, 0.7 if light.lamps else 0.42) if setting is not None else WHITE
     if setting is not None and (setting.alike and light.hour == "day"):
         ambient = WHITE
     for index, item in enumerate(placed):
         if setting is not None and item.contact == "ground" and setting.shadow:
             _shadow(ink, scene, item, setting.shadow)
+            if scene.stage.detail == DETAIL_HIGH:
+                _cast_shadow(ink, scene, item, f"s{index}_")
+        if item.contact == "laid":
+            _laid(ink, item)
         mark = f"t{index}_"
         if item.contact == "water":
             ink.sprite('<g opacity="0.3">')
@@ -226,6 +254,24 @@ def _things(scene: Scene, placed: Sequence[Placed]) -> Ink:
     return ink
 
 
+_PLATED: Final = 0.4
+"""Stature from which food gets a plate of its own."""
+
+
+def _laid(ink: Ink, item: Placed) -> None:
+    """What is seen from above: a soft shadow to one side, and a plate below food."""
+    x, y = item.x, item.y - item.height / 2
+    reach = max(item.width, item.height) * 0.62
+    dark = Colour.parse("#20140c")
+    if sprite(item.name).kind.startswith("food") and habitat(item.name).stature >= _PLATED:
+        reach *= 1.12
+        ink.patch(x + reach * 0.1, y + reach * 0.14, reach * 1.14, ((0, dark, 0.4), (0.8, dark, 0.3), (1, dark, 0)))
+        for share, code in ((1.0, "#f7f4ee"), (0.98, "#ffffff"), (0.74, "#e6e1d8"), (0.72, "#f8f5f0")):
+            ink.circle(x, y, reach * share, code)
+    else:
+        ink.patch(x + reach * 0.1, y + reach * 0.14, reach, ((0, dark, 0.34), (0.7, dark, 0.2), (1, dark, 0)))
+
+
 def _shadow(ink: Ink, scene: Scene, item: Placed, strength: float) -> None:
     """A dark core under the feet and a longer shade away from the light."""
     light = scene.stage.light
@@ -236,6 +282,17 @@ def _shadow(ink: Ink, scene: Scene, item: Placed, strength: float) -> None:
     ink.patch(item.x + away * 0.6, item.y - item.height * 0.01, reach * 1.25, shade, flat=0.16)
     core = ((0, dark, strength * 1.3), (0.7, dark, strength * 0.8), (1, dark, 0))
     ink.patch(item.x, item.y - 1, item.width * 0.46, core, flat=0.13)
+
+
+def _cast_shadow(ink: Ink, scene: Scene, item: Placed, mark: str) -> None:
+    """The thing's own outline, laid on the ground away from the light."""
+    light = scene.stage.light
+    lean_deg = (0.5 - light.x) * 130
+    pose = Pose(item.name, 0, 0, item.height, flip=item.flip)
+    ink.sprite(
+        f'<g transform="translate({item.x:.1f} {item.y - item.height * 0.02:.1f}) scale(1 0.34) skewX({lean_deg:.1f})" '
+        f'opacity="{0.3 if not light.lamps else 0.2}">{place(pose, mark, light=BLACK, mirrored=True)}</g>'
+    )
 
 
 def _ripples(ink: Ink, scene: Scene, item: Placed) -> None:
@@ -265,14 +322,36 @@ def _vignette(scene: Scene) -> Ink:
     return ink
 
 
+def _rim(things: Sheet, light: Light) -> Sheet:
+    """A thin bright edge on the things' side towards the light, which lifts them off their ground."""
+    alpha = things.pixels()[..., 3]
+    height_px, width_px = alpha.shape
+    reach = max(2, min(height_px, width_px) // 170)
+    away = np.zeros_like(alpha)
+    if light.from_left:
+        away[reach:, reach:] = alpha[:-reach, :-reach]
+    else:
+        away[reach:, :-reach] = alpha[:-reach, reach:]
+    edge = np.clip(alpha.astype(np.int16) - away, 0, 255).astype(np.uint8)
+    glow = np.empty((height_px, width_px, 4), np.uint8)
+    glow[..., :3] = (light.sun.red, light.sun.green, light.sun.blue)
+    glow[..., 3] = (blurred(edge, reach * 0.7) * 0.6).astype(np.uint8)
+    # Only what is solid is lit: shadows and glows are things' companions on the same sheet.
+    glow[..., 3] = np.where(alpha > 250, glow[..., 3], 0)  # noqa: PLR2004 - opaque, but for its smoothed edge
+    return Sheet(glow)
+
+
 def _bloom(pixels: Pixels) -> Pixels:
     """Bright parts shine a little into their surroundings. A new array."""
     small = Size(max(1, pixels.shape[1] // 16), max(1, pixels.shape[0] // 16))
     # Scaled down and up again: the cheapest wide blur there is.
     bright = np.clip((stretch(pixels, small).astype(np.int16) - 150) * 3 // 2, 0, 255).astype(np.uint8)
     bright[..., 3] = 255
-    glow = stretch(bright, Size(pixels.shape[1], pixels.shape[0]))[..., :3].astype(np.uint16)
+    glow = stretch(bright, Size(pixels.shape[1], pixels.shape[0]))
     lit = pixels.copy()
-    # "Screen": light adds up without burning out.
-    lit[..., :3] = 255 - (255 - pixels[..., :3].astype(np.uint16)) * (255 - glow * 2 // 5) // 255
+    # "Screen": light adds up without burning out. In bands, as wide numbers of a large picture would fill the memory.
+    for top in range(0, len(pixels), 256):
+        rows = slice(top, top + 256)
+        shine = 255 - glow[rows, :, :3].astype(np.uint16) * 2 // 5
+        lit[rows, :, :3] = 255 - (255 - pixels[rows, :, :3].astype(np.uint16)) * shine // 255
     return lit

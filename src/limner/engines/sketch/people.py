@@ -34,7 +34,9 @@ _STYLES: Final = ("curly", "long", "short", "bun", "ponytail", "bald", "hijab")
 def cast(name: str, looks: frozenset[str], colour: Colour | None, dice: Random, *, bust: bool) -> str:
     """The name of a person with a look: what the prompt says of it, the rest by chance."""
     if name == "person":
-        name = dice.choice(("man", "woman"))
+        name = dice.choice(
+            ("boy", "girl") if "child" in looks else ("man", "woman", "man", "woman", "old-woman", "old-man")
+        )
     skin = dice.choice(next((tones for word, tones in _SKIN_WORDS.items() if word in looks), (0, 1, 1, 2, 3, 4)))
     old = name.startswith("old")
     usual = ("grey",) if old else ("black",) if skin > 2 else ("black", "brown", "chestnut", "blonde", "brown")  # noqa: PLR2004 - dark
@@ -304,7 +306,7 @@ def _hair_behind(who: _Person) -> str:
         case "ponytail":
             return f'<path d="M84 20C112 22 108 60 104 86C100 96 92 92 94 82C98 60 94 44 84 36Z" fill="{hair}"/>'
         case "curly":
-            blobs = ((37, 34, 15), (33, 52, 13), (42, 18, 15), (60, 10, 15), (80, 14, 15), (93, 32, 15), (97, 52, 13))
+            blobs = ((37, 34, 15), (33, 52, 13), (42, 18, 15), (60, 16, 15), (80, 17, 15), (93, 32, 15), (97, 52, 13))
             extra = ((36, 66, 11), (94, 66, 11)) if who.female else ()
             return "".join(f'<circle cx="{x}" cy="{y}" r="{r}" fill="{hair}"/>' for x, y, r in (*blobs, *extra))
         case "hijab":
@@ -335,7 +337,7 @@ def _hair(who: _Person) -> str:
             return "".join(f'<circle cx="{x}" cy="{y}" r="{r}" fill="{hair}"/>' for x, y, r in blobs) + shine
         case "bun":
             return (
-                f'<circle cx="65" cy="7" r="12" fill="{hair.lighter(-0.04)}"/><path d="{_CAP}" fill="{hair}"/>{shine}'
+                f'<circle cx="65" cy="12" r="11" fill="{hair.lighter(-0.04)}"/><path d="{_CAP}" fill="{hair}"/>{shine}'
             )
         case "hijab":
             cloth = who.clothes.lighter(0.16)

@@ -14,9 +14,10 @@ from typing import Final
 
 from limner.engines.sketch import vocabulary
 from limner.engines.sketch.colour import Colour
+from limner.engines.sketch.languages import in_english
 from limner.engines.sketch.lexicon import lexicon, singulars
 from limner.engines.sketch.people import PEOPLE
-from limner.engines.sketch.wearing import tie_of
+from limner.engines.sketch.wearing import animate, tie_of
 
 TEXT_CHARS_MAX: Final = 4_000
 """How much of a prompt is read; what matters stands at its beginning."""
@@ -91,7 +92,8 @@ def read_prompt(text: str) -> Prompt:
     )
     lettering, rest = _take_lettering(unicodedata.normalize("NFKC", clean))
     reading = _Reading()
-    words = re.findall(r"[a-z0-9]+|[,.;:!?()\n]", rest.casefold().replace("'s", "").replace("-", " "))[:TOKENS_MAX]
+    spoken = in_english(rest.casefold()).replace("'s", "").replace("-", " ")
+    words = re.findall(r"[a-z0-9]+|[,.;:!?()\n]", spoken)[:TOKENS_MAX]
     position = 0
     while position < len(words):
         position += reading.take(words, position)
@@ -136,27 +138,39 @@ _PREPOSITIONS: Final = frozenset(
      "while")
 )  # fmt: skip
 _NEGATIONS: Final = frozenset(("no", "without", "not", "never", "minus"))
-_RELATIONS: Final = tuple(
-    (tuple(phrase.split()), relation)
-    for relation, phrases in (
-        ("riding", "riding on, riding, rides, on the back of, driving"),
-        (
-            "on",
-            "standing on top of, sitting on top of, on top of, sitting on, sits on, standing on, stands on, perched on",
-        ),
-        ("on", "lying on, sleeping on, resting on, atop, on a pile of, on a stack of, on"),
-        ("in", "inside of, inside, sitting in, floating in, in"),
-        ("under", "hiding under, sitting under, underneath, beneath, under, below"),
-        ("behind", "hiding behind, peeking from behind, behind"),
-        ("before", "standing in front of, in front of"),
-        ("over", "flying over, flying above, hovering over, hovering above, jumping over, soaring over, above, over"),
-        ("holding", "holding, holds, carrying, carries, playing"),
-        ("wearing", "wearing, wears, dressed in"),
-        ("with", "with"),
-    )
-    for phrase in phrases.split(", ")
+_RELATIONS: Final = sorted(
+    (
+        (tuple(phrase.split()), relation)
+        for relation, phrases in (
+            ("riding", "riding on, riding, rides, on the back of, driving"),
+            (
+                "on",
+                "standing on top of, sitting on top of, on top of, sitting on, sits on, standing on, perched on",
+            ),
+            ("on", "lying on, sleeping on, resting on, atop, on a pile of, on a stack of, on"),
+            ("in", "inside of, inside, sitting in, floating in, in"),
+            ("under", "hiding under, sitting under, underneath, beneath, under, below"),
+            ("behind", "hiding behind, peeking from behind, behind"),
+            ("before", "standing in front of, in front of"),
+            (
+                "over",
+                "flying over, flying above, hovering over, hovering above, jumping over, soaring over, above, over",
+            ),
+            ("holding", "holding, holds, carrying, carries, playing, reading, eating, drinking"),
+            ("wearing", "wearing, wears, dressed in"),
+            ("with", "with"),
+            ("of", "of, full of, filled with"),
+        )
+        for phrase in phrases.split(", ")
+    ),
+    key=lambda entry: -len(entry[0]),
 )
 """What is said between two things -> their relation; what it makes of them is for `wearing.tie_of` to say."""
+_TRADES: Final = frozenset(
+    ("shop", "store", "company", "brand", "business", "club", "app", "startup", "industry", "market")
+)
+_MARKS: Final = ("logo", "icon")
+"""Layouts on which a trade's thing stands for it: a bicycle on the logo of a bicycle shop, but not in its street."""
 _SEASON_MOODS: Final = {"spring": "fresh", "summer": "joy", "autumn": "warm", "winter": "cool"}
 _GARMENTS: Final = frozenset(vocabulary.GARMENTS.values())
 _BEFORE_SIDE: Final = frozenset(("on", "the", "to", "at", "in", "top", "bottom", "upper", "lower", "far", "its"))
@@ -179,6 +193,9 @@ class _Reading:
     places: set[str] = field(default_factory=set)
     relation: str | None = None
     looks: set[str] = field(default_factory=set)
+    # Things that an "and" joins to the one before them, which share its ties.
+    joining: bool = False
+    joined: set[int] = field(default_factory=set)
     since_thing: int = 99
     negated: int = 0
 
@@ -192,6 +209,7 @@ class _Reading:
             self.relation = None
             self.since_thing = 99
             return 1
+        self.joining = self.joining or word == "and"
         if word in _NEGATIONS:
             self.negated = 4
             return 1
@@ -200,6 +218,8 @@ class _Reading:
             if self._take_phrase(words, at, length):
                 return length
         for phrase, relation in _RELATIONS:
+            if relation == "of" and self.since_thing > 1:
+                continue  # "a flock of birds" is no container
             if tuple(words[at : at + len(phrase)]) == phrase:
                 self._loosen()
                 self.relation = relation if self.things else None
@@ -219,7 +239,8 @@ class _Reading:
                 self.found.setdefault("shape", next(value for table, value in meaning if table == "shape"))
             for table, value in meaning:
                 if table != "shape" and self._accepts(table, words, at, length, plural=plural):
-                    if not self.negated:
+                    trade = table == "thing" and not _TRADES.isdisjoint(words[at + length : at + length + 1])
+                    if not self.negated and not (trade and self.found.get("layout") not in _MARKS):
                         self._apply(table, value, words, at, plural=plural)
                     return True
             if all(table == "shape" for table, _ in meaning):
@@ -235,20 +256,29 @@ class _Reading:
             return self._person() is not None
         if length > 1:
             return True
-        if table == "thing":
-            if word in vocabulary.COLOURS and not plural:
-                # "an orange cat" is a colour, "an orange on a plate" is a fruit.
-                following = words[at + 1] if at + 1 < len(words) else ","
-                return following in _BREAKS or following in _PREPOSITIONS
-            if word in vocabulary.VERBLIKE and not plural:
-                return self._is_noun(words, at)
-        if table == "scene" and word == "trees" and self.count is not None:
-            return False
-        if table == "place":
-            return word not in ("left", "right", "top", "bottom", "upper", "lower") or (
-                at > 0 and words[at - 1] in _BEFORE_SIDE
-            )
-        return True
+        match table:
+            case "thing":
+                return self._accepts_thing(words, at, plural=plural)
+            case "scene":
+                return word != "trees" or self.count is None
+            case "place":
+                sided = at > 0 and words[at - 1] in _BEFORE_SIDE
+                return sided or word not in ("left", "right", "top", "bottom", "upper", "lower")
+            case _:
+                return True
+
+    def _accepts_thing(self, words: list[str], at: int, *, plural: bool) -> bool:
+        word = words[at]
+        following = words[at + 1] if at + 1 < len(words) else ","
+        if word == "baby":
+            # A "baby dragon" is small, and no baby.
+            return not any(table == "thing" for table, _ in lexicon().get(following, ()))
+        if word == "couple":
+            return following != "of"
+        if word in vocabulary.COLOURS and not plural:
+            # "an orange cat" is a colour, "an orange on a plate" is a fruit.
+            return following in _BREAKS or following in _PREPOSITIONS
+        return word not in vocabulary.VERBLIKE or plural or self._is_noun(words, at)
 
     def _person(self) -> int | None:
         """Index of the person spoken of last, or None when something else was."""
@@ -298,6 +328,9 @@ class _Reading:
                 self.found.setdefault("mood", _SEASON_MOODS[value])
                 if value == "winter":
                     self.weather.add("snow")
+            case "nothing":
+                self._loosen()
+                self.relation = None
             case "look before":
                 self.looks.add(value)
             case "look after" | "garment":
@@ -325,11 +358,24 @@ class _Reading:
             self.scenes.append(scene)
 
     def _add(self, name: str, words: list[str], at: int, *, plural: bool) -> None:
+        if name == "person" and words[at] in vocabulary.GROUPS and self.since_thing == 1 and self.count is None:
+            last = self.things[-1]
+            if last.name not in PEOPLE and animate(last.name):
+                # "a penguin family": several of these, and no people.
+                self.things[-1] = replace(last, count=max(last.count, vocabulary.GROUPS[words[at]]))
+                return
+        if name in vocabulary.INTERIORS and self.relation == "in":
+            self._enter("room", words[at])
+            self._loosen()
+            self.relation = None
+            return
         known = next((thing for thing in self.things if thing.name == name), None)
         again = known is not None and self.count is None and at > 0 and words[at - 1] == "the"
         if not again and len(self.things) < THINGS_MAX:
             several = plural or (words[at] in vocabulary.COLLECTIVES and self.count is None)
             count = self.count if self.count is not None else (3 if several else 1)
+            if name == "person" and count == 1:
+                count = vocabulary.GROUPS.get(words[at], vocabulary.GROUPS.get("".join(words[at + 1 : at + 2]), 1))
             if plural and self.count == 1:
                 count = 3  # "a cat and dogs": the article was another's
             subject = self._subject()
@@ -340,13 +386,15 @@ class _Reading:
                     colour=self.colour,
                     size=self.size,
                     places=frozenset(self.places),
-                    looks=frozenset(self.looks) if name in PEOPLE else frozenset(),
+                    looks=frozenset(self.looks | ({"family"} & {words[at]})) if name in PEOPLE else frozenset(),
                 )
             )
+            if self.joining and self.relation is None:
+                self.joined.add(len(self.things) - 1)
             if subject is not None:
                 self._tie(subject, name)
             self.colour = None
-        self.count, self.size, self.relation = None, 1.0, None
+        self.count, self.size, self.relation, self.joining = None, 1.0, None, False
         self._loosen()
         self.places.clear()
         self.looks.clear()
@@ -356,13 +404,23 @@ class _Reading:
         """Relate the thing just added to the one spoken of before it."""
         new, before = len(self.things) - 1, self.things[-2]
         relation = self.relation
+        if relation in ("wearing", "holding"):
+            # "a snowman with a broom wearing a hat": only who can wear is meant.
+            subject = next((at for at in range(subject, -1, -1) if animate(self.things[at].name)), subject)
         if relation is None and before.tie is not None and before.tie.kind == "worn" and self.since_thing <= 3:  # noqa: PLR2004 - "and a scarf"
             relation = "with"
         kind = tie_of(relation, self.things[subject].name, name) if relation else None
-        if kind in ("worn", "held"):
+        if kind == "filling":
+            self.things[new] = replace(self.things[new], tie=Tie("in", subject))
+        elif kind in ("worn", "held"):
             self.things[new] = replace(self.things[new], tie=Tie(kind, subject))
-        elif kind is not None and self.things[subject].tie is None:
-            self.things[subject] = replace(self.things[subject], tie=Tie(kind, new))
+        elif kind is not None:
+            # "A fox and a rabbit in a boat": both are in it.
+            while self.things[subject].tie is None:
+                self.things[subject] = replace(self.things[subject], tie=Tie(kind, new))
+                if subject not in self.joined or subject == 0:
+                    break
+                subject -= 1
 
     def _dress(self, look: str) -> None:
         """Give a look, and a colour said with it, to the person spoken of last."""

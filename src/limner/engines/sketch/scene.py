@@ -65,7 +65,7 @@ class Stage:
 
     def more(self, count: float) -> int:
         """A number of ornaments, fewer or more with the detail asked for."""
-        return max(1, round(count * (0.5, 1.0, 1.7)[self.detail]))
+        return max(1, round(count * (0.3, 1.0, 2.0)[self.detail]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -260,14 +260,20 @@ def falling(ink: Ink, stage: Stage) -> None:
             size = 1.2 + 5.2 * dice.random() ** 3
             ink.circle(x, y, size, "#ffffff", opacity=dice.uniform(0.45, 0.95))
     if "fog" in weather:
-        for _ in range(5):
-            x, y = dice.uniform(0, stage.width), stage.height * dice.uniform(0.35, 0.85)
-            ink.ellipse(
+        pale = light.haze.mix(WHITE, 0.4)
+        ink.rect(
+            0,
+            0,
+            stage.width,
+            stage.height,
+            ink.down(0, stage.height, ((0, pale, 0.05), (0.6, pale, 0.2), (1, pale, 0.04))),
+        )
+        for _ in range(6):
+            x, y = dice.uniform(0, stage.width), stage.height * dice.uniform(0.4, 0.8)
+            ink.patch(
                 x,
                 y,
-                dice.uniform(400, 800),
-                dice.uniform(30, 90),
-                ink.around(
-                    x, y, 600, ((0, light.haze.mix(WHITE, 0.4), 0.5), (1, light.haze.mix(WHITE, 0.4), 0)), flat=0.14
-                ),
+                dice.uniform(380, 700),
+                ((0, pale, 0.26), (0.5, pale, 0.12), (1, pale, 0)),
+                flat=dice.uniform(0.1, 0.2),
             )

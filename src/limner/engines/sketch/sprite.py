@@ -80,11 +80,16 @@ def place(pose: Pose, mark: str, *, light: Colour = WHITE, mirrored: bool = Fals
     )
 
 
+_MAIN_HUES: Final = {"tractor": (0.38, 0.35), "candle": (-1.0, 0.8)}
+"""Icons whose largest colour is not the one that a prompt means -> hue and lightness of that one."""
+
+
 @lru_cache(maxsize=256)
 def _body(name: str, colour: Colour | None, light: Colour) -> str:
     figure = figure_of(name)
     if figure is None:
-        body, hue, lightness = icon_svg(name), icons()[name].hue, icons()[name].light
+        hue, lightness = _MAIN_HUES.get(name, (icons()[name].hue, icons()[name].light))
+        body = icon_svg(name)
     else:
         body = figure.body()
         hue, lightness, saturation = Colour.parse(figure.main).hls

@@ -11,7 +11,7 @@ from limner.engines.sketch.habitat import habitat
 from limner.engines.sketch.prompt import Thing
 from limner.engines.sketch.scene import Placed
 from limner.engines.sketch.sprite import base_of, sprite
-from limner.engines.sketch.wearing import EYEWEAR, GLASS, HATS, body_of
+from limner.engines.sketch.wearing import EYEWEAR, GLASS, HATS, animate, body_of
 
 BEHIND: Final = -1
 BEFORE: Final = 1
@@ -77,9 +77,19 @@ class _Pair:
         return self.base.left + self.base.width * (1 - share if self.base.flip else share)
 
 
+_UPRIGHT: Final = 1.05
+"""Width over height below which an animal stands upright."""
+
+
 def _riding(pair: _Pair) -> tuple[Placed, int]:
     """A little behind the mount's middle, its legs hidden."""
     base = pair.base
+    if sprite(base.name).aspect < _UPRIGHT and sprite(base.name).kind.startswith("animal"):
+        # What stands upright is sat on before its back, or it would hide its rider.
+        height = min(base.height * 0.46, pair.natural)
+        return pair.put(
+            base.x + base.width * (-0.2 if base.flip else 0.2), base.top + base.height * 0.62, height
+        ), BEFORE
     small = habitat(pair.thing.name).stature < 0.7 * habitat(base.name).stature
     vehicle = sprite(base.name).kind == "transport-ground"
     height = base.height * (0.5 if small else 0.86) * min(1.3, pair.thing.size)
@@ -101,7 +111,9 @@ def _on(pair: _Pair) -> tuple[Placed, int]:
     base = pair.base
     foot = base.top + base.height * _SEATS.get(base_of(base.name), 0.1)
     height = max(60.0, min(pair.natural, foot - pair.extent.margin, base.width * 0.96 / pair.aspect))
-    spread = (0.0, -0.26, 0.26, -0.13, 0.13)[pair.nth % 5] * base.width
+    if sprite(base.name).kind == "furniture" and not animate(pair.thing.name):
+        height = min(height, base.height * (0.78 if sprite(pair.thing.name).kind == "computer" else 0.44))
+    spread = (-0.06, 0.28, -0.34, 0.12, -0.2)[pair.nth % 5] * base.width
     return pair.put(base.x + spread, foot, height), BEFORE
 
 
@@ -112,8 +124,11 @@ def _in(pair: _Pair) -> tuple[Placed, int]:
         return pair.put(base.x, base.y - base.height * (0.16 + 0.12 * (pair.nth % 3)), height), BEFORE
     if base_of(base.name) == "hot-air-balloon":
         return pair.put(base.x, base.y - base.height * 0.1, base.height * 0.22), BEHIND
-    height = min(pair.natural * 1.15, base.width * 0.86 / pair.aspect, base.height * 1.25)
-    foot = base.top + min(base.height * 0.5, height * 0.42)
+    plant = sprite(pair.thing.name).kind.startswith("plant")
+    wide, sunk = (1.0, 0.3) if plant else (0.86, 0.42)
+    food = 0.64 if sprite(pair.thing.name).kind.startswith("food") else 1.0
+    height = min(pair.natural * 1.15 * food, base.width * wide / pair.aspect, base.height * 1.25)
+    foot = base.top + min(base.height * 0.5, height * sunk)
     height = min(height, foot - pair.extent.margin)
     spread = (0.0, -0.3, 0.3, -0.16, 0.16)[pair.nth % 5] * base.width
     return pair.put(base.x + spread, foot - abs(spread) * 0.1, height), BEHIND
@@ -121,7 +136,8 @@ def _in(pair: _Pair) -> tuple[Placed, int]:
 
 def _under(pair: _Pair) -> tuple[Placed, int]:
     base = pair.base
-    height = min(pair.natural, base.height * 0.44, base.width * 0.44 / pair.aspect)
+    room = 0.6 if base_of(base.name) == "umbrella" else 0.44
+    height = min(pair.natural, base.height * room, base.width * room / pair.aspect)
     return pair.put(base.x + pair.side * base.width * 0.24, base.y + 8, height, "ground"), BEFORE
 
 
@@ -134,9 +150,9 @@ def _behind(pair: _Pair) -> tuple[Placed, int]:
 
 def _before(pair: _Pair) -> tuple[Placed, int]:
     base, extent = pair.base, pair.extent
-    foot = min(extent.height * 0.95, max(base.y + 60, base.y + base.height * 0.25))
-    height = max(pair.natural, min(150.0, base.height * 0.7))
-    return pair.put(base.x + pair.side * base.width * 0.16, foot, height, "ground"), BEFORE
+    foot = min(extent.height * 0.93, max(base.y + base.height * 0.3, extent.height * 0.88))
+    height = max(pair.natural, extent.height * 0.3 * habitat(pair.thing.name).stature ** 0.5)
+    return pair.put(base.x + pair.side * base.width * 0.3, foot, height, "ground"), BEFORE
 
 
 def _over(pair: _Pair) -> tuple[Placed, int]:
@@ -147,7 +163,7 @@ def _over(pair: _Pair) -> tuple[Placed, int]:
 
 
 _HELD_SHARES: Final[Mapping[str, float]] = {
-    "umbrella": 0.62, "balloon": 0.46, "guitar": 0.5, "magic-wand": 0.36, "kite": 0.5, "bouquet": 0.34,
+    "umbrella": 0.95, "balloon": 0.8, "guitar": 0.5, "magic-wand": 0.36, "kite": 0.5, "bouquet": 0.34,
     "sunflower": 0.4,
     "red-heart": 0.26, "microphone": 0.22, "candle": 0.26, "teddy-bear": 0.34, "dagger": 0.42, "fishing-pole": 0.6,
 }  # fmt: skip
@@ -165,11 +181,11 @@ def _held(pair: _Pair) -> tuple[Placed, int]:
     x, hand = pair.across(share), base.top + base.height * body.hand_y
     height = base.height * _HELD_SHARES.get(name, 0.3) * min(1.3, pair.thing.size)
     if name == "umbrella":
-        x -= (x - base.x) * 0.3
+        x -= (x - base.x) * 0.45
     lift = 0.04 if name in _RISING else 0.5
     foot = hand + height * lift
     height = min(height, foot - pair.extent.margin)
-    return pair.put(x, foot, height), BEFORE
+    return pair.put(x, foot, height), BEHIND if name == "umbrella" else BEFORE
 
 
 def _worn(pair: _Pair) -> tuple[Placed, int]:

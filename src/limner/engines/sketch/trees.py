@@ -46,7 +46,7 @@ def _crown(season: str) -> str:
     for _ in range(60):
         x, y, r = dice.choice(_HEAPS)
         at_x, at_y = x + dice.uniform(-0.85, 0.85) * r, y + dice.uniform(-0.85, 0.85) * r
-        tone = dice.choice((dark, light, light.mix(WHITE, 0.3)))
+        tone = light.mix(WHITE, 0.25) if at_y < y else middle.mix(dark, 0.5)
         parts.append(f'<circle cx="{at_x:.0f}" cy="{at_y:.0f}" r="{dice.uniform(2, 4.5):.1f}" fill="{tone}"/>')
     if season != "summer":
         for _ in range(14):

@@ -51,7 +51,7 @@ COLOURS: Final[Mapping[str, Colour]] = {
 }  # fmt: skip
 
 SIZES: Final[Mapping[str, float]] = {
-    "tiny": 0.5, "miniature": 0.5, "small": 0.68, "little": 0.72, "short": 0.8, "mini": 0.6,
+    "tiny": 0.5, "miniature": 0.5, "small": 0.68, "little": 0.72, "short": 0.8, "baby": 0.6, "mini": 0.6,
     "big": 1.35, "large": 1.35, "tall": 1.3, "great": 1.3, "huge": 1.65, "giant": 1.8, "enormous": 1.8, "gigantic": 1.8,
     "massive": 1.7, "towering": 1.6, "colossal": 1.8,
 }  # fmt: skip
@@ -146,7 +146,7 @@ moon: moon surface, lunar surface, surface of the moon, on the moon, lunar
 city: city, skyline, downtown, cityscape, metropolis, urban, new york, tokyo, town, city street,
     skyscrapers, manhattan, cyberpunk city, rooftop, rooftops
 street: street, avenue, alley, quiet street, old town, boulevard, sidewalk, cobblestone street, shopping street
-wall: brick wall, wall, on a wall
+wall: brick wall, stone wall, wall, on a wall
 room: room, bedroom, living room, interior, library, cabin interior, indoors, cozy room, cosy
     room, cafe, coffee shop, studio apartment, bathroom, restaurant, bookshop, fireplace
 kitchen: kitchen, bakery, cooking
@@ -154,7 +154,7 @@ office: office, classroom, workplace, meeting room, coworking space, workspace, 
 stage: stage, on stage, concert, theatre, theater, opera, concert hall, spotlight, spotlights
 space: space, outer space, galaxy, nebula, cosmos, universe, orbit, deep space, starfield, solar system, milky way
 underwater: underwater, under water, under the sea, under the ocean, deep sea, coral reef, reef, ocean floor,
-    seabed, aquarium, beneath the waves, in water
+    seabed, aquarium, beneath the waves, in water, sea floor, seafloor, ocean bed, bottom of the sea
 snow: snowy landscape, winter landscape, arctic, antarctica, tundra, ski slope, glacier, snowfield, north pole,
     winter wonderland, iceberg
 table: wooden table, tabletop, counter, shelf, picnic blanket, plate, still life, breakfast, lunch, dinner,
@@ -266,6 +266,7 @@ orca: killer whale
 spouting-whale: humpback
 fox: vixen
 automobile: car, sedan
+bicycle: mountain bike, road bike, push bike
 racing-car: race car, sports car, formula one car
 pickup-truck: pickup
 delivery-truck: truck, lorry, van
@@ -275,7 +276,7 @@ train: subway train
 airplane: plane, aeroplane, jet, airliner
 small-airplane: biplane, propeller plane
 sailboat: sailing boat, yacht, boat
-tall-ship: tall ship, pirate ship, sailing ship, galleon, frigate, schooner
+tall-ship: tall ship, pirate ship, viking ship, longship, sailing ship, galleon, frigate, schooner
 canoe: kayak, rowing boat, rowboat, row boat
 ship: steamship, cargo ship, ocean liner, tanker
 passenger-ship: cruise ship
@@ -293,7 +294,8 @@ hindu-temple: temple
 japanese-castle: pagoda, japanese temple, samurai castle
 shinto-shrine: torii, torii gate, shrine
 classical-building: parthenon, greek temple, museum
-tokyo-tower: eiffel tower, radio tower
+tokyo-tower: radio tower
+eiffel-tower: eiffel tower
 lighthouse: light house
 tent: camp tent
 tree: tree, oak, oak tree, maple tree, apple tree, cherry tree, birch, birch tree, willow, big tree, old tree
@@ -361,16 +363,19 @@ snowman-without-snow: snowman
 teddy-bear: teddy
 astronaut-figure: astronaut, spaceman, cosmonaut
 robot: android, droid
-cook: chef, a cook
+cook: chef, a cook, baker
+health-worker: doctor, nurse, surgeon, physician
 guard: royal guard, soldier
 santa-claus: santa, father christmas
 elf: elves
 ghost: phantom
 alien: extraterrestrial
-person: person, human, someone, people, friend, friends, family, adult, stranger, customer, visitor, neighbour,
-    neighbor
-man: man, guy, gentleman, father, dad, husband, young man, businessman, grown man, brother, uncle, groom, waiter
-woman: woman, lady, mother, mom, mum, wife, young woman, businesswoman, sister, aunt, bride, waitress
+person: person, human, someone, people, friend, friends, family, adult, stranger, customer, visitor, couple, crowd,
+    team, audience, wedding couple, young couple, group of people, group of friends
+man: man, guy, gentleman, father, dad, husband, young man, businessman, grown man, brother, uncle, groom, waiter,
+    fisherman, sailor, policeman, postman, salesman, worker, cowboy, programmer, developer, engineer, gardener, driver
+woman: woman, lady, mother, mom, mum, wife, young woman, businesswoman, sister, aunt, bride, waitress,
+    model, housewife, actress
 old-man: old man, elderly man, grandfather, grandpa, elder, old gentleman, older man
 old-woman: old woman, elderly woman, grandmother, grandma, granny, old lady, elderly lady, older woman
 boy: boy, little boy, kid, child, son, young boy, teenage boy, teenager, schoolboy
@@ -386,6 +391,11 @@ mage: wizard, witch, sorcerer
 princess: queen
 prince: king
 umbrella: parasol
+womans-hat: hat, sun hat, straw hat
+billed-cap: cap, baseball cap
+rescue-workers-helmet: helmet, hard hat
+necktie: tie
+sunglasses: shades
 umbrella-on-ground: beach umbrella
 fishing-pole: fishing rod
 fire: campfire, bonfire, flame
@@ -414,7 +424,7 @@ bus: bus, city bus, coach
 door: wooden door, front door
 volcano: volcano
 watch: wristwatch, pocket watch
-package: parcel, cardboard box
+package: parcel, cardboard box, box, crate
 comet: comet
 ring: diamond ring, wedding ring
 school: school building, schoolhouse
@@ -435,12 +445,32 @@ gear: cogwheel, gear wheel
 
 VERBLIKE: Final = _words("""
 bear duck seal bat train bug slide drum rose fire ship plant book star house ski skis boot dress pen orange lock
-peach lemon lime olive mouse key mirror coat table baby
+peach lemon lime olive mouse key mirror coat table tie cap
 """)
 """Nouns that are also verbs, colours or parts of others: they need an article, number, colour or size before them."""
 
 COLLECTIVES: Final = frozenset(("fish", "sheep", "deer", "jellyfish", "blueberries", "grapes", "books"))
 """Words that without an article mean more than one."""
+
+UNDRAWN: Final = _table("""
+nothing: children book, children book illustration, book illustration, story book, carrot nose, button eyes,
+    red panda, snow globe, guinea pig, sea lion, sea horse, seahorse, hot plate,
+    star wars, bear market, bull market,
+    apple watch, house of cards, piano keys, key visual, fish and chips,
+    ice hockey, water color, fire escape, heart attack, brain storm, brainstorm, rock band, rock music, rock star,
+    pop star, movie star, film star, super star, rose gold, horse race, cat eye, dog days, tiger lily,
+    flower shop, bicycle shop, pet shop, gift shop, toy shop, shoe shop, book store, book club, car wash,
+    car park, egg head, bird house, dog house, tree house, doll house, ghost town, spider man, spiderman, bat man,
+    batman, superman, iron man, snow white, polar express, toy story, lion king, star trek, board game, table tennis,
+    key chain, keychain, cat walk, catwalk, horse power, horsepower, chess board, cell tower, mouse pad
+""")
+"""Names of what no drawing shows, made of words that do: they are drawn as nothing rather than as something else."""
+
+GROUPS: Final[Mapping[str, int]] = {"family": 4, "couple": 2, "crowd": 9, "team": 5, "audience": 9, "friends": 3}
+"""People by the word for several of them, and how many those are."""
+
+INTERIORS: Final = frozenset(("hospital", "hotel", "school", "factory", "bank", "post-office", "department-store"))
+"""Buildings that one is inside of when one is in them."""
 
 GARMENTS: Final = _table("""
 dress: dress, gown, skirt, sundress

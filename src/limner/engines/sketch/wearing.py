@@ -20,9 +20,9 @@ NECKWEAR: Final = frozenset(("scarf", "necktie", "prayer-beads", "ribbon", "spor
 HELD: Final = frozenset(
     (
         "umbrella", "balloon", "magic-wand", "guitar", "microphone", "book", "open-book", "bouquet", "rose",
-        "sunflower",
-        "crossed-swords", "dagger", "camera", "wrapped-gift", "red-heart", "candle", "fishing-pole", "violin",
-        "trumpet", "flag", "kite", "teddy-bear", "magnifying-glass-tilted-left", "shield", "cup-with-straw",
+        "sunflower", "crossed-swords", "dagger", "camera", "wrapped-gift", "red-heart", "candle", "fishing-pole",
+        "violin", "trumpet", "briefcase", "handbag", "basket", "luggage", "shopping-bags", "kite", "teddy-bear",
+        "magnifying-glass-tilted-left", "shield", "cup-with-straw",
     )
 )  # fmt: skip
 """What "with" puts into a hand."""
@@ -38,9 +38,9 @@ VEHICLES: Final = frozenset(("automobile", "racing-car", "pickup-truck", "tracto
 _PERSON_KINDS: Final = ("person", "person-role", "person-activity", "person-fantasy", "person-sport", "family")
 _FIRM: Final = (
     "animal-mammal", "animal-reptile", "animal-bird", "furniture", "household", "place-building", "place-geographic",
-    "transport-ground", "transport-water", "transport-air", "plant-other", "food-vegetable", "food-fruit",
-    "food-sweet", "food-prepared", "book-paper", "mail", "office", "other-object", "musical-instrument", "sport",
-    "animal-marine", "money", "place-map", "place-other",
+    "transport-ground", "transport-water", "transport-air", "plant-other", "plant-flower", "food-vegetable",
+    "food-fruit", "food-sweet", "food-prepared", "book-paper", "mail", "office", "other-object", "musical-instrument",
+    "sport", "animal-marine", "money", "place-map", "place-other",
 )  # fmt: skip
 
 
@@ -75,7 +75,10 @@ _BODIES: Final[Mapping[str, Body]] = {
             "mage princess prince vampire ninja santa-claus elf cook detective farmer firefighter police-officer",
             _STANDING,
         ),
-        ("scientist artist teacher student singer pilot construction-worker health-worker guard zombie", _STANDING),
+        (
+            "alien scientist artist teacher student singer pilot construction-worker health-worker guard zombie",
+            _STANDING,
+        ),
         ("man woman old-man old-woman person", _ADULT),
         ("boy girl", _CHILD),
         ("baby", Body(0.5, 0.12, 0.33, 0.55, 0.6, 0.86, 0.7)),
@@ -109,6 +112,30 @@ _BODIES: Final[Mapping[str, Body]] = {
         ("hedgehog", Body(0.24, 0.34, 0.56, 0.82, 0.34)),
         ("t-rex", Body(0.2, 0.06, 0.16, 0.4, 0.34)),
         ("dragon", Body(0.25, 0.08, 0.17, 0.4, 0.4)),
+        ("raccoon", Body(0.15, 0.22, 0.42, 0.72, 0.26)),
+        ("kangaroo", Body(0.16, 0.2, 0.3, 0.46, 0.24)),
+        ("llama", Body(0.16, 0.14, 0.17, 0.36, 0.22)),
+        ("badger", Body(0.2, 0.18, 0.36, 0.6, 0.28)),
+        ("otter", Body(0.26, 0.06, 0.2, 0.44, 0.38)),
+        ("sloth", Body(0.21, 0.34, 0.42, 0.62, 0.36)),
+        ("skunk", Body(0.15, 0.6, 0.76, 0.92, 0.24)),
+        ("beaver", Body(0.2, 0.06, 0.17, 0.4, 0.36)),
+        ("ox", Body(0.18, 0.16, 0.25, 0.5, 0.24)),
+        ("rhinoceros", Body(0.2, 0.3, 0.46, 0.8, 0.3)),
+        ("hippopotamus", Body(0.2, 0.2, 0.36, 0.76, 0.32)),
+        ("chipmunk", Body(0.19, 0.12, 0.36, 0.56, 0.34)),
+        ("leopard", Body(0.2, 0.1, 0.24, 0.5, 0.3)),
+        ("seal", Body(0.29, 0.02, 0.17, 0.46, 0.42)),
+        ("swan", Body(0.15, 0.03, 0.15, 0.46, 0.22)),
+        ("goose", Body(0.22, 0.02, 0.09, 0.36, 0.26)),
+        ("peacock", Body(0.5, 0.2, 0.29, 0.46, 0.18)),
+        ("turkey", Body(0.15, 0.04, 0.12, 0.42, 0.26)),
+        ("sauropod", Body(0.23, 0.03, 0.11, 0.4, 0.26)),
+        ("bird black-bird", Body(0.21, 0.03, 0.22, 0.48, 0.38)),
+        ("guide-dog", Body(0.16, 0.04, 0.12, 0.32, 0.24)),
+        ("orangutan", Body(0.52, 0.18, 0.22, 0.46, 0.32)),
+        ("ram", Body(0.24, 0.12, 0.4, 0.64, 0.36)),
+        ("two-hump-camel", Body(0.2, 0.08, 0.19, 0.5, 0.26)),
         ("teddy-bear", Body(0.5, 0.08, 0.26, 0.5, 0.6)),
         ("snowman-without-snow", Body(0.5, 0.06, 0.2, 0.38, 0.4)),
         ("robot", Body(0.5, 0.06, 0.3, 0.55, 0.6, 0.9, 0.78)),
@@ -121,7 +148,7 @@ _BODIES: Final[Mapping[str, Body]] = {
 
 def body_of(name: str) -> Body:
     """Where the parts of a thing's body are."""
-    if name.endswith("~bust"):
+    if name.endswith("bust"):
         return _BUST
     return _BODIES.get(base_of(name), _USUAL)
 
@@ -140,7 +167,7 @@ def wearable(name: str) -> bool:
 def tie_of(relation: str, subject: str, name: str) -> str | None:
     """What a relation that was said ("on", "with") makes of two things, the subject first; None: nothing drawable.
 
-    "worn" and "held" tie the second to the first, all others the first to the second.
+    "worn", "held" and "filling" tie the second to the first, all others the first to the second.
     """
     worn = wearable(name) and animate(subject)
     match relation:
@@ -156,6 +183,8 @@ def tie_of(relation: str, subject: str, name: str) -> str | None:
             if name in GLASS or name in OPEN or name in VEHICLES:
                 return "in"
             return "on" if sprite(name).kind in ("furniture", "hotel") or name == "bed" else None
+        case "of":
+            return "filling" if subject in GLASS or subject in OPEN else None
         case "on":
             large = habitat(name).stature > 0.38 * habitat(subject).stature
             return "on" if large and sprite(name).kind in _FIRM else None

@@ -26,9 +26,12 @@ def build(stage: Stage) -> Setting:
     for _ in range(3):
         dice = stage.dice(f"cloud {_}")
         x, y = dice.uniform(0, stage.width), dice.uniform(0, stage.height)
+        shape = ""
         for step in range(5):
-            reach = dice.uniform(34, 70)
-            near.circle(x + (step - 2) * 44, y + dice.uniform(-14, 14), reach, "#ffffff", opacity=0.5)
+            reach, left, top = dice.uniform(34, 70), x + (step - 2) * 44, y + dice.uniform(-14, 14)
+            half = ("a", reach, reach, 0, 1, 1)
+            shape += path("M", left - reach, top, *half, 2 * reach, 0, *half, -2 * reach, 0, "Z")
+        near.shape(shape, str(stage.light.on(WHITE)), opacity=0.6)
     margin = min(stage.width, stage.height) * 0.2
     return Setting(
         sky=sky,

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from limner.engines.sketch.colour import WHITE, Colour
 from limner.engines.sketch.habitat import habitat
 from limner.engines.sketch.ink import Ink, path
 from limner.engines.sketch.scene import Band, Setting, Stage
+from limner.engines.sketch.sprite import sprite
+from limner.engines.sketch.wearing import animate
 
 _CUPBOARDS = ("#7fa59b", "#d9b48a", "#8fa6c0", "#e3d9c6", "#a9b58c")
 
@@ -44,7 +48,7 @@ def build(stage: Stage) -> Setting:
         )
     for share in (0.2, 0.5, 0.8):
         _pendant(near, stage, stage.width * share)
-    if all(habitat(thing.name).stature < 0.7 or thing.tie for thing in stage.prompt.things):  # noqa: PLR2004 - all of them fit on a worktop
+    if all(_fits_a_worktop(thing.name) for thing in stage.prompt.things):
         edge = stage.height * 0.72
         _worktop(land, stage, edge, indoors)
         ground = Band(edge + 52, edge + 112, 0.84, 0.98)
@@ -59,6 +63,13 @@ def build(stage: Stage) -> Setting:
         alike=ground.far_y < floor,
         shadow=0.36,
     )
+
+
+def _fits_a_worktop(name: str) -> bool:
+    return not animate(name) and sprite(name).kind != "furniture" and habitat(name).stature < _WORKTOP_STATURE
+
+
+_WORKTOP_STATURE: Final = 0.8
 
 
 def _tiles(land: Ink, stage: Stage, counter: float, wall: Colour) -> None:

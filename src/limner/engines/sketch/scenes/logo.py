@@ -26,7 +26,7 @@ def build(stage: Stage) -> Setting:
     if stage.prompt.lettering:
         foot = y + reach * 1.26
         land.rect(x - reach * 0.22, foot, reach * 0.44, 5, str(palette.tones[-1]), round_by=2)
-    inner = reach * 0.68
+    inner = reach * 0.76
     return Setting(
         sky=sky,
         land=land,

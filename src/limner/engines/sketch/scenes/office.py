@@ -60,7 +60,7 @@ def build(stage: Stage) -> Setting:
         land=land,
         near=near,
         walled=True,
-        ground=Band(floor + 40, stage.height * 0.94, 0.9, 1.05),
+        ground=Band(floor + 40, stage.height * 0.94, 1.0, 1.2),
         air=(stage.height * 0.1, floor * 0.6),
         shadow=0.3,
     )

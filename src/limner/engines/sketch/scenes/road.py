@@ -39,7 +39,7 @@ def build(stage: Stage) -> Setting:
         sky=sky,
         land=land,
         near=near,
-        ground=Band(lane + 34, lane + 92, 0.82, 0.98),
+        ground=Band(lane + 34, lane + 92, 0.56, 0.66),
         air=(stage.height * 0.06, horizon * 0.85),
     )
 

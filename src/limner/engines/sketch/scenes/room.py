@@ -46,7 +46,7 @@ def build(stage: Stage) -> Setting:
         land=land,
         near=near,
         walled=True,
-        ground=Band(floor + 34, stage.height * 0.94, 0.86, 1.05),
+        ground=Band(floor + 34, stage.height * 0.94, 1.05, 1.25),
         air=(stage.height * 0.1, floor * 0.6),
         shadow=0.3,
     )

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import math
+from typing import Final
 
 from limner.engines.sketch.colour import WHITE, Colour
 from limner.engines.sketch.ink import Ink
 from limner.engines.sketch.palette import Palette, palette_for
 from limner.engines.sketch.scene import Band, Setting, Stage
 
+ON_PAPER: Final = frozenset(("neon", "blueprint", "lineart", "pencil"))
+"""Styles that draw a thing for its own sake, on an empty ground."""
+
 
 def build(stage: Stage) -> Setting:
     """Backdrop, disc, floor."""
     palette = palette_for(stage)
     sky, land, near = Ink(), Ink(), Ink()
-    plain = "studio" in stage.prompt.scenes and bool(stage.prompt.things)
+    asked = "studio" in stage.prompt.scenes or stage.prompt.style in ON_PAPER
+    plain = asked and bool(stage.prompt.things)
     ground = Colour.parse("#f4f4f2") if plain else palette.paper
     sky.rect(
         0,
@@ -41,7 +46,7 @@ def build(stage: Stage) -> Setting:
         ground=Band(floor + 70, stage.height * 0.88, 0.95, 1.05),
         air=(stage.height * 0.1, floor * 0.85),
         alike=True,
-        shadow=0.26,
+        shadow=0.0 if stage.prompt.style in ON_PAPER else 0.26,
     )
 
 

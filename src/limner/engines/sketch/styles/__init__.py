@@ -15,6 +15,7 @@ from limner.engines.sketch.styles import (
     papercut,
     pencil,
     photo,
+    poster,
     stainedglass,
     vaporwave,
 )
@@ -29,5 +30,6 @@ STYLES: Final[Mapping[str, Callable[[Pixels, np.random.Generator], Pixels]]] = {
     "papercut": papercut.restyle,
     "pencil": pencil.restyle,
     "photo": photo.restyle,
+    "poster": poster.restyle,
     "stainedglass": stainedglass.restyle,
 }

@@ -16,7 +16,7 @@ _CELLS = 25
 
 def restyle(pixels: Pixels, _: np.random.Generator) -> Pixels:
     """Edges become chalk; shade is a hint of it; a frame and a grid are drawn around and below."""
-    strokes = (contours(pixels) * 255).astype(np.uint8)
+    strokes = contours(pixels)
     glow = blurred(strokes, 4.0 * line_px(pixels))
     shade = blurred(luma(pixels), min(pixels.shape[:2]) / 160)
     height, width = pixels.shape[:2]

@@ -6,7 +6,8 @@ import numpy as np
 
 from limner.engines.sketch.edit_filters import Floats, blurred, by_bands, luma
 from limner.engines.sketch.styles.lines import contours
-from limner.imaging.pixels import Pixels
+from limner.imaging.pixels import Pixels, from_grey, size_of
+from limner.imaging.resize import stretch
 
 _PAPER = np.array([247, 242, 231], np.float32)
 _INK = np.array([24, 24, 32], np.float32)
@@ -17,18 +18,17 @@ def restyle(pixels: Pixels, dice: np.random.Generator) -> Pixels:
     short = min(pixels.shape[:2])
     grey = blurred(luma(pixels), short / 420)
     strokes = contours(pixels)
-    blot = blurred(dice.integers(0, 256, (64, 64), dtype=np.uint8), 3.0).astype(np.float32)
-    blot = (blot - blot.mean()) * 2.2
-    rows = np.arange(pixels.shape[0]) * 63 // max(1, pixels.shape[0] - 1)
-    columns = np.arange(pixels.shape[1]) * 63 // max(1, pixels.shape[1] - 1)
+    # Damp patches of the paper: coarse noise, enlarged until it is smooth.
+    damp = stretch(from_grey(blurred(dice.integers(0, 256, (24, 24), dtype=np.uint8), 1.0)), size_of(pixels))[..., 0]
+    blot = (damp.astype(np.float32) - 128) * 0.5
 
     def draw(band: Floats, top: int) -> Floats:
         part = slice(top, top + band.shape[0])
-        level = grey[part].astype(np.float32) + blot[rows[part]][:, columns]
+        level = grey[part].astype(np.float32) + blot[part]
         wash = np.zeros_like(level)
         for edge, load in ((176, 0.12), (128, 0.2), (84, 0.28), (46, 0.26)):
             wash += np.clip((edge - level) / 7, 0, 1) * np.float32(load)
-        cover = np.clip(wash + strokes[part] * 0.85, 0, 1)[..., None]
+        cover = np.clip(wash + strokes[part] * np.float32(0.85 / 255), 0, 1)[..., None]
         return np.asarray(_PAPER * (1 - cover) + _INK * cover)
 
     return by_bands(pixels, draw)

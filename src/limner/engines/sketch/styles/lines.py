@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from limner.engines.sketch.edit_filters import Floats, blurred, luma
+from limner.engines.sketch.edit_filters import Plane, blurred, luma
 from limner.imaging.pixels import Pixels
 
 
@@ -13,18 +13,31 @@ def line_px(pixels: Pixels) -> int:
     return int(max(1, round(min(pixels.shape[:2]) / 640)))
 
 
-def contours(pixels: Pixels, *, sharp: float = 1.0) -> Floats:
-    """How strongly each pixel belongs to an outline: (H, W) float32, 0 to 1. sharp: below 1, only strong edges count.
+def contours(pixels: Pixels, *, sharp: float = 1.0) -> Plane:
+    """How strongly each pixel belongs to an outline: (H, W), 0 to 255. sharp: below 1, only strong edges count.
 
     Colour counts, too: red on green is an outline though both are equally bright.
     """
-    soft = blurred(np.ascontiguousarray(pixels[..., :3]), 0.9 * line_px(pixels))
     reach = line_px(pixels)
-    strength = np.zeros(pixels.shape[:2], np.float32)
-    for plane in (luma(pixels), soft[..., 0], soft[..., 2]):
-        level = plane.astype(np.float32)
-        across, down = np.zeros_like(level), np.zeros_like(level)
-        across[:, reach:-reach] = level[:, 2 * reach :] - level[:, : -2 * reach]
-        down[reach:-reach] = level[2 * reach :] - level[: -2 * reach]
-        strength = np.maximum(strength, np.abs(across) + np.abs(down))
-    return np.asarray(np.clip((strength - 18 / sharp) / (60 / sharp), 0, 1), np.float32)
+    soft = blurred(np.ascontiguousarray(pixels[..., :3]), 0.9 * reach)
+    grey = luma(pixels)
+    # A lookup is the cheapest curve: a sum of two differences is at most 510.
+    curve = (np.clip((np.arange(511) - 18 / sharp) / (60 / sharp), 0, 1) * 255).astype(np.uint8)
+    out = np.zeros(grey.shape, np.uint8)
+    height = grey.shape[0]
+    for top in range(0, height, _BAND_ROWS):
+        first, last = max(0, top - reach), min(height, top + _BAND_ROWS + reach)
+        strength = np.zeros((last - first, grey.shape[1]), np.int16)
+        for plane in (grey, soft[..., 0], soft[..., 2]):
+            level = plane[first:last].astype(np.int16)
+            edge = np.zeros_like(level)
+            edge[:, reach:-reach] = np.abs(level[:, 2 * reach :] - level[:, : -2 * reach])
+            edge[reach:-reach] += np.abs(level[2 * reach :] - level[: -2 * reach])
+            np.maximum(strength, edge, out=strength)
+        rows = slice(top - first, min(height, top + _BAND_ROWS) - first)
+        out[top : top + _BAND_ROWS] = curve[strength[rows]]
+    return out
+
+
+_BAND_ROWS = 256
+"""Rows worked on at once: a large picture's numbers of two bytes would fill the memory."""

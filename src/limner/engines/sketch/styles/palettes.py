@@ -35,8 +35,14 @@ def nearest(pixels: Pixels, palette: Floats) -> Pixels:
     steps = (np.arange(side, dtype=np.float32) + 0.5) * (256 / side)
     grid = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(-1, 3)
     table = np.argmin(((grid[:, None] - palette[None]) ** 2).sum(axis=-1), axis=1)
-    levels = (pixels[..., :3] >> (8 - _LEVELS)).astype(np.int32)
-    cell = (levels[..., 0] * side + levels[..., 1]) * side + levels[..., 2]
+    chosen = np.rint(palette).astype(np.uint8)[table]
     out = pixels.copy()
-    out[..., :3] = np.rint(palette).astype(np.uint8)[table[cell]]
+    for top in range(0, pixels.shape[0], _BAND_ROWS):
+        levels = (pixels[top : top + _BAND_ROWS, :, :3] >> (8 - _LEVELS)).astype(np.uint16)
+        cell = (levels[..., 0] * side + levels[..., 1]) * side + levels[..., 2]
+        out[top : top + _BAND_ROWS, :, :3] = chosen[cell]
     return out
+
+
+_BAND_ROWS = 256
+"""Rows worked on at once, to save memory."""

@@ -29,7 +29,7 @@ def restyle(pixels: Pixels, dice: np.random.Generator) -> Pixels:
         first = 0.5 + 0.5 * np.sin((columns + y) * np.float32(4.44 / pitch))
         second = 0.5 + 0.5 * np.sin((columns - y * 0.7) * np.float32(4.9 / pitch))
         load = 0.5 * np.clip(dark - 0.12, 0, 1) * (0.35 + first) + 0.9 * np.clip(dark - 0.52, 0, 1) * second
-        load = load * (1 + 0.22 * tile[rows, : load.shape[1]]) + strokes[rows] * 0.8
+        load = load * (1 + 0.22 * tile[rows, : load.shape[1]]) + strokes[rows] * np.float32(0.8 / 255)
         cover = np.clip(load, 0, 0.95)[..., None]
         return np.asarray(_PAPER * (1 - cover) + _LEAD * cover)
 

@@ -12,7 +12,7 @@ from limner.imaging.pixels import Pixels, size_of
 from limner.imaging.resize import stretch
 from limner.job import Size
 
-_PANES = 22
+_PANES = 17
 """Panes from top to bottom."""
 _WORK_PX = 420
 
@@ -37,7 +37,7 @@ def restyle(pixels: Pixels, dice: np.random.Generator) -> Pixels:
     lead = blurred(border, 0.9)
     glass = stretch(panes, size_of(pixels))
     strips = stretch(np.repeat(lead[..., None], 4, axis=2), size_of(pixels))[..., 0]
-    outline = blurred((contours(pixels, sharp=0.7) * 255).astype(np.uint8), 1.2 * line_px(pixels))
+    outline = blurred(contours(pixels, sharp=0.7), 1.2 * line_px(pixels))
     short = min(height, width)
 
     def draw(band: Floats, top: int) -> Floats:
