@@ -106,6 +106,8 @@ def _lines(text: str, face: Typeface, width_px: int) -> Iterator[str]:
     line = ""
     left = _LINES
     for word in text.split():
+        while face.width_px(word) > width_px:
+            word = word[:-1]  # noqa: PLW2901  its end would run into the next caption
         longer = f"{line} {word}".strip()
         if line and face.width_px(longer) > width_px:
             yield line
