@@ -144,7 +144,7 @@ desert: desert, dunes, sahara, dune, canyon, mesa, wasteland
 mars: mars, martian, red planet, alien planet, mars landscape
 moon: moon surface, lunar surface, surface of the moon, on the moon, lunar
 city: city, skyline, downtown, cityscape, metropolis, urban, new york, tokyo, town, city street,
-    skyscrapers, manhattan, cyberpunk city, rooftop, rooftops
+    skyscrapers, manhattan, rooftop, rooftops
 street: street, avenue, alley, quiet street, old town, boulevard, sidewalk, cobblestone street, shopping street
 wall: brick wall, stone wall, wall, on a wall
 room: room, bedroom, living room, interior, library, cabin interior, indoors, cozy room, cosy
