@@ -47,6 +47,7 @@ COLOURS: Final[Mapping[str, Colour]] = {
         "cream": "#f3e6c8", "white": "#f2f2f0", "ivory": "#f4efe0",
         "silver": "#b7bec6", "grey": "#868d95", "gray": "#868d95",
         "black": "#26282d", "bronze": "#a8713a", "copper": "#b9683a",
+        "wooden": "#9a6a3c", "steel": "#8f9aa6", "metallic": "#9aa3ad", "marble": "#e6e3dd", "rusty": "#a4532f",
     }.items()
 }  # fmt: skip
 
