@@ -183,6 +183,28 @@ def test_pictures_of_one_prompt_differ() -> None:
     assert len({(named(scene, "cat")[0].x, scene.stage.light.x) for scene in scenes}) == 6
 
 
+def test_bright_days_differ() -> None:
+    """Two pictures of a day need not have the same sky; a blue sky that is asked for is blue."""
+    skies = {compose("a cat in a garden", SQUARE, seed=seed).stage.light.sky for seed in range(12)}
+    assert len(skies) > 2
+    clear = {compose("a garden under a clear sky", SQUARE, seed=seed).stage.light.sky for seed in range(12)}
+    assert len(clear) == 1
+
+
+@pytest.mark.parametrize(
+    ("prompt", "hour"),
+    [
+        ("a cyberpunk city", "night"),
+        ("a gloomy meadow", "dusk"),
+        ("a storm at sea", "storm"),
+        ("a dark city at noon", "day"),
+    ],
+)
+def test_mood_and_weather_choose_an_hour_that_is_not_named(prompt: str, hour: str) -> None:
+    """Neon shines at night, gloom comes at dusk; an hour that is named stays."""
+    assert compose(prompt, SQUARE, seed=1).stage.light.hour == hour
+
+
 def test_a_subject_stands_alone() -> None:
     """No setting; things as large as the picture allows; nothing for a prompt without things."""
     scene = compose_subject("three cats", SQUARE, seed=1)

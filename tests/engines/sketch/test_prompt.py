@@ -83,6 +83,13 @@ def test_a_word_that_is_colour_and_fruit_is_read_by_what_follows() -> None:
     assert counted("two oranges") == {"tangerine": 2}
 
 
+def test_a_material_is_a_colour() -> None:
+    """What a thing is made of shows in its colour."""
+    (robot,) = read_prompt("a wooden robot").things
+    assert robot.colour == vocabulary.COLOURS["wooden"]
+    assert read_prompt("a wooden table").scenes == ("table",)
+
+
 def test_sizes_and_places_are_kept() -> None:
     """Size words multiply, position words attach to the thing they follow."""
     elephant, mouse = read_prompt("a giant elephant on the left and a tiny mouse in the bottom right corner").things

@@ -11,7 +11,7 @@ from typing import Final
 
 from limner.engines.sketch.arrange import arrange, gather
 from limner.engines.sketch.habitat import habitat
-from limner.engines.sketch.light import light_for
+from limner.engines.sketch.light import DAYS, light_for
 from limner.engines.sketch.prompt import THINGS_MAX, Prompt, Thing, Tie, read_prompt
 from limner.engines.sketch.scene import DETAIL_MEDIUM, Canvas, Lettering, Scene, Stage, dice_for
 from limner.engines.sketch.scenes import LAYOUTS, SCENES
@@ -35,16 +35,16 @@ def compose(prompt: str, size: Size, *, seed: int, detail: int = DETAIL_MEDIUM) 
     usual = SCENES[name].usual_hour or dice.choice(("day", "day", "day", "dawn", "sunset"))
     if read.weather & {"storm", "rain", "fog"}:
         usual = "day"
+    elif usual == "sunset" and (name == "snow" or "snow" in read.weather):
+        usual = "day"  # an orange sky makes sand of snow
     elif name not in LAYOUTS:
         usual = _MOOD_HOURS.get((read.mood, name in ("city", "street")), usual)
     x = dice.choice((dice.uniform(0.16, 0.36), dice.uniform(0.64, 0.84)))
-    stage = Stage(
-        canvas=Canvas.of(size),
-        prompt=read,
-        light=light_for(read.time, read.weather, x=x, usual=usual),
-        detail=detail,
-        key=key,
-    )
+    light = light_for(read.time, read.weather, x=x, usual=usual)
+    if light.hour == "day" and "clear" not in read.weather and name not in LAYOUTS:
+        day = dice.choice(DAYS)
+        light = replace(day, x=x, haze=light.haze if read.weather & {"snow", "fog"} else day.haze)
+    stage = Stage(canvas=Canvas.of(size), prompt=read, light=light, detail=detail, key=key)
     setting = SCENES[name].build(stage)
     lettering = _lettering(stage, name)
     placed = arrange(stage, setting, headroom=bool(lettering))

@@ -66,6 +66,16 @@ HOURS: Final[Mapping[str, Light]] = {
 }
 
 
+DAYS: Final = (
+    HOURS["day"],
+    _light("day", "#5fa8e6 #93c8f2 #c9e4f4 #fdf1da", "#dceaf0", "#fff6d6", "#fffaf0", y=0.3),
+    _light("day", "#2f9fc4 #6cc7d8 #b8e6e4 #f2f7e6", "#cfeae6", "#fffbe0", "#fdfffb", y=0.22),
+    _light("day", "#7fa9e6 #aecbf2 #dbe0f4 #fbe6dc", "#dfe2f0", "#fff3e0", "#fffbfa", y=0.34),
+    _light("day", "#1f6fc9 #4f9be4 #9ccbf2 #dcedf6", "#bcd9ee", "#fffdf0", "#ffffff", y=0.2),
+)
+"""Days that are alike in nothing but being bright."""
+
+
 def light_for(time: str | None, weather: frozenset[str], *, x: float, usual: str = "day") -> Light:
     """The light of an hour in a weather. x: where it comes from, as a share of the width."""
     hour = time or usual

@@ -47,6 +47,7 @@ COLOURS: Final[Mapping[str, Colour]] = {
         "cream": "#f3e6c8", "white": "#f2f2f0", "ivory": "#f4efe0",
         "silver": "#b7bec6", "grey": "#868d95", "gray": "#868d95",
         "black": "#26282d", "bronze": "#a8713a", "copper": "#b9683a",
+        "wooden": "#9a6a3c", "steel": "#8f9aa6", "metallic": "#9aa3ad", "marble": "#e6e3dd", "rusty": "#a4532f",
     }.items()
 }  # fmt: skip
 
@@ -144,7 +145,7 @@ desert: desert, dunes, sahara, dune, canyon, mesa, wasteland
 mars: mars, martian, red planet, alien planet, mars landscape
 moon: moon surface, lunar surface, surface of the moon, on the moon, lunar
 city: city, skyline, downtown, cityscape, metropolis, urban, new york, tokyo, town, city street,
-    skyscrapers, manhattan, cyberpunk city, rooftop, rooftops
+    skyscrapers, manhattan, rooftop, rooftops
 street: street, avenue, alley, quiet street, old town, boulevard, sidewalk, cobblestone street, shopping street
 wall: brick wall, stone wall, wall, on a wall
 room: room, bedroom, living room, interior, library, cabin interior, indoors, cozy room, cosy
