@@ -104,6 +104,7 @@ RED, BLUE, GREEN, WHITE = (COLOURS[name] for name in ("red", "blue", "green", "w
         ("make the sky more dramatic", [Adjust(Tone.DRAMATIC, region=Region.SKY)]),
         ("increase brightness by 33%", [Adjust(Tone.BRIGHTEN)]),
         ("enhance the photo", [Adjust(Tone.ENHANCE)]),
+        ("make it an oil painting in the style of van gogh", [Restyle(Style.OIL)]),
         ("pixelate it", [Restyle(Style.PIXEL)]),
         ('write "SALE" in big red letters at the top', [Write("SALE", Place(0.5, 0.18, 0.34), RED)]),
         ("remove the man and fill in the background", [Remove()]),

@@ -16,7 +16,7 @@ from limner.engines.sketch.edit_apply import Hand, applied
 from limner.engines.sketch.edit_collage import newcomer
 from limner.engines.sketch.edit_fill import Hole, filled, find_holes
 from limner.engines.sketch.edit_filters import blurred
-from limner.engines.sketch.edit_insert import Box, fitted, footing_of, inserted, trimmed
+from limner.engines.sketch.edit_insert import Box, Footing, fitted, footing_of, inserted, trimmed
 from limner.engines.sketch.edit_settle import photographed, settled
 from limner.engines.sketch.edit_steps import Adjust, ChangeWeather, Recolour, Restyle, Step, Write
 from limner.engines.sketch.edit_tones import balanced_to
@@ -101,7 +101,10 @@ def _with_subject(ground: Pixels, mask: Mask, holes: Sequence[Hole], subject: st
         guest = trimmed(paint_subject(subject, box.size, seed=hand.seed + index).pixels)
         if guest is not None:
             room = fitted(box, guest)
-            out = inserted(out, settled(guest, ground), room, within=mask, footing=footing_of(room, ground))
+            footing = footing_of(room, ground)
+            if footing is Footing.GROUND:
+                room = room.lowered(box.bottom - room.bottom)
+            out = inserted(out, settled(guest, ground), room, within=mask, footing=footing)
     return out, True
 
 
