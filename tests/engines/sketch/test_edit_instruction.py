@@ -219,7 +219,17 @@ def test_an_arrangement_and_steps_go_together() -> None:
 
 
 @pytest.mark.parametrize(
-    "prompt", ["", "nothing", "remove", "Remove the person.", "erase it", "fill with the background", "background"]
+    "prompt",
+    [
+        "",
+        "nothing",
+        "remove",
+        "Remove the person.",
+        "erase it",
+        "fill with the background",
+        "fill in the background",
+        "background",
+    ],
 )
 def test_a_wish_for_nothing_is_read(prompt: str) -> None:
     """A masked edit may ask for the hole to be cleared only."""
