@@ -104,6 +104,7 @@ RED, BLUE, GREEN, WHITE = (COLOURS[name] for name in ("red", "blue", "green", "w
         ("make the sky more dramatic", [Adjust(Tone.DRAMATIC, region=Region.SKY)]),
         ("increase brightness by 33%", [Adjust(Tone.BRIGHTEN)]),
         ("enhance the photo", [Adjust(Tone.ENHANCE)]),
+        ("make it an oil painting in the style of van gogh", [Restyle(Style.OIL)]),
         ("pixelate it", [Restyle(Style.PIXEL)]),
         ('write "SALE" in big red letters at the top', [Write("SALE", Place(0.5, 0.18, 0.34), RED)]),
         ("remove the man and fill in the background", [Remove()]),
@@ -218,7 +219,17 @@ def test_an_arrangement_and_steps_go_together() -> None:
 
 
 @pytest.mark.parametrize(
-    "prompt", ["", "nothing", "remove", "Remove the person.", "erase it", "fill with the background", "background"]
+    "prompt",
+    [
+        "",
+        "nothing",
+        "remove",
+        "Remove the person.",
+        "erase it",
+        "fill with the background",
+        "fill in the background",
+        "background",
+    ],
 )
 def test_a_wish_for_nothing_is_read(prompt: str) -> None:
     """A masked edit may ask for the hole to be cleared only."""

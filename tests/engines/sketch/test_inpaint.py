@@ -164,6 +164,18 @@ def test_a_hole_gets_what_replaces_its_content(prompt: str, landscape: Pixels) -
     assert np.array_equal(result.pixels[outside], landscape[outside])
 
 
+def test_a_text_fills_its_hole(landscape: Pixels) -> None:
+    """Letters written under a mask are as large as the hole, and stay in it."""
+    hole = np.s_[10:70, 30:260]
+    result = _edit('write "LIMNER"', _mask(landscape, hole), landscape)
+    assert result.followed
+    rows, columns = np.nonzero(np.abs(result.pixels.astype(int) - landscape).max(axis=-1) > 60)
+    assert rows.max() - rows.min() > 25
+    assert columns.max() - columns.min() > 120
+    assert rows.min() >= 10
+    assert columns.max() < 260
+
+
 def test_what_was_under_the_hole_is_never_looked_at(landscape: Pixels) -> None:
     """Drawing a hole anew does not depend on what was there."""
     hole = np.s_[60:150, 90:190]
@@ -275,7 +287,7 @@ def test_a_tall_hole_is_shared_from_top_to_bottom(landscape: Pixels) -> None:
 
 
 def test_an_unknown_thing_is_not_claimed(landscape: Pixels) -> None:
-    """What cannot be drawn becomes something in its mood, and the answer says so."""
+    """What cannot be drawn leaves the hole filled like its surroundings, and the answer says so."""
     hole = np.s_[10:110, 180:280]
     result = _edit("a purple glorp", _mask(landscape, hole), landscape)
     assert not result.followed

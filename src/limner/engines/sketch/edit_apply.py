@@ -230,8 +230,7 @@ def _write(step: Write, pixels: Pixels, _: Hand) -> Outcome:
 
 def before(pixels: Pixels, matte: Matte, scene: Pixels) -> Pixels:
     """The subject of `pixels` in front of `scene`, both of one size."""
-    cut = cut_out(pixels, matte)
-    solid = cut.copy()
+    solid = cut_out(pixels, matte)
     solid[..., 3] = 255
     return composite(scene, solid, matte.alpha)
 

@@ -215,7 +215,8 @@ _RULES: Final = (
     ),
     _rule(
         rf"(?:{_CHANGE} )?(?:{TARGET} )?(?:look )?(?:(?:like|into|as|to|in|with|as if it were) )?(?:the style of )?"
-        rf"(?:an? |the )?(?P<style>{any_of(STYLES)}){_STYLE_TAIL}",
+        rf"(?:an? |the )?(?P<style>{any_of(STYLES)}){_STYLE_TAIL}"
+        rf"(?: (?:in the style of|like|by)(?: an?| the)? {any_of(STYLES)})?",
         build.restyle,
     ),
     _rule(

@@ -42,6 +42,10 @@ class Box:
         """Its width and height, at least one pixel each."""
         return Size(max(1, self.right - self.left), max(1, self.bottom - self.top))
 
+    def lowered(self, by_px: int) -> Box:
+        """The same box farther down."""
+        return Box(self.left, self.top + by_px, self.right, self.bottom + by_px)
+
 
 def trimmed(pixels: Pixels) -> Pixels | None:
     """`pixels` without the transparent margins, or None when all of it is transparent."""

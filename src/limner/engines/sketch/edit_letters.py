@@ -27,6 +27,10 @@ _LIGHT: Final = 150.0
 """Brightness (8-bit) from which a ground wants dark letters."""
 
 
+FILLING: Final = Place(0.5, 0.5, 1.0)
+"""All of the picture that is lettered."""
+
+
 def lettered(pixels: Pixels, text: str, place: Place | None, colour: Colour | None) -> Pixels:
     """`pixels` with `text` at `place` or at the foot, in `colour` or one that can be read. A new array."""
     size = size_of(pixels)
@@ -50,6 +54,16 @@ def lettered(pixels: Pixels, text: str, place: Place | None, colour: Colour | No
 
 def _boxed(text: str, place: Place, width: float, height: float) -> Lettering:
     """The box a text gets: all of the width in the middle, a third of it at a side."""
+    if place == FILLING:
+        return Lettering(
+            text=text,
+            x=_MARGIN,
+            y=_MARGIN,
+            width=width - 2 * _MARGIN,
+            height=height - 2 * _MARGIN,
+            face=_FACE,
+            kind="caption",
+        )
     middle = abs(place.x - 0.5) < 0.1  # noqa: PLR2004 - neither left nor right
     box_width = (width if middle else width * 0.42) - 2 * _MARGIN
     box_height = min(_HEIGHT if middle else _HEIGHT * 1.4, height - 2 * _MARGIN)

@@ -7,7 +7,7 @@ a scene, a further input picture, or nothing at all.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -16,7 +16,8 @@ from limner.engines.sketch.edit_apply import Hand, applied
 from limner.engines.sketch.edit_collage import newcomer
 from limner.engines.sketch.edit_fill import Hole, filled, find_holes
 from limner.engines.sketch.edit_filters import blurred
-from limner.engines.sketch.edit_insert import Box, fitted, footing_of, inserted, trimmed
+from limner.engines.sketch.edit_insert import Box, Footing, fitted, footing_of, inserted, trimmed
+from limner.engines.sketch.edit_letters import FILLING
 from limner.engines.sketch.edit_settle import photographed, settled
 from limner.engines.sketch.edit_steps import Adjust, ChangeWeather, Recolour, Restyle, Step, Write
 from limner.engines.sketch.edit_tones import balanced_to
@@ -28,6 +29,8 @@ from limner.imaging.pixels import Mask, Pixels, flatten
 
 _SCENE_SHARE_MIN: Final = 0.22
 """A hole of at least this much of the picture can show a scene; in a smaller one there is room for things alone."""
+_BLANK_SHARE_MIN: Final = 0.6
+"""A hole of at least this much is a picture of its own, and gets one whatever the prompt says."""
 _THING_HOLES_MAX: Final = 6
 _THING_SHARE_MIN: Final = 0.25
 """A hole this much smaller than the largest gets no thing of its own: it is a slip of the brush."""
@@ -82,7 +85,8 @@ def _changed(base: Pixels, mask: Mask, steps: Sequence[Step], hand: Hand) -> Ite
     part = base[box]
     done = True
     for step in steps:
-        outcome = applied(step, part, hand)
+        # The hole is the place of a text, which fills it.
+        outcome = applied(replace(step, place=FILLING) if isinstance(step, Write) else step, part, hand)
         part, done = outcome.pixels, done and outcome.done
         sheet = base.copy()
         sheet[box] = part
@@ -93,6 +97,9 @@ def _with_subject(ground: Pixels, mask: Mask, holes: Sequence[Hole], subject: st
     """`ground` with what `subject` describes in its holes, and whether that was understood."""
     read = read_prompt(subject)
     share = float(np.count_nonzero(mask)) / mask.size
+    if not read.scenes and not read.things and share < _BLANK_SHARE_MIN:
+        # What is around it suits a picture better than a pattern in the mood of words that name nothing.
+        return ground, False
     if (read.scenes and share >= _SCENE_SHARE_MIN) or not read.things:
         return _with_scene(ground, mask, holes, subject, hand), bool(read.scenes or read.things)
     out = ground
@@ -101,7 +108,10 @@ def _with_subject(ground: Pixels, mask: Mask, holes: Sequence[Hole], subject: st
         guest = trimmed(paint_subject(subject, box.size, seed=hand.seed + index).pixels)
         if guest is not None:
             room = fitted(box, guest)
-            out = inserted(out, settled(guest, ground), room, within=mask, footing=footing_of(room, ground))
+            footing = footing_of(room, ground)
+            if footing is Footing.GROUND:
+                room = room.lowered(box.bottom - room.bottom)
+            out = inserted(out, settled(guest, ground), room, within=mask, footing=footing)
     return out, True
 
 

@@ -60,7 +60,7 @@ _CLEARING: Final = re.compile(
     r"|(?:(?:remove|erase|delete|clear|clean|clean up|get rid of|take out|take away|hide|heal|wipe|drop|eliminate)\b"
     r"(?!.*\b(?:and|with|then|replace|add)\b).*)"
     r"|(?:fill(?: (?:in|it|this|the (?:hole|area|gap|mask)))*"
-    r"(?: with (?:the )?(?:background|surroundings|what is around it))?)"
+    r"(?:(?: with)? (?:the )?(?:background|surroundings|what is around it))?)"
     r"|(?:just |only )?(?:the |plain |empty )?(?:nothing|background|surroundings|blank|empty|none)(?: here| there)?"
 )
 _HOLE_WORDS: Final = re.compile(
