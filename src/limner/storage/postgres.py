@@ -279,6 +279,8 @@ def _run_together(writes: Sequence[Work[Any]], connection: Connection) -> list[R
     """Run a batch, giving it up as a whole when a write of it fails. Raises _WriteFailed."""
     driver = _driver(connection)
     driver.cursor_factory = _Prompt
+    # Text that cannot be stored fails the batch, which is then run apart: to look into each would cost them all.
+    driver.adapters.register_dumper(str, StrDumperUnknown)
     try:
         with driver.pipeline():
             results = [Result(value=write(connection)) for write in writes]
@@ -286,6 +288,7 @@ def _run_together(writes: Sequence[Work[Any]], connection: Connection) -> list[R
         raise _WriteFailed from error
     finally:
         driver.cursor_factory = psycopg.Cursor
+        driver.adapters.register_dumper(str, _WithoutNul)
     if driver.info.transaction_status != TransactionStatus.INTRANS:
         # A write took its error for nothing, where the server now refuses to commit anything, and would not say so.
         raise _WriteFailed
