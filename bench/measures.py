@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from bench.accounting import accounting
 from bench.crowd import Crowd, Outcome
+from bench.disk import disk
 from bench.figures import Figure, ratio
 from bench.load import Connection, Target, open_and_send
 from bench.pictures import noisy_png
@@ -184,7 +185,7 @@ def upload(folder: Path) -> list[Figure]:
     ]
 
 
-ALL: Final = (start, call, accounting, waiting, sketch, upload)
+ALL: Final = (start, call, disk, accounting, waiting, sketch, upload)
 
 
 def _made(folder: Path) -> Path:
