@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 
 import pytest
@@ -13,6 +14,15 @@ from tests.storage.openers import DATABASES
 from limner.clock import ManualClock
 from limner.storage.postgres import PostgresBackend
 from limner.storage.schema import bring_up_to_date
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector pass over what collecting the tests has made, which stays to the end.
+
+    Looking through it again and again took a fifth of the time of a whole run.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
