@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from tests.installation import installed
+
 from limner import admin
 from limner.attempts import Bounds
 from limner.backlog import Backlog
@@ -139,7 +141,7 @@ async def house(  # noqa: PLR0913  each has its default
         for i, engine in enumerate(engines or (ScriptedSettings(),))
     }
     bounds = Bounds(job_timeout_s=job_timeout_s, jobs_waiting_max=waiting_max, tolerance=tolerance or Tolerance())
-    async with open_storage(folder, clock, database=database) as storage:
+    async with open_storage(installed(folder), clock, database=database) as storage:
         new = await admin.create_key(storage.keys, "test", admin=False, strictness=None, by=SERVER, clock=clock)
         async with housing(
             storage,

@@ -15,6 +15,7 @@ import httpx
 import pytest
 from tests.house import CATALOG, LOCAL, House, housing
 from tests.http.scripted import office_of
+from tests.installation import installed
 from tests.receiver import receiving
 from tests.test_gateway import FullDisk
 
@@ -91,7 +92,7 @@ async def office(
 ) -> AsyncIterator[Office]:
     """A server on the stores in a folder; what runs when it is left is interrupted. database: one of several on it."""
     async with AsyncExitStack() as stack:
-        storage = await stack.enter_async_context(open_storage(folder / "data", clock, database=database))
+        storage = await stack.enter_async_context(open_storage(installed(folder / "data"), clock, database=database))
         await storage.recovery.begin(alone=database is None)
         secret = await _secret(storage, folder, clock)
         key = (await storage.keys.all())[0]

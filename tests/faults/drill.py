@@ -22,6 +22,7 @@ from tests.engines.upstream.enforcement import KEY
 from tests.faults.faults import Fault
 from tests.house import CATALOG, House, housing
 from tests.http.scripted import office_of
+from tests.installation import installed
 
 from limner import admin
 from limner.attempts import Bounds
@@ -274,7 +275,7 @@ class Drill:
 async def drilling(folder: Path) -> AsyncIterator[Drill]:
     """A ledger to carry out faults on."""
     clock = PassingClock()
-    async with open_storage(folder / "data", clock) as storage:
+    async with open_storage(installed(folder / "data"), clock) as storage:
         new = await admin.create_key(storage.keys, "test", admin=False, strictness=None, by=SERVER, clock=clock)
         yield Drill(storage, folder, clock, new.secret, new.key.id)
 

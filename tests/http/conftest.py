@@ -18,6 +18,7 @@ from tests.http.scripted import (
     nothing_missing,
     office_of,
 )
+from tests.installation import installed
 
 from limner.clock import ManualClock
 from limner.files import FileStore
@@ -48,7 +49,7 @@ def results() -> MemoryResults:
 @pytest.fixture
 async def storage(tmp_path: Path, clock: ManualClock) -> AsyncIterator[Storage]:
     """Real, empty stores, for what reads the ledger."""
-    async with open_storage(tmp_path / "data", clock) as opened:
+    async with open_storage(installed(tmp_path / "data"), clock) as opened:
         yield opened
 
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from tests.installation import installed
 from tests.storage.jobs import Jobs
 from tests.storage.openers import Connector, Opener
 
@@ -19,7 +20,7 @@ from limner.trail import SERVER
 @pytest.fixture
 def opener(address: str | None, tmp_path: Path, clock: ManualClock) -> Opener:
     """Opens the same stores every time it is called, on each database in turn."""
-    return lambda: open_storage(tmp_path / "data", clock, database=address)
+    return lambda: open_storage(installed(tmp_path / "data"), clock, database=address)
 
 
 @pytest.fixture
