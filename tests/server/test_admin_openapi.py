@@ -16,7 +16,7 @@ from tests.server.described import problems
 from tests.server.wire import Answer, Caller
 from tests.serving import Server, scripted, serving
 
-EXAMPLES_PER_OPERATION = 25
+EXAMPLES_PER_OPERATION = 15
 PREFIX = "/limner/v1"
 
 

@@ -20,7 +20,7 @@ from tests.server.described import problems
 from tests.server.wire import FORM_TYPE, Answer, Caller, form, picture, text
 from tests.serving import Server, scripted, serving
 
-EXAMPLES_PER_OPERATION = 60
+EXAMPLES_PER_OPERATION = 40
 ENGINE = "small"
 """Fuzzing asks for many sizes and formats; one engine that answers at once serves every model."""
 CONFIG = f"""
