@@ -25,7 +25,7 @@ from typing import Any, Final, Self
 
 import psycopg
 from psycopg.conninfo import make_conninfo
-from psycopg.pq import PGconn, Ping, TransactionStatus
+from psycopg.pq import PGconn, Ping, PipelineStatus, TransactionStatus
 from psycopg.types.numeric import Int8Dumper
 from psycopg.types.string import StrDumperUnknown
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -285,6 +285,9 @@ def _run_together(writes: Sequence[Work[Any]], connection: Connection) -> list[R
         with driver.pipeline():
             results = [Result(value=write(connection)) for write in writes]
     except BaseException as error:
+        if driver.pgconn.pipeline_status != PipelineStatus.OFF:
+            # The server has gone amid a pipeline, out of which the driver then finds no way: nothing more can be asked.
+            driver.close()
         raise _WriteFailed from error
     finally:
         driver.cursor_factory = psycopg.Cursor
