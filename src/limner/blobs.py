@@ -19,6 +19,9 @@ Text: TypeAlias = bytes | memoryview
 _BYTES_A_GROUP: Final = 3
 _CHARS_A_GROUP: Final = 4
 """Base64 writes three bytes as four characters."""
+PIECE_BYTES: Final = 192 * 1024
+"""Decoded from base64 at a time: few enough to be still in the processor's cache when they are copied."""
+
 # Plain names, at most two, none beginning with a dot: a key cannot leave the place of its store.
 _KEY: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,95}(/[A-Za-z0-9_-][A-Za-z0-9_.-]{0,95})?")
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from tests.storage.shelves import SHELVES, Shelf
 
-from limner.blobs import Blob
-from limner.storage.local_blobs import BLOCK_BYTES, BUFFER_BYTES, PIECE_BYTES
+from limner.blobs import PIECE_BYTES, Blob
+from limner.storage.local_blobs import BLOCK_BYTES, BUFFER_BYTES
 from limner.storage.probe import fault_of
 
 

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from limner.blobs import Blob, check_key
+from limner.blobs import PIECE_BYTES, Blob, check_key
 from limner.storage.batches import Batches, Result
 
 # Stands for the slash in a file name, so that a job needs no folder to be made and removed.
@@ -27,8 +27,6 @@ BUFFER_BYTES: Final = 2 * 1024 * 1024
 """What is handed to the disk at once: a usual picture whole."""
 BLOCK_BYTES: Final = 4096
 """Unit of writes past the cache: no disk has larger blocks."""
-PIECE_BYTES: Final = 192 * 1024
-"""Decoded at a time: few enough to be still in the processor's cache when they are copied."""
 BATCH_MAX: Final = 16
 """Blobs that are synced together at most: some 20 ms of work for pictures of 1024x1024."""
 

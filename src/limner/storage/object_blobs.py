@@ -31,7 +31,7 @@ from obstore.exceptions import (
 )
 from obstore.store import AzureStore, GCSStore, S3Store
 
-from limner.blobs import Blob, check_key
+from limner.blobs import PIECE_BYTES, Blob, check_key
 from limner.storage.bucket import Bucket
 
 if TYPE_CHECKING:
@@ -47,8 +47,6 @@ PARTS_AT_ONCE: Final = 4
 HELD_BYTES_MAX: Final = 4 * MEBIBYTE
 """Larger blobs are read by way of the disk, so that an edit of sixteen large pictures does not sit in memory."""
 STREAMED_BYTES: Final = MEBIBYTE
-PIECE_BYTES: Final = 192 * 1024
-"""Decoded from base64 at a time: few enough to be still in the processor's cache when they are copied."""
 CONNECT_S: Final = 5.0
 """For a connection, which within one region takes milliseconds."""
 RETRIES_MAX: Final = 5
