@@ -171,13 +171,14 @@ class ObjectBlobs:
 
     async def _downloaded(self, found: GetResult, media_type: str) -> Blob:
         """A blob in a file, which is removed with it."""
-        scratch, size_bytes = await asyncio.to_thread(_Scratch, self._scratch), found.meta["size"]
+        folder = await asyncio.to_thread(tempfile.mkdtemp, prefix=_SCRATCH_PREFIX, dir=self._scratch)
+        scratch, size_bytes = _Scratch(Path(folder)), found.meta["size"]
         pieces, left = aiter(found.stream(STREAMED_BYTES)), size_bytes
         while left > 0:
             # Counted, since obstore holds on to the exception that ends an `async for`, and so to the file.
             piece = await anext(pieces)
             left -= len(piece)
-            await asyncio.to_thread(scratch.append, piece)
+            await asyncio.to_thread(_append, scratch.file, piece)
         blob = Blob.from_file(scratch.file, size_bytes, media_type)
         blob.lease = scratch
         return blob
@@ -196,16 +197,19 @@ class ObjectBlobs:
 
 
 class _Scratch:
-    """A file on this machine that lives as long as this object. What a killed server left goes when the next starts."""
+    """A file in `folder`, both removed with this object. What a killed server left goes when the next starts.
 
-    def __init__(self, parent: Path) -> None:
-        folder = Path(tempfile.mkdtemp(prefix=_SCRATCH_PREFIX, dir=parent))
+    No thread is ever given it: a thread may hold on to what it was given for a while after it is done.
+    """
+
+    def __init__(self, folder: Path) -> None:
         self.file = folder / "blob"
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
 
-    def append(self, piece: bytes) -> None:
-        with self.file.open("ab") as file:
-            file.write(piece)
+
+def _append(file: Path, piece: bytes) -> None:
+    with file.open("ab") as opened:
+        opened.write(piece)
 
 
 def connected(bucket: Bucket, folder: str) -> ObjectStore:
