@@ -9,8 +9,11 @@ import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import closing
 from pathlib import Path
+from typing import Final
 
+import psycopg
 import pytest
 from sqlalchemy import Connection, text
 from tests.postgres import PostgresServer, postgres_server
@@ -34,6 +37,7 @@ from limner.storage.postgres import PostgresBackend
 from limner.storage.schema import require_up_to_date
 from limner.trail import SERVER
 
+WRITERS_LOCK: Final = int.from_bytes(b"limner", "big")
 END_OTHERS = text(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> "
     "pg_backend_pid()"
@@ -328,6 +332,29 @@ async def test_a_server_that_is_being_started_is_waited_for(
     clock.advance(PATIENCE_PAUSE_S)
     assert await starting == (DEFAULT_ACCOUNT,)
     assert capsys.readouterr().out.count("database.awaited") == 1
+
+
+async def test_a_server_that_dies_amid_a_start_is_waited_for(
+    postgres_of_our_own: PostgresServer, tmp_path: Path, clock: ManualClock
+) -> None:
+    """A gateway that had its connection already begins again with the next."""
+    address = postgres_of_our_own.create()
+
+    async def start() -> tuple[str, ...]:
+        async with open_storage(tmp_path, clock, database=address, patience_s=PATIENCE_S) as storage:
+            return await storage.ledger.account_ids()
+
+    with closing(psycopg.connect(address, autocommit=True)) as other:
+        other.execute("SELECT pg_advisory_lock(%s)", [WRITERS_LOCK])
+        starting = asyncio.create_task(start())
+        async with asyncio.timeout(10):
+            while not other.execute("SELECT FROM pg_locks WHERE NOT granted").fetchall():
+                await asyncio.sleep(0.01)
+        await asyncio.to_thread(postgres_of_our_own.kill)
+    await sleeping(clock)
+    await asyncio.to_thread(postgres_of_our_own.start)
+    clock.advance(PATIENCE_PAUSE_S)
+    assert await starting == (DEFAULT_ACCOUNT,)
 
 
 async def test_a_server_that_does_not_come_is_waited_for_so_long(tmp_path: Path, clock: ManualClock) -> None:

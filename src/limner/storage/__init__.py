@@ -21,7 +21,7 @@ from limner.clock import Clock
 from limner.errors import DatabaseAway
 from limner.files import FileLimits
 from limner.storage.accounts import SqlAccountStore
-from limner.storage.backend import Backend, DatabaseUnusable
+from limner.storage.backend import Backend, DatabaseUnreached, DatabaseUnusable
 from limner.storage.bucket import Bucket, open_bucket
 from limner.storage.database import Closed, Database
 from limner.storage.files import SqlFileStore
@@ -70,6 +70,8 @@ _log = structlog.get_logger(__name__)
 PATIENCE_S: Final = 60.0
 """How long a server that starts waits for a database that is just being started, too: a minute is a long restart."""
 PATIENCE_PAUSE_S: Final = 0.5
+REFUSALS_MAX: Final = 2
+"""How often in a row a database that is there may refuse us: the first time it may have died, and be there again."""
 ANSWER_S: Final = 2.0
 """How long a database may take to say that it is there: who asks for it does not wait for one that is restarted."""
 _GATEWAY_ID_PREFIX: Final = "gw_"
@@ -163,9 +165,7 @@ async def open_storage(
     backend = open_backend(data, database)
     async with AsyncExitStack() as stack:
         opened = await stack.enter_async_context(Database(backend))
-        await _heard(backend, patience_s, clock)
-        make_ready = require_up_to_date if backend.shared else bring_up_to_date
-        await asyncio.to_thread(backend.alone, lambda connection: make_ready(connection, clock.now_s()))
+        await _make_ready(backend, patience_s, clock)
         results, uploads = (
             open_bucket(bucket, folder.name, spool_path(data)) if bucket else _local(folder, stack)
             for folder in (results_path(data), uploads_path(data))
@@ -191,11 +191,25 @@ async def open_storage(
         )
 
 
-async def _heard(backend: Backend, patience_s: float, clock: Clock) -> None:
-    """Return when the database says something, or has been silent for `patience_s`."""
+async def _make_ready(backend: Backend, patience_s: float, clock: Clock) -> None:
+    """See to it that the database is of this version, waiting while there is none for as long as `patience_s`."""
+    make_ready = require_up_to_date if backend.shared else bring_up_to_date
     until_s = clock.monotonic_s() + patience_s
-    told = False
-    while clock.monotonic_s() < until_s and await asyncio.to_thread(backend.silent):
+    told, refusals = False, 0
+    while True:
+        try:
+            await asyncio.to_thread(backend.alone, lambda connection: make_ready(connection, clock.now_s()))
+        except DatabaseUnreached:
+            if clock.monotonic_s() >= until_s:
+                raise
+            if not await asyncio.to_thread(backend.silent):
+                refusals += 1
+                if refusals == REFUSALS_MAX:
+                    raise
+                continue
+        else:
+            return
+        refusals = 0
         if not told:
             _log.warning("database.awaited", patience_s=patience_s)
             told = True

@@ -26,6 +26,10 @@ class DatabaseUnusable(RuntimeError):
     """The database cannot be used as it is; the message tells the operator what to do, and no secret."""
 
 
+class DatabaseUnreached(DatabaseUnusable):
+    """The database could not be connected to, or the connection was lost; nothing was changed."""
+
+
 class OutcomeUnknown(RuntimeError):
     """The database was lost during a commit and did not come back in time to say whether that had happened.
 
@@ -60,7 +64,8 @@ class Backend(Protocol):
     def alone(self, function: Work[T]) -> T:
         """Run `function` in a transaction of its own while nobody else writes, were it for minutes.
 
-        For changes of the schema. Nothing may write through this object meanwhile.
+        For changes of the schema. Nothing may write through this object meanwhile. Raises DatabaseUnusable for a
+        database that refuses what is asked of it, DatabaseUnreached where it is not there to be asked.
         """
         ...
 

@@ -33,7 +33,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from limner.errors import DatabaseAway, database_away
-from limner.storage.backend import READERS, DatabaseUnusable, OutcomeUnknown, T, Work
+from limner.storage.backend import READERS, DatabaseUnreached, DatabaseUnusable, OutcomeUnknown, T, Work
 from limner.storage.batches import Result
 
 ATTEMPTS: Final = 3
@@ -134,10 +134,7 @@ class PostgresBackend:
         return PGconn.ping(asked) in {Ping.REJECT, Ping.NO_RESPONSE}
 
     def alone(self, function: Work[T]) -> T:
-        """Run `function` in a transaction of its own, with the lock of all writers.
-
-        Raises DatabaseUnusable when the server does not answer or refuses what is asked of it.
-        """
+        """Run `function` in a transaction of its own, with the lock of all writers."""
         try:
             with self._writer.connect() as connection, connection.begin():
                 if _driver(connection).info.server_version < VERSION_MIN * 10_000:
@@ -149,7 +146,9 @@ class PostgresBackend:
         except DBAPIError as error:
             # What the driver says, without the lines on how it was asked. It never tells a password.
             said = str(error.orig).strip().partition("\n")[0]
-            raise DatabaseUnusable(f"The database cannot be used: {said}") from error
+            # A connection that is refused is told in words alone, which are the server's and in its language.
+            kind = DatabaseUnreached if isinstance(error, OperationalError) else DatabaseUnusable
+            raise kind(f"The database cannot be used: {said}") from error
 
     def close(self) -> None:
         """Close all connections, and take our token away, with those that dead gateways have left."""
