@@ -29,7 +29,7 @@ _SAMPLES_PER_S: Final = 250
 _ROWS: Final = 30
 _WAITING: Final = (
     "_worker (concurrent/futures/thread.py",
-    "Database._take (",
+    "Batches._take (",
     "Condition.wait (",
     "wait (threading.py",
 )
