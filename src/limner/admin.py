@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from limner.accounts import Account, AccountRegister, AccountTerms
+from limner.claims import IDEMPOTENCY_KEY_CHARS_MAX, is_idempotency_key
 from limner.clock import Clock
 from limner.contract.fields import IDENTIFIER_CHARS_MAX
 from limner.errors import Conflict, InvalidRequest, NotFound
@@ -112,18 +113,31 @@ async def close_account(accounts: AccountRegister, account_id: str, *, by: Actor
 
 
 async def credit_account(
-    till: Till, account_id: str, amount_nusd: int, reason: str = "", *, by: Actor, clock: Clock
+    till: Till,
+    account_id: str,
+    amount_nusd: int,
+    reason: str = "",
+    *,
+    idempotency_key: str | None = None,
+    by: Actor,
+    clock: Clock,
 ) -> int:
     """Put money into an account and return its balance. A negative amount is a correction, and needs a reason.
 
-    Raises InvalidRequest for an amount of nothing or a reason that cannot be used, NotFound for no such account.
+    idempotency_key: as at `Till.credit`. Raises InvalidRequest for an amount of nothing, or a reason or a key that
+    cannot be used, NotFound for no such account, Conflict for a key that stands for another credit.
     """
     if amount_nusd == 0:
         raise InvalidRequest("A credit of nothing changes nothing.", param="amount_usd")
     if amount_nusd < 0 and not reason.strip():
         raise InvalidRequest("Taking money out of an account needs a reason.", param="reason")
     told = _printable(reason.strip() or CREDIT_REASON, REASON_CHARS_MAX, "reason", param="reason")
-    return await till.credit(account_id, amount_nusd, told, Stamp(by, clock.now_s()))
+    if idempotency_key is not None and not is_idempotency_key(idempotency_key):
+        raise InvalidRequest(
+            f"An idempotency key has 1 to {IDEMPOTENCY_KEY_CHARS_MAX} printable ASCII characters.",
+            param="idempotency_key",
+        )
+    return await till.credit(account_id, amount_nusd, told, Stamp(by, clock.now_s()), idempotency_key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ Knows no database and no wire.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -34,6 +35,7 @@ IDEMPOTENCY_KEY_CHARS_MAX: Final = 255
 """As in Stripe's API, whose habit the header is; a UUID has 36."""
 IDEMPOTENCY_KEY_PATTERN: Final = r"[\x21-\x7e]+(?: +[\x21-\x7e]+)*"
 """What every HTTP library can send: visible ASCII, and blanks within."""
+_KEY: Final = re.compile(IDEMPOTENCY_KEY_PATTERN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +102,11 @@ def in_order(candidates: Iterable[Candidate], retries: int) -> list[Candidate]:
             -candidate.since_s,
         ),
     )
+
+
+def is_idempotency_key(text: str) -> bool:
+    """Whether `text` can be one."""
+    return len(text) <= IDEMPOTENCY_KEY_CHARS_MAX and _KEY.fullmatch(text) is not None
 
 
 def other_content() -> Conflict:

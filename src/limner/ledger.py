@@ -119,10 +119,14 @@ class Audit:
 class Till(Protocol):
     """Where an operator puts money in."""
 
-    async def credit(self, account_id: str, amount_nusd: int, reason: str, stamp: Stamp) -> int:
+    async def credit(
+        self, account_id: str, amount_nusd: int, reason: str, stamp: Stamp, idempotency_key: str | None = None
+    ) -> int:
         """Add to an account's balance, or take away, by an entry of its own and an act; return the balance.
 
-        Raises NotFound when there is no such account, InvalidRequest when the balance would be too large to keep.
+        idempotency_key: makes it happen once for the account, however often and whenever it is asked for. Raises
+        NotFound when there is no such account, InvalidRequest when the balance would be too large to keep, Conflict for
+        a key that stands for another credit.
         """
         ...
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from tests.storage.jobs import CHARGE_NUSD, HOLD_NUSD, Jobs
 
 from limner.accounts import Account, AccountTerms
 from limner.admin import change_account, close_account, create_account, create_key, credit_account, list_accounts
+from limner.claims import IDEMPOTENCY_S
 from limner.clock import ManualClock
 from limner.errors import Conflict, InvalidRequest, LimitReached, NotAuthenticated, NotFound
 from limner.keys import KeyRing
@@ -17,7 +19,7 @@ from limner.ledger import Admitted
 from limner.money import AMOUNT_NUSD_MAX
 from limner.record import Outcome
 from limner.storage import DEFAULT_ACCOUNT, Storage
-from limner.trail import SERVER
+from limner.trail import SERVER, Action, ActQuery
 
 TERMS = AccountTerms(credit_limit_nusd=5, markup_bp=1_250, labels={"team": "design", "a": "=1+1"})
 
@@ -106,6 +108,25 @@ async def test_a_credit_is_an_entry_of_its_own(storage: Storage, clock: ManualCl
     )
     audit = await storage.ledger.add_up("studio")
     assert (audit.balance_nusd, audit.entries, audit.faults) == (45, 2, ())
+
+
+async def test_a_credit_with_a_key_happens_once(storage: Storage, clock: ManualClock) -> None:
+    """Sent again, even at the same moment, it changes nothing; with other words its key is refused."""
+    pay = partial(credit_account, storage.ledger, DEFAULT_ACCOUNT, by=SERVER, clock=clock)
+    assert await asyncio.gather(*(pay(50, idempotency_key="invoice 12") for _ in range(4))) == [50] * 4
+    clock.advance(2 * IDEMPOTENCY_S)
+    assert await pay(50, idempotency_key="invoice 12") == 50
+    for amount_nusd, reason in ((51, ""), (50, "another")):
+        with pytest.raises(Conflict, match="sent before with a different request"):
+            await pay(amount_nusd, reason, idempotency_key="invoice 12")
+    assert await pay(50, idempotency_key="invoice 13") == 100
+    assert await pay(50) == 150
+    with pytest.raises(InvalidRequest, match="printable ASCII"):
+        await pay(50, idempotency_key="invoice\n12")
+    await create_account(storage.accounts, "studio", by=SERVER, clock=clock)
+    assert await credit_account(storage.ledger, "studio", 7, idempotency_key="invoice 12", by=SERVER, clock=clock) == 7
+    assert (await storage.ledger.add_up(DEFAULT_ACCOUNT)).entries == 3
+    assert len((await storage.trail.acts(ActQuery(actions=(Action.ACCOUNT_CREDITED,)), limit=9)).acts) == 4
 
 
 async def test_a_credit_that_makes_no_sense_is_refused(storage: Storage) -> None:

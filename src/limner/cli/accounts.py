@@ -96,6 +96,14 @@ def credit(
     reason: Annotated[
         str, typer.Option(help="What the entry says; a correction needs one.", show_default="credit")
     ] = "",
+    idempotency_key: Annotated[
+        str | None,
+        typer.Option(
+            help="Of your own choice, such as the number of an invoice: with it the credit happens once, however often "
+            "this runs.",
+            show_default=False,
+        ),
+    ] = None,
     data: DataOption = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
@@ -104,7 +112,15 @@ def credit(
     amount_nusd = read("AMOUNT", amount, nusd_from_usd)
 
     async def pay(storage: Storage) -> int:
-        return await admin.credit_account(storage.ledger, name, amount_nusd, reason, by=operator(), clock=storage.clock)
+        return await admin.credit_account(
+            storage.ledger,
+            name,
+            amount_nusd,
+            reason,
+            idempotency_key=idempotency_key,
+            by=operator(),
+            clock=storage.clock,
+        )
 
     balance = usd_text(with_storage(configuration(config, data=data), pay))
     if as_json:

@@ -97,24 +97,30 @@ def _image_operation(kind: Kind, catalog: Catalog, server_url: str) -> dict[str,
     )
     body: dict[str, Json] = {"required": True, "content": content}
     return operation | {
-        "parameters": [_IDEMPOTENCY_KEY],
+        "parameters": [
+            idempotency_key(
+                "One for each picture you want to buy: for 24 hours, the same request with the same one is not a "
+                "second picture."
+            )
+        ],
         "requestBody": body,
         "x-codeSamples": code_samples(operation_id, server_url),
     }
 
 
-_IDEMPOTENCY_KEY: Final[dict[str, Json]] = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "schema": {
-        "type": "string",
-        "minLength": 1,
-        "maxLength": IDEMPOTENCY_KEY_CHARS_MAX,
-        "pattern": f"^{IDEMPOTENCY_KEY_PATTERN}$",
-    },
-    "description": "One for each picture you want to buy: for 24 hours, the same request with the same one is not a "
-    "second picture.",
-}
+def idempotency_key(description: str) -> dict[str, Json]:
+    """The header `Idempotency-Key` as a parameter."""
+    return {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "schema": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": IDEMPOTENCY_KEY_CHARS_MAX,
+            "pattern": f"^{IDEMPOTENCY_KEY_PATTERN}$",
+        },
+        "description": description,
+    }
 
 
 def _operation(

@@ -6,24 +6,22 @@ The official SDKs count in `x-stainless-retry-count`, 0 the first time, and send
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from starlette.datastructures import Headers
 
-from limner.claims import IDEMPOTENCY_KEY_CHARS_MAX, IDEMPOTENCY_KEY_PATTERN, Repeat
+from limner.claims import IDEMPOTENCY_KEY_CHARS_MAX, Repeat, is_idempotency_key
 from limner.contract.refusals import echo
 from limner.errors import InvalidRequest
 
 _COUNT: Final = "x-stainless-retry-count"
 _COUNT_DIGITS_MAX: Final = 4
 _KEY: Final = "idempotency-key"
-_KEY_CHARS: Final = re.compile(IDEMPOTENCY_KEY_PATTERN)
 
 
 def repeat_of(headers: Headers) -> Repeat:
     """What the headers say. Raises InvalidRequest for an idempotency key that is none."""
-    return Repeat(retries=_retries(headers), idempotency_key=_idempotency_key(headers))
+    return Repeat(retries=_retries(headers), idempotency_key=idempotency_key_of(headers))
 
 
 def comes_back(headers: Headers) -> bool:
@@ -39,11 +37,12 @@ def _retries(headers: Headers) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= _COUNT_DIGITS_MAX else None
 
 
-def _idempotency_key(headers: Headers) -> str | None:
+def idempotency_key_of(headers: Headers) -> str | None:
+    """What was sent as `Idempotency-Key`, if anything was. Raises InvalidRequest for what is none."""
     sent = headers.get(_KEY)
     if sent is None:
         return None
-    if len(sent) > IDEMPOTENCY_KEY_CHARS_MAX or not _KEY_CHARS.fullmatch(sent):
+    if not is_idempotency_key(sent):
         raise InvalidRequest(
             f"Invalid 'Idempotency-Key': '{echo(sent)}'. Expected 1 to {IDEMPOTENCY_KEY_CHARS_MAX} printable ASCII "
             "characters.",

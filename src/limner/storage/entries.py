@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from limner.claims import other_content
 from limner.errors import InvalidRequest, NotFound
 from limner.job import Json
 from limner.ledger import EntryKind
@@ -30,6 +31,9 @@ _ADD_TO_BALANCE: Final = Prepared(
 _METER: Final = Prepared(select(*METERED).where(meters.c.key_id == bindparam("key")))
 _SET_METER: Final = Prepared(update(meters).where(meters.c.key_id == bindparam("key")))
 _INSERT_ENTRY: Final = Prepared(insert(entries).inline())
+_CREDITED: Final = select(entries.c.amount_nusd, entries.c.reason).where(
+    entries.c.account_id == bindparam("account"), entries.c.idempotency_key == bindparam("key")
+)
 
 
 def balance_and_key(
@@ -53,7 +57,14 @@ def balance_and_meter(connection: Connection, account_id: str, amount_nusd: int,
     return account[0], Meter(*metered)
 
 
-def add_entry(connection: Connection, *, amount_nusd: int, balance_after_nusd: int, **columns: Any) -> None:
+def add_entry(
+    connection: Connection,
+    *,
+    amount_nusd: int,
+    balance_after_nusd: int,
+    idempotency_key: str | None = None,
+    **columns: Any,
+) -> None:
     """Write an entry. columns: the others, by their names."""
     before_nusd = balance_after_nusd - amount_nusd
     _INSERT_ENTRY.run(
@@ -62,6 +73,7 @@ def add_entry(connection: Connection, *, amount_nusd: int, balance_after_nusd: i
             "amount_nusd": amount_nusd,
             "balance_before_nusd": before_nusd,
             "balance_after_nusd": balance_after_nusd,
+            "idempotency_key": idempotency_key,
             **columns,
         },
     )
@@ -72,11 +84,26 @@ def set_meter(connection: Connection, key_id: str, meter: Meter) -> None:
     _SET_METER.run(connection, {"key": key_id, **{column.name: getattr(meter, column.name) for column in METERED}})
 
 
-def credit(connection: Connection, account_id: str, amount_nusd: int, reason: str, stamp: Stamp) -> int:
-    """Add to a balance by an entry of its own and an act; return the balance. Raises NotFound and InvalidRequest."""
+def credit(
+    connection: Connection,
+    account_id: str,
+    amount_nusd: int,
+    reason: str,
+    stamp: Stamp,
+    idempotency_key: str | None,
+) -> int:
+    """Add to a balance by an entry of its own and an act; return the balance; see `limner.ledger.Till`."""
     before_nusd = connection.scalar(BALANCE, {"account": account_id})
     if before_nusd is None:
         raise NotFound(f"There is no account '{account_id}'.", param="account")
+    if idempotency_key is not None:
+        # Nothing is written beside this: what is not there now is not there when it is written.
+        asked = {"account": account_id, "key": idempotency_key}
+        credited = connection.execute(_CREDITED, asked).one_or_none()
+        if credited is not None:
+            if tuple(credited) != (amount_nusd, reason):
+                raise other_content()
+            return int(before_nusd)
     if abs(before_nusd + amount_nusd) > AMOUNT_NUSD_MAX:
         raise InvalidRequest(f"The balance would be beyond ${usd_text(AMOUNT_NUSD_MAX)}.", param="amount_usd")
     account = _ADD_TO_BALANCE.run(connection, {"account": account_id, "amount": amount_nusd})
@@ -93,6 +120,7 @@ def credit(connection: Connection, account_id: str, amount_nusd: int, reason: st
         job_id=None,
         resolves=None,
         price_book=None,
+        idempotency_key=idempotency_key,
     )
     details: dict[str, Json] = {
         "before": {"balance_nusd": balance_nusd - amount_nusd},

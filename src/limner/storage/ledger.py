@@ -147,12 +147,16 @@ class SqlLedger:
         now_s = self._clock.now_s()
         return await self._database.write(lambda connection: release_jobs_of(connection, gateway_id, beats, now_s))
 
-    async def credit(self, account_id: str, amount_nusd: int, reason: str, stamp: Stamp) -> int:
+    async def credit(
+        self, account_id: str, amount_nusd: int, reason: str, stamp: Stamp, idempotency_key: str | None = None
+    ) -> int:
         """Add to an account's balance, or take away, by an entry of its own and an act; return the balance.
 
-        Raises NotFound when there is no such account, InvalidRequest when the balance would be too large to keep.
+        See `limner.ledger.Till`.
         """
-        return await self._database.write(lambda connection: credit(connection, account_id, amount_nusd, reason, stamp))
+        return await self._database.write(
+            lambda connection: credit(connection, account_id, amount_nusd, reason, stamp, idempotency_key)
+        )
 
     async def account_ids(self) -> tuple[str, ...]:
         """Every account there is."""

@@ -274,6 +274,7 @@ entries: Final = Table(
     Column("job_id", ForeignKey("jobs.id")),
     Column("resolves", ForeignKey("entries.id"), unique=True),
     Column("price_book", String),
+    Column("idempotency_key", String),
     CheckConstraint("kind IN ('credit', 'hold', 'settle', 'release', 'charge')", name="kind_known"),
     CheckConstraint("balance_after_nusd = balance_before_nusd + amount_nusd", name="adds_up"),
     CheckConstraint("kind <> 'hold' OR amount_nusd <= 0", name="hold_takes"),
@@ -281,6 +282,7 @@ entries: Final = Table(
     CheckConstraint("kind <> 'charge' OR amount_nusd <= 0", name="charge_takes"),
     CheckConstraint("(kind IN ('settle', 'release')) = (resolves IS NOT NULL)", name="resolves_a_hold"),
     CheckConstraint("(kind = 'credit') = (job_id IS NULL)", name="belongs_to_a_job"),
+    CheckConstraint("kind = 'credit' OR idempotency_key IS NULL", name="credits_are_sent_again"),
     # Without it SQLite would give the id of a lost newest row to another one.
     sqlite_autoincrement=True,
 )
@@ -305,6 +307,14 @@ Index(
     unique=True,
     sqlite_where=entries.c.kind == "charge",
     postgresql_where=entries.c.kind == "charge",
+)
+Index(
+    "uq_entries_idempotency_key",
+    entries.c.account_id,
+    entries.c.idempotency_key,
+    unique=True,
+    sqlite_where=entries.c.idempotency_key.is_not(None),
+    postgresql_where=entries.c.idempotency_key.is_not(None),
 )
 
 usage: Final = Table(

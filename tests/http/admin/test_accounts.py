@@ -76,6 +76,20 @@ async def test_money_is_put_in_and_corrected(admin: httpx.AsyncClient) -> None:
     }
 
 
+async def test_money_that_is_sent_again_is_put_in_once(admin: httpx.AsyncClient) -> None:
+    """By its `Idempotency-Key`; another amount under the same one is a conflict, and what is no key is refused."""
+    await admin.post("/accounts", json={"name": "studio"})
+    once, paid = {"Idempotency-Key": "invoice-12"}, {"amount_usd": "50", "reason": "invoice 12"}
+    for _ in range(2):
+        answer = await admin.post("/accounts/studio/credits", json=paid, headers=once)
+        assert (answer.status_code, answer.json()["balance_usd"]) == (200, "50.0000")
+    refused = await admin.post("/accounts/studio/credits", json=paid | {"amount_usd": "51"}, headers=once)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "idempotency_key_reused")
+    refused = await admin.post("/accounts/studio/credits", json=paid, headers={"Idempotency-Key": "x" * 256})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (400, "invalid_value")
+    assert (await admin.get("/accounts/studio")).json()["balance_usd"] == "50.0000"
+
+
 async def test_every_change_is_on_the_trail(admin: httpx.AsyncClient, found: Accounts) -> None:
     """By the id of the admin's key, with amounts as everywhere else; what was refused is not."""
     await admin.post("/accounts", json={"name": "studio"})

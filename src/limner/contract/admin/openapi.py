@@ -67,6 +67,7 @@ def _path(path: str) -> dict[str, Json]:
     return {"parameters": parameters} if parameters else {}
 
 
+_ONCE: Final = "Of the account: the same request with the same one happens once, whenever it is sent again."
 _DESCRIBED: Final[Mapping[str, dict[str, Json]]] = {
     "account": {"description": "The account's name."},
     "key": {"description": "The key's id, or its name while it is good."},
@@ -84,7 +85,8 @@ def _operation(operation: Operation) -> dict[str, Json]:
         return described | {"parameters": _query(operation)}
     body: dict[str, Json] = {"content": {_JSON: {"schema": body_schema(operation.arguments)}}}
     required = any(argument.required for argument in operation.arguments)
-    return described | {"requestBody": body | {"required": required}}
+    described |= {"requestBody": body | {"required": required}}
+    return described | {"parameters": [openapi.idempotency_key(_ONCE)]} if operation.once else described
 
 
 def _answering(operation_id: str, tag: str, summary: str, answer: str, errors: tuple[int, ...]) -> dict[str, Json]:

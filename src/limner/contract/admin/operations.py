@@ -21,7 +21,7 @@ class Operation:
     """One operation. path: below PREFIX. arguments: of the query of a GET, else of the JSON body.
 
     answer: the component that describes it. lists: whether it answers pages of those. changes: whether it leaves an act
-    on the trail.
+    on the trail. once: whether an `Idempotency-Key` makes it happen once.
     """
 
     id: str
@@ -32,6 +32,7 @@ class Operation:
     arguments: tuple[Argument, ...] = ()
     lists: bool = False
     changes: bool = False
+    once: bool = False
 
 
 def _list(operation_id: str, path: str, summary: str, answer: str, arguments: tuple[Argument, ...] = ()) -> Operation:
@@ -50,10 +51,25 @@ def _get(operation_id: str, path: str, summary: str, answer: str) -> Operation:
     return Operation(id=operation_id, method="GET", path=path, summary=summary, answer=answer)
 
 
-def _change(operation_id: str, verb: str, summary: str, answer: str, arguments: tuple[Argument, ...] = ()) -> Operation:
+def _change(
+    operation_id: str,
+    verb: str,
+    summary: str,
+    answer: str,
+    arguments: tuple[Argument, ...] = (),
+    *,
+    once: bool = False,
+) -> Operation:
     method, _, path = verb.partition(" ")
     return Operation(
-        id=operation_id, method=method, path=path, summary=summary, answer=answer, arguments=arguments, changes=True
+        id=operation_id,
+        method=method,
+        path=path,
+        summary=summary,
+        answer=answer,
+        arguments=arguments,
+        changes=True,
+        once=once,
     )
 
 
@@ -74,6 +90,7 @@ OPERATIONS: Final = (
         "Put money into an account, by an entry of its own",
         "Account",
         accounts.CREDIT,
+        once=True,
     ),
     _change("accounts.close", "POST /accounts/{account}/close", "Admit no more jobs of an account's keys", "Account"),
     _get(

@@ -45,8 +45,15 @@ async def _change(surface: Surface, call: Call) -> Mapping[str, Json]:
 async def _credit(surface: Surface, call: Call) -> Mapping[str, Json]:
     amount_nusd: Any = call.values["amount_usd"]
     reason: Any = call.values.get("reason", "")
-    till = surface.office.till
-    await admin.credit_account(till, call.subject, amount_nusd, reason, by=call.by, clock=surface.clock)
+    await admin.credit_account(
+        surface.office.till,
+        call.subject,
+        amount_nusd,
+        reason,
+        idempotency_key=call.idempotency_key,
+        by=call.by,
+        clock=surface.clock,
+    )
     return await _retrieve(surface, call)
 
 

@@ -18,6 +18,7 @@ from limner.contract.cursors import Cursors
 from limner.http.bearer import admin_of
 from limner.http.bounds import BoundedBody
 from limner.http.methods import invalid_url
+from limner.http.repeats import idempotency_key_of
 from limner.http.surface import Surface
 from limner.job import Json
 from limner.trail import Actor
@@ -28,10 +29,14 @@ BODY_BYTES_MAX: Final = 256 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One request of an administrator. subject: the account or key in its path, else empty."""
+    """One request of an administrator.
+
+    subject: the account or key in its path, else empty. idempotency_key: of an operation that takes one.
+    """
 
     by: Actor
     subject: str
+    idempotency_key: str | None
     values: Values
     operation: str
     cursors: Cursors
@@ -65,6 +70,7 @@ class Endpoint:
         call = Call(
             by=Actor(key.id),
             subject=_subject(scope),
+            idempotency_key=idempotency_key_of(Headers(scope=scope)) if self._operation.once else None,
             values=await self._values(scope, receive),
             operation=self._operation.id,
             cursors=self._cursors,

@@ -278,6 +278,10 @@ def upgrade() -> None:
         sa.Column("job_id", sa.String(), nullable=True),
         sa.Column("resolves", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("price_book", sa.String(), nullable=True),
+        sa.Column("idempotency_key", sa.String(), nullable=True),
+        sa.CheckConstraint(
+            "kind = 'credit' OR idempotency_key IS NULL", name=op.f("ck_entries_credits_are_sent_again")
+        ),
         sa.CheckConstraint("(kind = 'credit') = (job_id IS NULL)", name=op.f("ck_entries_belongs_to_a_job")),
         sa.CheckConstraint(
             "(kind IN ('settle', 'release')) = (resolves IS NOT NULL)", name=op.f("ck_entries_resolves_a_hold")
@@ -304,6 +308,14 @@ def upgrade() -> None:
         unique=True,
         sqlite_where=sa.text("kind = 'charge'"),
         postgresql_where=sa.text("kind = 'charge'"),
+    )
+    op.create_index(
+        "uq_entries_idempotency_key",
+        "entries",
+        ["account_id", "idempotency_key"],
+        unique=True,
+        sqlite_where=sa.text("idempotency_key IS NOT NULL"),
+        postgresql_where=sa.text("idempotency_key IS NOT NULL"),
     )
     op.create_index(
         "ix_entries_account_id_given",
