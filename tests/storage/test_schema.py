@@ -3,41 +3,71 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import closing
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, text
+from tests.storage.openers import DATABASES
 
 from limner.clock import ManualClock
 from limner.storage import DatabaseTooNew, open_storage
-from limner.storage.schema import HEAD
+from limner.storage.backend import Backend
+from limner.storage.postgres import PostgresBackend
+from limner.storage.schema import HEAD, make, migrate, version
+from limner.storage.sqlite import SqliteBackend
 from limner.storage.tables import metadata
+
+IN_POSTGRES = """
+SELECT concat_ws('.', table_name, column_name) AS name,
+    concat_ws(' ', data_type, is_nullable, column_default, is_identity) AS made
+FROM information_schema.columns WHERE table_schema = 'public'
+UNION ALL SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+UNION ALL SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'
+UNION ALL SELECT tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
+UNION ALL SELECT proname, prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+"""
 
 
 def schema(connection: Connection) -> dict[str, str]:
-    """Name -> what made it, of every table and index, with the order of constraints and spaces taken out."""
+    """Name -> what made it, of everything in a database, with the order of constraints and spaces taken out."""
+    if connection.dialect.name == "postgresql":
+        return {row.name: row.made for row in connection.execute(text(IN_POSTGRES))}
     rows = connection.execute(
         text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'")
     )
-    return {name: _sorted(sql) for name, sql in rows if name != "alembic_version"}
+    return {name: _sorted(sql) for name, sql in rows}
 
 
 def _sorted(sql: str) -> str:
     return "\n".join(sorted(line.strip().rstrip(",") for line in re.sub(r"[ \t]+", " ", sql).splitlines()))
 
 
-async def test_the_migrations_make_the_tables(tmp_path: Path, clock: ManualClock) -> None:
-    """A database brought up by migrations has the schema of `tables.py`: columns, constraints, indexes and all."""
-    engine = create_engine("sqlite://")
-    with engine.begin() as connection:
-        metadata.create_all(connection)
-        made = schema(connection)
-    engine.dispose()
-    async with open_storage(tmp_path, clock) as storage:
-        assert await storage.database.read(schema) == made
+@pytest.fixture(params=DATABASES)
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Backend, Backend]]:
+    """Two databases of a kind with nothing in them."""
+
+    def opened(name: str) -> Backend:
+        if request.param == "sqlite":
+            return SqliteBackend(tmp_path / name)
+        return PostgresBackend(request.getfixturevalue("postgres").create())
+
+    with closing(opened("a")) as one, closing(opened("b")) as other:
+        yield one, other
+
+
+def test_the_migrations_make_the_tables(empty: tuple[Backend, Backend]) -> None:
+    """An old database that is migrated is as a new one is made: columns, constraints, indexes, triggers and version."""
+    made, migrated = empty
+    made.alone(make)
+    migrated.alone(migrate)
+    assert len(made.alone(schema)) > len(metadata.tables)
+    assert migrated.alone(schema) == made.alone(schema)
+    assert migrated.alone(version) == made.alone(version) == HEAD
 
 
 def test_the_head_is_the_newest_migration() -> None:

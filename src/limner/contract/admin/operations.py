@@ -87,7 +87,7 @@ OPERATIONS: Final = (
     _change(
         "accounts.credit",
         "POST /accounts/{account}/credits",
-        "Put money into an account, by an entry of its own",
+        "Put money into an account, by an entry of its own; once for each Idempotency-Key",
         "Account",
         accounts.CREDIT,
         once=True,
