@@ -24,6 +24,9 @@ LUMA: Final = np.array([0.299, 0.587, 0.114], np.float32)
 
 _BAND_ROWS: Final = 64
 """Rows worked on at once as floats: small enough for the processor's cache, and for memory at any picture size."""
+_RGBA: Final = 4
+_SIGMA_MIN: Final = 0.3
+"""A narrower blur is none on whole pixels."""
 _SIGMA_DIRECT: Final = 6.0
 """Wider blurs are made on a smaller copy: nobody can tell, and the time no longer grows with the width."""
 
@@ -61,46 +64,79 @@ def through_curves(pixels: Pixels, curves: Floats) -> Pixels:
     """`pixels` with each colour looked up in its curve. curves: (3, 256) float32, any range."""
     table = np.clip(np.rint(curves), 0, 255).astype(np.uint8)
     out = pixels.copy()
-    for channel in range(3):
-        out[..., channel] = table[channel][pixels[..., channel]]
+    for top in range(0, len(pixels), _BAND_ROWS):
+        rows = slice(top, top + _BAND_ROWS)
+        for channel in range(3):
+            out[rows, :, channel] = table[channel][pixels[rows, :, channel]]
     return out
 
 
 def luma(pixels: Pixels) -> Plane:
     """Brightness of every pixel: (H, W) uint8."""
-    # Integer weights of 256ths keep a 4K picture out of float memory.
-    red, green, blue = (pixels[..., channel].astype(np.uint16) for channel in range(3))
-    grey: Plane = ((red * 77 + green * 150 + blue * 29) >> 8).astype(np.uint8)
+    grey = np.empty(pixels.shape[:2], np.uint8)
+    for top in range(0, len(pixels), _BAND_ROWS):
+        red, green, blue = (pixels[top : top + _BAND_ROWS, :, channel] for channel in range(3))
+        # Integer weights of 256ths are a third of the work of floats.
+        level = red * np.uint16(77)
+        level += green * np.uint16(150)
+        level += blue * np.uint16(29)
+        grey[top : top + _BAND_ROWS] = level >> 8
     return grey
+
+
+class Rows:
+    """A plane that is made some rows at a time, as they are asked for; all of it at once is never in memory."""
+
+    def __init__(self, image: pyvips.Image) -> None:
+        self._image = image
+
+    def __getitem__(self, rows: slice) -> Plane:
+        """Some whole rows. Each time they are asked for they are made anew."""
+        first, last, _ = rows.indices(self._image.height)
+        return _array(self._image.crop(0, first, self._image.width, last - first))
+
+
+class Tiles:
+    """A tile of numbers repeated all over a plane of that width, without end downwards."""
+
+    def __init__(self, tile: Floats, width_px: int) -> None:
+        self._wide: Floats = np.tile(tile, -(-width_px // tile.shape[1]))[:, :width_px]
+
+    def __getitem__(self, rows: slice) -> Floats:
+        """Some rows, both ends given."""
+        wanted: Floats = self._wide[np.arange(rows.start, rows.stop) % len(self._wide)]
+        return wanted
 
 
 def blurred(plane: Plane, sigma_px: float) -> Plane:
     """`plane` out of focus."""
-    if sigma_px < 0.3:  # noqa: PLR2004 - on whole pixels that is the identity
+    if sigma_px < _SIGMA_MIN:
         return plane.copy()
-    image = pyvips.Image.new_from_array(np.ascontiguousarray(plane))
-    if sigma_px <= _SIGMA_DIRECT:
-        return _array(image.gaussblur(sigma_px, precision="integer"), plane)
-    height_px, width_px = plane.shape[:2]
-    factor = min(sigma_px / 3, width_px / 2, height_px / 2)
-    small = image.resize(1 / factor, kernel="linear") if factor > 1 else image
-    soft = small.gaussblur(sigma_px / max(1.0, factor), precision="integer")
-    large = soft.resize(width_px / soft.width, vscale=height_px / soft.height, kernel="linear")
-    return _array(large.crop(0, 0, width_px, height_px), plane)
+    return _array(_blur(_image(plane), sigma_px))
+
+
+def blurred_rows(plane: Plane, sigma_px: float) -> Rows:
+    """As `blurred`, made as it is asked for; of a picture, its colours alone. `plane` must stay as it is meanwhile."""
+    image = _image(plane)
+    if image.bands == _RGBA:
+        image = image.extract_band(0, n=3)
+    return Rows(image if sigma_px < _SIGMA_MIN else _blur(image, sigma_px))
 
 
 def enlarged(plane: Plane, height_px: int, width_px: int) -> Plane:
     """`plane` stretched smoothly to a size at least its own, without overshoot: fit for weights and light."""
-    image = pyvips.Image.new_from_array(np.ascontiguousarray(plane))
-    scaled = image.resize(width_px / plane.shape[1], vscale=height_px / plane.shape[0], kernel="linear")
-    return _array(scaled.crop(0, 0, width_px, height_px), plane)
+    return _array(_stretched(_image(plane), height_px, width_px))
+
+
+def enlarged_rows(plane: Plane, height_px: int, width_px: int) -> Rows:
+    """As `enlarged`, made as it is asked for."""
+    return Rows(_stretched(_image(plane), height_px, width_px))
 
 
 def turned(pixels: Pixels, degrees: float) -> Pixels:
     """`pixels` rotated clockwise about its middle, in a picture large enough for all of it, transparent outside."""
-    image = pyvips.Image.new_from_array(np.ascontiguousarray(pixels))
-    spun = image.premultiply().rotate(degrees, background=[0, 0, 0, 0]).unpremultiply().cast("uchar")
-    return _array(spun, pixels)
+    spun = _image(pixels).premultiply().rotate(degrees, background=[0, 0, 0, 0]).unpremultiply().cast("uchar")
+    return _array(spun)
 
 
 def labelled(area: npt.NDArray[np.bool_]) -> npt.NDArray[np.int32]:
@@ -122,7 +158,26 @@ def polygons(corners: Floats, colours: Plane, width_px: int, height_px: int) -> 
     return drawn
 
 
-def _array(image: pyvips.Image, like: Plane) -> Plane:
-    # Of a single column, row or band, libvips' array has lost the axis.
+def _image(plane: Plane) -> pyvips.Image:
+    return pyvips.Image.new_from_array(np.ascontiguousarray(plane))
+
+
+def _blur(image: pyvips.Image, sigma_px: float) -> pyvips.Image:
+    if sigma_px <= _SIGMA_DIRECT:
+        return image.gaussblur(sigma_px, precision="integer")
+    factor = min(sigma_px / 3, image.width / 2, image.height / 2)
+    small = image.resize(1 / factor, kernel="linear") if factor > 1 else image
+    # Kept, as rows of the large picture are asked for again and again.
+    soft = small.gaussblur(sigma_px / max(1.0, factor), precision="integer").copy_memory()
+    return _stretched(soft, image.height, image.width)
+
+
+def _stretched(image: pyvips.Image, height_px: int, width_px: int) -> pyvips.Image:
+    scaled = image.resize(width_px / image.width, vscale=height_px / image.height, kernel="linear")
+    return scaled.crop(0, 0, width_px, height_px)
+
+
+def _array(image: pyvips.Image) -> Plane:
+    # Of a single column or row, libvips' array has lost the axis.
     array: Plane = image.numpy()
-    return array.reshape(image.height, image.width, *like.shape[2:])
+    return array.reshape(image.height, image.width, *((image.bands,) if image.bands > 1 else ()))
