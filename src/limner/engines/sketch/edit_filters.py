@@ -27,22 +27,24 @@ _BAND_ROWS: Final = 64
 _RGBA: Final = 4
 _SIGMA_MIN: Final = 0.3
 """A narrower blur is none on whole pixels."""
-_SIGMA_DIRECT: Final = 6.0
+_SIGMA_DIRECT: Final = 24.0
 """Wider blurs are made on a smaller copy: nobody can tell, and the time no longer grows with the width."""
 
 
-def by_bands(pixels: Pixels, change: Callable[[Floats, int], Floats]) -> Pixels:
-    """`pixels` with `change` applied to its colours, some rows at a time.
+def by_bands(pixels: Pixels, change: Callable[[Floats, int], Floats], *, of: Rows | Plane | None = None) -> Pixels:
+    """`pixels` with `change` applied to its colours, or to those of something else, some rows at a time.
 
     change: gets (rows, W, 3) float32 from 0 to 255, its own to write to, and the first row's number; returns the same
-    shape, which is rounded and clipped.
+    shape, which is rounded and clipped. of: what it gets instead of the picture's own colours; alpha stays `pixels`'.
     """
-    out = pixels.copy()
+    out = np.empty_like(pixels)
+    out[..., 3] = pixels[..., 3]
     for top in range(0, pixels.shape[0], _BAND_ROWS):
-        band = pixels[top : top + _BAND_ROWS, :, :3].astype(np.float32)
+        rows = slice(top, min(len(pixels), top + _BAND_ROWS))
+        band = (pixels if of is None else of)[rows][..., :3].astype(np.float32)
         changed = change(band, top)
         changed += 0.5
-        out[top : top + _BAND_ROWS, :, :3] = np.clip(changed, 0, 255, out=changed)
+        out[rows, :, :3] = np.clip(changed, 0, 255, out=changed)
     return out
 
 
@@ -100,7 +102,7 @@ class Tiles:
     """A tile of numbers repeated all over a plane of that width, without end downwards."""
 
     def __init__(self, tile: Floats, width_px: int) -> None:
-        self._wide: Floats = np.tile(tile, -(-width_px // tile.shape[1]))[:, :width_px]
+        self._wide: Floats = np.concatenate([tile] * -(-width_px // tile.shape[1]), axis=1)[:, :width_px]
 
     def __getitem__(self, rows: slice) -> Floats:
         """Some rows, both ends given."""
@@ -139,6 +141,12 @@ def turned(pixels: Pixels, degrees: float) -> Pixels:
     return _array(spun)
 
 
+def stretched_rows(small: Pixels, height_px: int, width_px: int) -> Rows:
+    """The colours of a small picture at full size, crisp, made as they are asked for."""
+    image = _image(small).extract_band(0, n=3)
+    return Rows(image.resize(width_px / image.width, vscale=height_px / image.height, kernel="cubic"))
+
+
 def labelled(area: npt.NDArray[np.bool_]) -> npt.NDArray[np.int32]:
     """A number for every pixel that only its own connected patch has, of `area` and of what is not area alike."""
     image = pyvips.Image.new_from_array(np.where(area, 255, 0).astype(np.uint8))
@@ -154,8 +162,12 @@ def polygons(corners: Floats, colours: Plane, width_px: int, height_px: int) -> 
         )
     )
     sheet = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width_px}" height="{height_px}">{shapes}</svg>'
-    drawn: Pixels = pyvips.Image.svgload_buffer(sheet.encode()).flatten(background=[255, 255, 255]).addalpha().numpy()
-    return drawn
+    drawn = Rows(pyvips.Image.svgload_buffer(sheet.encode(), unlimited=True).flatten(background=[255, 255, 255]))
+    out = np.full((height_px, width_px, 4), 255, np.uint8)
+    half = -(-height_px // 2)
+    for top in range(0, height_px, half):
+        out[top : top + half, :, :3] = drawn[top : top + half]
+    return out
 
 
 def _image(plane: Plane) -> pyvips.Image:

@@ -14,7 +14,6 @@ import numpy as np
 from limner.engines.sketch.colour import BLACK, WHITE, Colour
 from limner.engines.sketch.compose import compose, compose_subject
 from limner.engines.sketch.edit_filters import Plane, Rows, blurred, enlarged_rows, through_curves
-from limner.engines.sketch.edit_styles import restyled
 from limner.engines.sketch.edit_words import Style
 from limner.engines.sketch.habitat import habitat
 from limner.engines.sketch.ink import UNITS_SHORT_SIDE, Ink
@@ -26,6 +25,7 @@ from limner.engines.sketch.raster import draw, draw_on, reflect
 from limner.engines.sketch.scene import DETAIL_HIGH, DETAIL_LOW, DETAIL_MEDIUM, Placed, Scene, dice_for
 from limner.engines.sketch.scenes import LAYOUTS
 from limner.engines.sketch.sprite import Pose, base_of, place, sprite
+from limner.engines.sketch.styles import restyled
 from limner.imaging.pixels import Pixels
 from limner.imaging.resize import stretch
 from limner.imaging.sheet import Sheet
