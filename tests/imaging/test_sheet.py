@@ -34,14 +34,27 @@ def test_an_opaque_layer_covers_and_a_clear_one_does_not() -> None:
     assert (sheet.pixels()[2:] == (0, 0, 255, 255)).all()
 
 
-def test_what_is_read_is_a_copy() -> None:
-    """Changing the array that was read does not change the sheet, nor does drawing change the array it came from."""
+def test_a_sheet_draws_on_its_array() -> None:
+    """What was read shows what is drawn later, so that a large picture is in memory once; read-only ones are copied."""
+    sheet = Sheet(plain((9, 9, 9, 255)))
+    read = sheet.pixels()
+    sheet.lay(Sheet(plain((200, 0, 0, 255))))
+    assert (read == (200, 0, 0, 255)).all()
     source = plain((9, 9, 9, 255))
+    source.flags.writeable = False
     sheet = Sheet(source)
-    sheet.pixels()[:] = 0
     sheet.lay(Sheet(plain((200, 0, 0, 255))))
     assert (source == 9)[..., :3].all()
     assert (sheet.pixels() == (200, 0, 0, 255)).all()
+
+
+def test_a_large_sheet_is_drawn_on_alike_all_over() -> None:
+    """It is worked on in parts, which leave no seam."""
+    size = Size(700, 900)
+    sheet = Sheet(plain((0, 0, 0, 255), size))
+    sheet.lay(Sheet(plain((255, 255, 255, 128), size)))
+    sheet.stain((255, 0, 0), np.full((900, 700), 64, np.uint8))
+    assert (sheet.pixels() == sheet.pixels()[0, 0]).all()
 
 
 def test_fading_keeps_a_share_of_the_opacity() -> None:

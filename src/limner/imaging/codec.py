@@ -89,6 +89,7 @@ _PNG_TRUE_COLOUR: Final[Mapping[int, bool]] = {2: False, 6: True}
 _PNG_TELLING: Final = frozenset({b"eXIf", b"tRNS", b"acTL"})
 """Chunks before the pixels that say more of the picture: which way is up, what is transparent, that it moves."""
 _PNG_FILTER_UP: Final = 2
+_PNG_ROWS: Final = 128
 _PNG_COLOUR_TYPE: Final[Mapping[int, int]] = {1: 0, 3: 2, 4: 6}
 """Channels -> IHDR colour type. PNG (third edition), section 11.2.1."""
 
@@ -174,13 +175,15 @@ def encode(pixels: Pixels, output_format: Format, compression: int, *, opaque: b
     opaque: whether the file has no alpha channel; transparent pixels are then laid on white, as always in a JPEG. An
     SVG holds the picture as a PNG: it shows what it should at any size, but has no shapes to edit.
     """
-    channels = _without_alpha(flatten(pixels)) if opaque or output_format is Format.JPEG else pixels
+    bare = opaque or output_format is Format.JPEG
+    shown = flatten(pixels) if bare else pixels
     if output_format is Format.PNG:
-        return Blob.from_bytes(_png(channels), output_format.media_type)
+        return Blob.from_bytes(_png(shown, 3 if bare else 4), output_format.media_type)
     if output_format is Format.SVG:
-        return Blob.from_bytes(_svg(_png(channels), size_of(pixels)), output_format.media_type)
-    if output_format is Format.GIF and channels is pixels:
-        channels = _with_hard_alpha(pixels)
+        return Blob.from_bytes(_svg(_png(shown, 3 if bare else 4), size_of(pixels)), output_format.media_type)
+    if output_format is Format.GIF and not bare:
+        shown = _with_hard_alpha(pixels)
+    channels = _without_alpha(shown) if bare else shown
     buffer = BytesIO()
     Image.fromarray(channels).save(buffer, output_format.value, **_options(channels, output_format, compression))
     return Blob.from_bytes(buffer.getvalue(), output_format.media_type)
@@ -188,7 +191,7 @@ def encode(pixels: Pixels, output_format: Format, compression: int, *, opaque: b
 
 def encode_grey(levels: npt.NDArray[np.uint8]) -> Blob:
     """(H, W) uint8 sRGB `levels` as a PNG of one channel, for servers that read a mask's brightness."""
-    return Blob.from_bytes(_png(levels[..., None]), Format.PNG.media_type)
+    return Blob.from_bytes(_png(levels[..., None], 1), Format.PNG.media_type)
 
 
 def _open(data: bytes) -> ImageFile:
@@ -293,21 +296,30 @@ def _options(channels: npt.NDArray[np.uint8], output_format: Format, compression
     return {}
 
 
-def _png(channels: npt.NDArray[np.uint8]) -> bytes:
-    """(H, W, 1, 3 or 4) uint8 as a PNG: every row as its difference from the row above, in one fast deflate stream.
+def _png(pixels: npt.NDArray[np.uint8], depth: int) -> bytes:
+    """(H, W, 1 or 4) uint8 as a PNG of `depth` channels: every row as its difference from the one above, deflated fast.
 
-    Forty times as fast as a search for each row's best filter with zlib, for a tenth more bytes on photographs.
+    Forty times as fast as a search for each row's best filter with zlib, for a tenth more bytes on photographs. Some
+    rows at a time, as a large picture's copies would fill the memory.
     """
-    height_px, width_px, depth = channels.shape
-    flat = channels.reshape(height_px, width_px * depth)
-    rows = np.empty((height_px, 1 + width_px * depth), np.uint8)
-    rows[:, 0] = _PNG_FILTER_UP
-    rows[0, 1:] = flat[0]
-    np.subtract(flat[1:], flat[:-1], out=rows[1:, 1:])
+    height_px, width_px, own_depth = pixels.shape
     small = height_px * width_px <= _SMALL_PX
-    stream = zlib.compress(rows.data, 6) if small else isal_zlib.compress(rows.data, 1)
+    deflate = zlib.compressobj(6) if small else isal_zlib.compressobj(1)
+    above = np.zeros((1, width_px * depth), np.uint8)
+    stream = []
+    for top in range(0, height_px, _PNG_ROWS):
+        band = pixels[top : top + _PNG_ROWS]
+        flat = (band if depth == own_depth else _without_alpha(band)).reshape(len(band), width_px * depth)
+        rows = np.empty((len(band), 1 + width_px * depth), np.uint8)
+        rows[:, 0] = _PNG_FILTER_UP
+        np.subtract(flat[:1], above, out=rows[:1, 1:])
+        np.subtract(flat[1:], flat[:-1], out=rows[1:, 1:])
+        above = flat[-1:]
+        stream.append(deflate.compress(rows.data))
+    stream.append(deflate.flush())
     header = struct.pack(">IIBBBBB", width_px, height_px, 8, _PNG_COLOUR_TYPE[depth], 0, 0, 0)
-    return b"".join([_PNG_SIGNATURE, *_chunk(b"IHDR", header), *_chunk(b"IDAT", stream), *_chunk(b"IEND", b"")])
+    data = b"".join(stream)
+    return b"".join([_PNG_SIGNATURE, *_chunk(b"IHDR", header), *_chunk(b"IDAT", data), *_chunk(b"IEND", b"")])
 
 
 def _svg(png: bytes, size: Size) -> bytes:

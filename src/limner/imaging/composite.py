@@ -11,6 +11,7 @@ from limner.imaging.pixels import Mask, Pixels
 _KEEP: Final = 0
 _REPAINT: Final = 255
 _ALPHA: Final = 3
+_ROWS: Final = 64
 
 
 def composite(base: Pixels, edit: Pixels, mask: Mask) -> Pixels:
@@ -21,10 +22,16 @@ def composite(base: Pixels, edit: Pixels, mask: Mask) -> Pixels:
     """
     if base.shape != edit.shape or base.shape[:2] != mask.shape:
         raise ValueError(f"sizes differ: base {base.shape}, edit {edit.shape}, mask {mask.shape}")
-    out = np.where((mask == _REPAINT)[..., None], edit, base)
-    partial = (mask != _KEEP) & (mask != _REPAINT)
-    if partial.any():
-        out[partial] = _blend(base[partial], edit[partial], mask[partial])
+    out = np.empty_like(base)
+    # Some rows at a time: the blend of all of a large picture would fill the memory with wide numbers.
+    for top in range(0, len(base), _ROWS):
+        rows = slice(top, top + _ROWS)
+        below, above, weight = base[rows], edit[rows], mask[rows]
+        mixed = np.where((weight == _REPAINT)[..., None], above, below)
+        partial = (weight != _KEEP) & (weight != _REPAINT)
+        if partial.any():
+            mixed[partial] = _blend(below[partial], above[partial], weight[partial])
+        out[rows] = mixed
     return out
 
 

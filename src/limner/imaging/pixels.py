@@ -21,6 +21,7 @@ PIXELS_MAX: Final = 64_000_000
 _ALPHA: Final = 3
 _OPAQUE: Final = 255
 _WHITE: Final = 255
+_ROWS: Final = 64
 
 
 def size_of(pixels: Pixels) -> Size:
@@ -38,10 +39,14 @@ def flatten(pixels: Pixels) -> Pixels:
     """`pixels` laid on white: the same array when it is opaque already, else a new one."""
     if is_opaque(pixels):
         return pixels
-    alpha = pixels[..., _ALPHA:].astype(np.uint16)
     flat = np.empty_like(pixels)
-    flat[..., :_ALPHA] = (pixels[..., :_ALPHA] * alpha + _WHITE * (_OPAQUE - alpha) + _OPAQUE // 2) // _OPAQUE
     flat[..., _ALPHA] = _OPAQUE
+    # Some rows at a time: numbers of two bytes for all of a large picture would fill the memory.
+    for top in range(0, len(pixels), _ROWS):
+        rows = slice(top, top + _ROWS)
+        alpha = pixels[rows, :, _ALPHA:].astype(np.uint16)
+        colours = pixels[rows, :, :_ALPHA] * alpha
+        flat[rows, :, :_ALPHA] = (colours + _WHITE * (_OPAQUE - alpha) + _OPAQUE // 2) // _OPAQUE
     return flat
 
 

@@ -57,7 +57,8 @@ def test_a_red_thing_is_red_and_a_blue_one_blue() -> None:
 def test_the_stages_are_states_of_one_drawing() -> None:
     """Each stage differs from the one before and the last is the picture."""
     for transparent in (False, True):
-        states = list(paint_stages("a cat", SMALL, seed=1, quality=Quality.LOW, transparent=transparent))
+        stages = paint_stages("a cat", SMALL, seed=1, quality=Quality.LOW, transparent=transparent)
+        states = [state.copy() for state in stages]
         assert len(states) == STAGES
         assert all((first != second).any() for first, second in pairwise(states))
         finished = paint("a cat", SMALL, seed=1, quality=Quality.LOW, transparent=transparent)

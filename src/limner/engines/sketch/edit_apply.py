@@ -38,11 +38,11 @@ from limner.engines.sketch.edit_steps import (
     Turn,
     Write,
 )
-from limner.engines.sketch.edit_styles import restyled
 from limner.engines.sketch.edit_tones import adjusted, likeness_to, recoloured, recoloured_from
 from limner.engines.sketch.edit_weather import weathered
 from limner.engines.sketch.edit_words import Region, Tone
 from limner.engines.sketch.paint import paint
+from limner.engines.sketch.styles import restyled
 from limner.imaging.composite import composite
 from limner.imaging.pixels import Mask, Pixels, flatten, size_of
 from limner.job import Quality, Size

@@ -24,22 +24,27 @@ LUMA: Final = np.array([0.299, 0.587, 0.114], np.float32)
 
 _BAND_ROWS: Final = 64
 """Rows worked on at once as floats: small enough for the processor's cache, and for memory at any picture size."""
-_SIGMA_DIRECT: Final = 6.0
+_RGBA: Final = 4
+_SIGMA_MIN: Final = 0.3
+"""A narrower blur is none on whole pixels."""
+_SIGMA_DIRECT: Final = 24.0
 """Wider blurs are made on a smaller copy: nobody can tell, and the time no longer grows with the width."""
 
 
-def by_bands(pixels: Pixels, change: Callable[[Floats, int], Floats]) -> Pixels:
-    """`pixels` with `change` applied to its colours, some rows at a time.
+def by_bands(pixels: Pixels, change: Callable[[Floats, int], Floats], *, of: Rows | Plane | None = None) -> Pixels:
+    """`pixels` with `change` applied to its colours, or to those of something else, some rows at a time.
 
     change: gets (rows, W, 3) float32 from 0 to 255, its own to write to, and the first row's number; returns the same
-    shape, which is rounded and clipped.
+    shape, which is rounded and clipped. of: what it gets instead of the picture's own colours; alpha stays `pixels`'.
     """
-    out = pixels.copy()
+    out = np.empty_like(pixels)
+    out[..., 3] = pixels[..., 3]
     for top in range(0, pixels.shape[0], _BAND_ROWS):
-        band = pixels[top : top + _BAND_ROWS, :, :3].astype(np.float32)
+        rows = slice(top, min(len(pixels), top + _BAND_ROWS))
+        band = (pixels if of is None else of)[rows][..., :3].astype(np.float32)
         changed = change(band, top)
         changed += 0.5
-        out[top : top + _BAND_ROWS, :, :3] = np.clip(changed, 0, 255, out=changed)
+        out[rows, :, :3] = np.clip(changed, 0, 255, out=changed)
     return out
 
 
@@ -61,46 +66,85 @@ def through_curves(pixels: Pixels, curves: Floats) -> Pixels:
     """`pixels` with each colour looked up in its curve. curves: (3, 256) float32, any range."""
     table = np.clip(np.rint(curves), 0, 255).astype(np.uint8)
     out = pixels.copy()
-    for channel in range(3):
-        out[..., channel] = table[channel][pixels[..., channel]]
+    for top in range(0, len(pixels), _BAND_ROWS):
+        rows = slice(top, top + _BAND_ROWS)
+        for channel in range(3):
+            out[rows, :, channel] = table[channel][pixels[rows, :, channel]]
     return out
 
 
 def luma(pixels: Pixels) -> Plane:
     """Brightness of every pixel: (H, W) uint8."""
-    # Integer weights of 256ths keep a 4K picture out of float memory.
-    red, green, blue = (pixels[..., channel].astype(np.uint16) for channel in range(3))
-    grey: Plane = ((red * 77 + green * 150 + blue * 29) >> 8).astype(np.uint8)
+    grey = np.empty(pixels.shape[:2], np.uint8)
+    for top in range(0, len(pixels), _BAND_ROWS):
+        red, green, blue = (pixels[top : top + _BAND_ROWS, :, channel] for channel in range(3))
+        # Integer weights of 256ths are a third of the work of floats.
+        level = red * np.uint16(77)
+        level += green * np.uint16(150)
+        level += blue * np.uint16(29)
+        grey[top : top + _BAND_ROWS] = level >> 8
     return grey
+
+
+class Rows:
+    """A plane that is made some rows at a time, as they are asked for; all of it at once is never in memory."""
+
+    def __init__(self, image: pyvips.Image) -> None:
+        self._image = image
+
+    def __getitem__(self, rows: slice) -> Plane:
+        """Some whole rows. Each time they are asked for they are made anew."""
+        first, last, _ = rows.indices(self._image.height)
+        return _array(self._image.crop(0, first, self._image.width, last - first))
+
+
+class Tiles:
+    """A tile of numbers repeated all over a plane of that width, without end downwards."""
+
+    def __init__(self, tile: Floats, width_px: int) -> None:
+        self._wide: Floats = np.concatenate([tile] * -(-width_px // tile.shape[1]), axis=1)[:, :width_px]
+
+    def __getitem__(self, rows: slice) -> Floats:
+        """Some rows, both ends given."""
+        wanted: Floats = self._wide[np.arange(rows.start, rows.stop) % len(self._wide)]
+        return wanted
 
 
 def blurred(plane: Plane, sigma_px: float) -> Plane:
     """`plane` out of focus."""
-    if sigma_px < 0.3:  # noqa: PLR2004 - on whole pixels that is the identity
+    if sigma_px < _SIGMA_MIN:
         return plane.copy()
-    image = pyvips.Image.new_from_array(np.ascontiguousarray(plane))
-    if sigma_px <= _SIGMA_DIRECT:
-        return _array(image.gaussblur(sigma_px, precision="integer"), plane)
-    height_px, width_px = plane.shape[:2]
-    factor = min(sigma_px / 3, width_px / 2, height_px / 2)
-    small = image.resize(1 / factor, kernel="linear") if factor > 1 else image
-    soft = small.gaussblur(sigma_px / max(1.0, factor), precision="integer")
-    large = soft.resize(width_px / soft.width, vscale=height_px / soft.height, kernel="linear")
-    return _array(large.crop(0, 0, width_px, height_px), plane)
+    return _array(_blur(_image(plane), sigma_px))
+
+
+def blurred_rows(plane: Plane, sigma_px: float) -> Rows:
+    """As `blurred`, made as it is asked for; of a picture, its colours alone. `plane` must stay as it is meanwhile."""
+    image = _image(plane)
+    if image.bands == _RGBA:
+        image = image.extract_band(0, n=3)
+    return Rows(image if sigma_px < _SIGMA_MIN else _blur(image, sigma_px))
 
 
 def enlarged(plane: Plane, height_px: int, width_px: int) -> Plane:
     """`plane` stretched smoothly to a size at least its own, without overshoot: fit for weights and light."""
-    image = pyvips.Image.new_from_array(np.ascontiguousarray(plane))
-    scaled = image.resize(width_px / plane.shape[1], vscale=height_px / plane.shape[0], kernel="linear")
-    return _array(scaled.crop(0, 0, width_px, height_px), plane)
+    return _array(_stretched(_image(plane), height_px, width_px))
+
+
+def enlarged_rows(plane: Plane, height_px: int, width_px: int) -> Rows:
+    """As `enlarged`, made as it is asked for."""
+    return Rows(_stretched(_image(plane), height_px, width_px))
 
 
 def turned(pixels: Pixels, degrees: float) -> Pixels:
     """`pixels` rotated clockwise about its middle, in a picture large enough for all of it, transparent outside."""
-    image = pyvips.Image.new_from_array(np.ascontiguousarray(pixels))
-    spun = image.premultiply().rotate(degrees, background=[0, 0, 0, 0]).unpremultiply().cast("uchar")
-    return _array(spun, pixels)
+    spun = _image(pixels).premultiply().rotate(degrees, background=[0, 0, 0, 0]).unpremultiply().cast("uchar")
+    return _array(spun)
+
+
+def stretched_rows(small: Pixels, height_px: int, width_px: int) -> Rows:
+    """The colours of a small picture at full size, crisp, made as they are asked for."""
+    image = _image(small).extract_band(0, n=3)
+    return Rows(image.resize(width_px / image.width, vscale=height_px / image.height, kernel="cubic"))
 
 
 def labelled(area: npt.NDArray[np.bool_]) -> npt.NDArray[np.int32]:
@@ -118,11 +162,34 @@ def polygons(corners: Floats, colours: Plane, width_px: int, height_px: int) -> 
         )
     )
     sheet = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width_px}" height="{height_px}">{shapes}</svg>'
-    drawn: Pixels = pyvips.Image.svgload_buffer(sheet.encode()).flatten(background=[255, 255, 255]).addalpha().numpy()
-    return drawn
+    drawn = Rows(pyvips.Image.svgload_buffer(sheet.encode(), unlimited=True).flatten(background=[255, 255, 255]))
+    out = np.full((height_px, width_px, 4), 255, np.uint8)
+    half = -(-height_px // 2)
+    for top in range(0, height_px, half):
+        out[top : top + half, :, :3] = drawn[top : top + half]
+    return out
 
 
-def _array(image: pyvips.Image, like: Plane) -> Plane:
-    # Of a single column, row or band, libvips' array has lost the axis.
+def _image(plane: Plane) -> pyvips.Image:
+    return pyvips.Image.new_from_array(np.ascontiguousarray(plane))
+
+
+def _blur(image: pyvips.Image, sigma_px: float) -> pyvips.Image:
+    if sigma_px <= _SIGMA_DIRECT:
+        return image.gaussblur(sigma_px, precision="integer")
+    factor = min(sigma_px / 3, image.width / 2, image.height / 2)
+    small = image.resize(1 / factor, kernel="linear") if factor > 1 else image
+    # Kept, as rows of the large picture are asked for again and again.
+    soft = small.gaussblur(sigma_px / max(1.0, factor), precision="integer").copy_memory()
+    return _stretched(soft, image.height, image.width)
+
+
+def _stretched(image: pyvips.Image, height_px: int, width_px: int) -> pyvips.Image:
+    scaled = image.resize(width_px / image.width, vscale=height_px / image.height, kernel="linear")
+    return scaled.crop(0, 0, width_px, height_px)
+
+
+def _array(image: pyvips.Image) -> Plane:
+    # Of a single column or row, libvips' array has lost the axis.
     array: Plane = image.numpy()
-    return array.reshape(image.height, image.width, *like.shape[2:])
+    return array.reshape(image.height, image.width, *((image.bands,) if image.bands > 1 else ()))

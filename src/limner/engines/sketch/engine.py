@@ -6,16 +6,17 @@ Knows the engine contract, the painter and the editor. Must not know how anythin
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from hashlib import sha256
 from typing import Final, TypeVar
 
 import pyvips
 import structlog
 
+from limner import process
 from limner.engine import Ability, Event, Finished, Partial, Picture, Probe
 from limner.engines.sketch import paint
-from limner.engines.sketch.edit import EditResult, edit_stages, natural_size
+from limner.engines.sketch.edit import edit_stages, natural_size
 from limner.engines.sketch.prompt import read_prompt
 from limner.engines.sketch.settings import SketchSettings
 from limner.errors import EngineFailed, InvalidImageRequest, LimnerError
@@ -43,6 +44,9 @@ SIZES_BY_SHAPE: Final = {"wide": Size(1536, 1024), "tall": Size(1024, 1536)}
 """What a prompt's own words make of a size that was left to us."""
 
 EDGE_PX_MIN: Final = 16
+
+LARGE_PX: Final = 2_000_000
+"""From here on a picture takes so much memory on its way that what it leaves free goes back to the system at once."""
 
 _T = TypeVar("_T")
 _log = structlog.get_logger(__name__)
@@ -91,7 +95,8 @@ async def _generate(request: ImageRequest) -> AsyncGenerator[Event, None]:
     seed = _seed(request)
     pictures: list[Picture] = []
     for number in range(request.n):
-        stages = paint.paint_stages(request.prompt, size, seed=seed + number, quality=quality, transparent=transparent)
+        states = paint.paint_stages(request.prompt, size, seed=seed + number, quality=quality, transparent=transparent)
+        stages = _tidied(states, size)
         pixels = await _work(next, stages)
         for state in range(1, paint.STAGES):
             index = state - (paint.STAGES - partials)
@@ -100,6 +105,7 @@ async def _generate(request: ImageRequest) -> AsyncGenerator[Event, None]:
                 yield _partial(index, await _work(_picture, pixels, request), quality)
             pixels = await _work(next, stages)
         pictures.append(await _work(_picture, pixels, request))
+        del pixels, states, stages
     yield Finished(pictures=tuple(pictures), quality=quality)
 
 
@@ -119,9 +125,10 @@ async def _edit(request: ImageRequest) -> AsyncGenerator[Event, None]:
     seed = _seed(request)
     partials = request.partial_images if request.stream else 0
     shown = 0
-    results: list[EditResult] = []
+    pictures: list[Picture] = []
+    followed = True
     for number in range(request.n):
-        stages = edit_stages(
+        states = edit_stages(
             request.prompt,
             images,
             mask,
@@ -131,6 +138,7 @@ async def _edit(request: ImageRequest) -> AsyncGenerator[Event, None]:
             transparent=_wants_transparency(request),
             fidelity=fidelity if isinstance(fidelity, str) else None,
         )
+        stages = _tidied(states, size)
         state = await _work(next, stages)
         # How many states there are shows only at the end: each is held back until another one follows it.
         while (following := await _work(next, stages, None)) is not None:
@@ -138,10 +146,11 @@ async def _edit(request: ImageRequest) -> AsyncGenerator[Event, None]:
                 yield _partial(shown, await _work(_picture, state.pixels, request), quality)
                 shown += 1
             state = following
-        results.append(state)
-    pictures = [await _work(_picture, result.pixels, request) for result in results]
-    followed = request.kind is Kind.VARIATION or all(result.followed for result in results)
-    yield Finished(pictures=tuple(pictures), quality=quality, ignored=() if followed else ("prompt",))
+        pictures.append(await _work(_picture, state.pixels, request))
+        followed = followed and state.followed
+        del state
+    ignored = () if followed or request.kind is Kind.VARIATION else ("prompt",)
+    yield Finished(pictures=tuple(pictures), quality=quality, ignored=ignored)
 
 
 def _partial(index: int, picture: Picture, quality: Quality) -> Partial:
@@ -159,10 +168,25 @@ async def _work(function: Callable[..., _T], *arguments: object) -> _T:
         raise EngineFailed("The picture could not be drawn.") from error
 
 
+def _tidied(states: Iterator[_T], size: Size) -> Iterator[_T]:
+    """The same states, of a picture of that size; what one has left behind is out of the way before the next."""
+    _tidy(size)
+    for state in states:
+        yield state
+        del state
+        _tidy(size)
+
+
+def _tidy(size: Size) -> None:
+    if size.area_px >= LARGE_PX:
+        process.give_memory_back()
+
+
 def _picture(pixels: Pixels, request: ImageRequest) -> Picture:
     """Pixels in the format asked for. Blocks."""
     opaque = request.background is Background.OPAQUE or is_opaque(pixels) or request.output_format is Format.JPEG
     blob = encode(pixels, request.output_format, request.compression, opaque=opaque)
+    _tidy(size_of(pixels))
     return Picture(blob=blob, size=size_of(pixels), transparent=not opaque)
 
 

@@ -13,8 +13,7 @@ import numpy as np
 
 from limner.engines.sketch.colour import BLACK, WHITE, Colour
 from limner.engines.sketch.compose import compose, compose_subject
-from limner.engines.sketch.edit_filters import blurred
-from limner.engines.sketch.edit_styles import restyled
+from limner.engines.sketch.edit_filters import Plane, Rows, blurred, enlarged_rows, through_curves
 from limner.engines.sketch.edit_words import Style
 from limner.engines.sketch.habitat import habitat
 from limner.engines.sketch.ink import UNITS_SHORT_SIDE, Ink
@@ -22,10 +21,11 @@ from limner.engines.sketch.lettering import write
 from limner.engines.sketch.light import Light
 from limner.engines.sketch.palette import palette_for
 from limner.engines.sketch.prompt import read_prompt
-from limner.engines.sketch.raster import draw, reflect
+from limner.engines.sketch.raster import draw, draw_on, reflect
 from limner.engines.sketch.scene import DETAIL_HIGH, DETAIL_LOW, DETAIL_MEDIUM, Placed, Scene, dice_for
 from limner.engines.sketch.scenes import LAYOUTS
 from limner.engines.sketch.sprite import Pose, base_of, place, sprite
+from limner.engines.sketch.styles import restyled
 from limner.imaging.pixels import Pixels
 from limner.imaging.resize import stretch
 from limner.imaging.sheet import Sheet
@@ -54,7 +54,10 @@ def paint(prompt: str, size: Size, *, seed: int, quality: Quality, transparent: 
 
 
 def paint_stages(prompt: str, size: Size, *, seed: int, quality: Quality, transparent: bool) -> Iterator[Pixels]:
-    """The same drawing as it grows: `STAGES` pictures, each a state it really went through."""
+    """The same drawing as it grows: `STAGES` pictures, each a state it really went through.
+
+    A state but the last may be drawn on once the next one is asked for.
+    """
     detail = DETAILS.get(quality, DETAIL_MEDIUM if quality is Quality.AUTO else DETAIL_HIGH)
     if transparent and read_prompt(prompt).things:
         yield from _subject_stages(compose_subject(prompt, size, seed=seed), size)
@@ -104,33 +107,45 @@ def _scene_stages(scene: Scene, size: Size, *, clear: bool) -> Iterator[Pixels]:
     assert setting is not None
     sheet = Sheet.clear(size)
     if not clear:
-        sheet.lay(draw(setting.sky, stage.canvas, size))
+        draw_on(sheet, setting.sky, stage.canvas)
     yield sheet.pixels()
-    sheet.lay(draw(setting.land, stage.canvas, size))
+    draw_on(sheet, setting.land, stage.canvas)
     yield sheet.pixels()
     if stage.prompt.camera == "close" and scene.placed and setting.frame is None:
         sheet = Sheet(blurred(sheet.pixels(), min(size.width_px, size.height_px) / 110))
     if setting.mirror is not None and stage.detail > DETAIL_LOW:
         reflect(sheet, setting.mirror, _unit_px(size))
-    things = Sheet.clear(size)
+    # The things alone, where they are gone over once more at the end.
+    things = Sheet.clear(size) if scene.style in _BRUSHED or _rimmed(scene, clear=clear) else None
     # What floats is behind the shore, what stands is on it.
-    afloat = [item for item in scene.placed if item.contact == "water" or item.afloat]
-    ashore = [item for item in scene.placed if item.contact != "water" and not item.afloat]
-    if afloat:
-        things.lay(draw(_things(scene, afloat), stage.canvas, size))
-        sheet.lay(things)
+    _put([item for item in scene.placed if item.contact == "water" or item.afloat], scene, sheet, things)
     if setting.shore is not None:
-        sheet.lay(draw(setting.shore, stage.canvas, size))
-    if ashore:
-        layer = draw(_things(scene, ashore), stage.canvas, size)
-        if setting.outlined:
-            layer = _outlined(layer, _unit_px(size))
-        sheet.lay(layer)
-        things.lay(layer)
+        draw_on(sheet, setting.shore, stage.canvas)
+    _put([item for item in scene.placed if item.contact != "water" and not item.afloat], scene, sheet, things)
     if not setting.near.empty:
-        sheet.lay(draw(setting.near, stage.canvas, size))
+        draw_on(sheet, setting.near, stage.canvas)
     yield sheet.pixels()
-    yield _finished(scene, sheet, things, clear=clear)
+    finished = _finished(scene, sheet, things, clear=clear)
+    # Not to be held while the last state is looked at.
+    del sheet, things
+    yield finished
+
+
+def _put(placed: Sequence[Placed], scene: Scene, sheet: Sheet, things: Sheet | None) -> None:
+    """Draw some of the things on the sheet, and on the one that is for things alone where it is wanted."""
+    outlined = scene.setting is not None and scene.setting.outlined
+    if not placed:
+        return
+    ink = _things(scene, placed)
+    if things is None and not outlined:
+        draw_on(sheet, ink, scene.stage.canvas)
+        return
+    layer = draw(ink, scene.stage.canvas, sheet.size)
+    if outlined:
+        layer = _outlined(layer, _unit_px(sheet.size))
+    sheet.lay(layer)
+    if things is not None:
+        things.lay(layer)
 
 
 def _outlined(things: Sheet, unit_px: float) -> Sheet:
@@ -162,18 +177,23 @@ _EVENLY_LIT: Final = frozenset(("studio", *LAYOUTS))
 """Scenes whose corners are no darker than the rest."""
 
 
-def _finished(scene: Scene, sheet: Sheet, things: Sheet, *, clear: bool) -> Pixels:
-    """Light, style and text: what is done to the whole picture."""
+def _rimmed(scene: Scene, *, clear: bool) -> bool:
+    """Whether the things get a lit edge."""
+    return scene.stage.detail == DETAIL_HIGH and not clear and scene.name not in _EVENLY_LIT
+
+
+def _finished(scene: Scene, sheet: Sheet, things: Sheet | None, *, clear: bool) -> Pixels:
+    """Light, style and text: what is done to the whole picture. things: what is gone over once more, if anything."""
     stage = scene.stage
+    if things is not None and _rimmed(scene, clear=clear):
+        sheet.stain(_rgb(stage.light.sun), _rim(things, stage.light))
     if stage.detail == DETAIL_HIGH and not clear:
-        if scene.name not in _EVENLY_LIT:
-            sheet.lay(_rim(things, stage.light))
-        sheet = Sheet(_bloom(sheet.pixels()))
+        _bloom(sheet.pixels())
     if not clear and scene.name not in _EVENLY_LIT:
-        sheet.lay(draw(_vignette(scene), stage.canvas, sheet.size))
+        sheet.stain(_rgb(_shade(scene)), _corners(scene, sheet.size))
     if scene.style is not None:
         sheet = Sheet(_styled(scene, scene.style, sheet.pixels()))
-        if scene.style in _BRUSHED:
+        if things is not None and scene.style in _BRUSHED:
             # The things are gone over once more with a fine brush.
             things.fade(0.5)
             sheet.lay(things)
@@ -196,9 +216,8 @@ def _subject_stages(scene: Scene, size: Size) -> Iterator[Pixels]:
     layer = draw(_things(scene, scene.placed), scene.stage.canvas, size)
     pixels = (_outlined(layer, _unit_px(size)) if scene.stage.prompt.layout == "sticker" else layer).pixels()
     for level, share in ((191, 1.0), (255, 0.5), (255, 0.2)):
-        state = pixels.copy()
-        state[..., :3] = (pixels[..., :3] * (1 - share) + level * share).astype(np.uint8)
-        yield state
+        paled = (np.arange(256) * (1 - share) + level * share).astype(np.float32)
+        yield through_curves(pixels, np.tile(np.floor(paled), (3, 1)))
     yield _written(scene, Sheet(pixels if scene.style is None else _styled(scene, scene.style, pixels)))
 
 
@@ -311,47 +330,54 @@ def _ripples(ink: Ink, scene: Scene, item: Placed) -> None:
         )
 
 
-def _vignette(scene: Scene) -> Ink:
-    """Slightly darker corners, which hold the eye in the picture."""
-    ink = Ink()
+def _rgb(colour: Colour) -> tuple[int, int, int]:
+    return (colour.red, colour.green, colour.blue)
+
+
+def _shade(scene: Scene) -> Colour:
+    return BLACK.mix(scene.stage.light.sky[0], 0.35)
+
+
+def _corners(scene: Scene, size: Size) -> Rows:
+    """How much darker the picture is, 0 to 255: at its corners a little, which holds the eye in it."""
     width, height = scene.stage.width, scene.stage.height
-    dark = BLACK.mix(scene.stage.light.sky[0], 0.35)
-    radius = (width**2 + height**2) ** 0.5 / 2
-    fill = ink.around(width / 2, height * 0.48, radius * 1.04, ((0.0, dark, 0), (0.62, dark, 0), (1, dark, 0.26)))
-    ink.rect(0, 0, width, height, fill)
-    return ink
+    columns = (np.arange(_CORNERS_SIDE) + 0.5) / _CORNERS_SIDE * width - width / 2
+    rows = (np.arange(_CORNERS_SIDE) + 0.5) / _CORNERS_SIDE * height - height * 0.48
+    far = np.hypot(rows[:, None], columns) / (np.hypot(width, height) / 2 * 1.04)
+    dark = np.clip((far - 0.62) / 0.38, 0, 1) * (0.26 * 255)
+    return enlarged_rows(dark.astype(np.uint8), size.height_px, size.width_px)
 
 
-def _rim(things: Sheet, light: Light) -> Sheet:
-    """A thin bright edge on the things' side towards the light, which lifts them off their ground."""
+_CORNERS_SIDE: Final = 256
+
+
+def _rim(things: Sheet, light: Light) -> Plane:
+    """A thin bright edge on the things' side towards the light, which lifts them off their ground: (H, W), 0 to 255."""
     alpha = things.pixels()[..., 3]
-    height_px, width_px = alpha.shape
-    reach = max(2, min(height_px, width_px) // 170)
-    away = np.zeros_like(alpha)
-    if light.from_left:
-        away[reach:, reach:] = alpha[:-reach, :-reach]
-    else:
-        away[reach:, :-reach] = alpha[:-reach, reach:]
-    edge = np.clip(alpha.astype(np.int16) - away, 0, 255).astype(np.uint8)
-    glow = np.empty((height_px, width_px, 4), np.uint8)
-    glow[..., :3] = (light.sun.red, light.sun.green, light.sun.blue)
-    glow[..., 3] = (blurred(edge, reach * 0.7) * 0.6).astype(np.uint8)
+    reach = max(2, min(alpha.shape) // 170)
+    here, away = (np.s_[reach:, reach:], np.s_[:-reach, :-reach])
+    if not light.from_left:
+        here, away = (np.s_[reach:, :-reach], np.s_[:-reach, reach:])
+    edge = alpha.copy()
+    edge[here] -= np.minimum(alpha[here], alpha[away])
+    edge = (np.arange(256) * 0.6).astype(np.uint8)[blurred(edge, reach * 0.7)]
     # Only what is solid is lit: shadows and glows are things' companions on the same sheet.
-    glow[..., 3] = np.where(alpha > 250, glow[..., 3], 0)  # noqa: PLR2004 - opaque, but for its smoothed edge
-    return Sheet(glow)
+    edge[alpha <= 250] = 0  # noqa: PLR2004 - opaque, but for its smoothed edge
+    return edge
 
 
-def _bloom(pixels: Pixels) -> Pixels:
-    """Bright parts shine a little into their surroundings. A new array."""
-    small = Size(max(1, pixels.shape[1] // 16), max(1, pixels.shape[0] // 16))
+def _bloom(pixels: Pixels) -> None:
+    """Let bright parts shine a little into their surroundings, in place."""
+    height_px, width_px = pixels.shape[:2]
+    small = stretch(pixels, Size(max(1, width_px // 16), max(1, height_px // 16)))[..., :3]
     # Scaled down and up again: the cheapest wide blur there is.
-    bright = np.clip((stretch(pixels, small).astype(np.int16) - 150) * 3 // 2, 0, 255).astype(np.uint8)
-    bright[..., 3] = 255
-    glow = stretch(bright, Size(pixels.shape[1], pixels.shape[0]))
-    lit = pixels.copy()
-    # "Screen": light adds up without burning out. In bands, as wide numbers of a large picture would fill the memory.
-    for top in range(0, len(pixels), 256):
-        rows = slice(top, top + 256)
-        shine = 255 - glow[rows, :, :3].astype(np.uint16) * 2 // 5
-        lit[rows, :, :3] = 255 - (255 - pixels[rows, :, :3].astype(np.uint16)) * shine // 255
-    return lit
+    bright = np.clip((small.astype(np.int16) - 150) * 3 // 2, 0, 255).astype(np.uint8)
+    glow = enlarged_rows(blurred(bright, 0.8), height_px, width_px)
+    # "Screen": light adds up without burning out.
+    for top in range(0, height_px, _BLOOM_ROWS):
+        rows = slice(top, min(height_px, top + _BLOOM_ROWS))
+        shine = 255 - glow[rows].astype(np.uint16) * 2 // 5
+        pixels[rows, :, :3] = 255 - (255 - pixels[rows, :, :3].astype(np.uint16)) * shine // 255
+
+
+_BLOOM_ROWS: Final = 64

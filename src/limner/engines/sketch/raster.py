@@ -3,20 +3,50 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from typing import Final
 
 import numpy as np
 import pyvips
 
 from limner.engines.sketch.ink import Ink
 from limner.engines.sketch.scene import Canvas, Mirror
+from limner.imaging.pixels import Pixels
 from limner.imaging.sheet import Sheet
 from limner.job import Size
 
 
 def draw(ink: Ink, canvas: Canvas, size: Size) -> Sheet:
     """A layer as a sheet of `size`, clear where nothing is drawn."""
+    if size.area_px <= _PART_PX_MAX:
+        return Sheet(next(_parts(ink, canvas, size)))
+    pixels = np.empty((size.height_px, size.width_px, 4), np.uint8)
+    top = 0
+    for part in _parts(ink, canvas, size):
+        pixels[top : top + len(part)] = part
+        top += len(part)
+    return Sheet(pixels)
+
+
+def draw_on(sheet: Sheet, ink: Ink, canvas: Canvas) -> None:
+    """Lay a layer over `sheet`, in place: what `draw` would give, but never whole in memory when it is large."""
+    top = 0
+    for part in _parts(ink, canvas, sheet.size):
+        sheet.lay(Sheet(part), top_px=top)
+        top += len(part)
+
+
+def _parts(ink: Ink, canvas: Canvas, size: Size) -> Iterator[Pixels]:
+    """The layer from top to bottom, all of it at once when it is small."""
     document = ink.document(canvas.width, canvas.height, size.width_px, size.height_px)
-    return Sheet(pyvips.Image.svgload_buffer(document, unlimited=True).numpy())
+    image = pyvips.Image.svgload_buffer(document, unlimited=True)
+    # Each part costs another walk through the drawing, so they are large.
+    step = -(-size.height_px // -(-size.area_px // _PART_PX_MAX))
+    for top in range(0, size.height_px, step):
+        yield image.crop(0, top, size.width_px, min(step, size.height_px - top)).numpy()
+
+
+_PART_PX_MAX: Final = 4_200_000
 
 
 def reflect(sheet: Sheet, mirror: Mirror, unit_px: float) -> None:
@@ -38,10 +68,18 @@ def reflect(sheet: Sheet, mirror: Mirror, unit_px: float) -> None:
         depth / (unit * (7.7 + 15 * near)) * math.tau + 1.3
     )
     shifts = np.rint(ripple * unit * (1.2 + 7 * near)).astype(int)
-    columns = np.arange(width)
-    mirrored = np.empty((bottom - top, width, 4), np.uint8)
-    for at, (row, shift) in enumerate(zip(rows, shifts, strict=True)):
-        mirrored[at] = source[row].take(columns + shift, axis=0, mode="clip")
     fade = (mirror.strength * 255 * (1 - 0.55 * near)).astype(np.uint8)
-    mirrored[..., 3] = fade[:, None]
-    sheet.lay(Sheet(mirrored), top_px=top)
+    columns = np.arange(width)
+    for first in range(0, bottom - top, _REFLECTED_ROWS):
+        part = slice(first, first + _REFLECTED_ROWS)
+        mirrored = np.stack(
+            [
+                source[row].take(columns + shift, axis=0, mode="clip")
+                for row, shift in zip(rows[part], shifts[part], strict=True)
+            ]
+        )
+        mirrored[..., 3] = fade[part, None]
+        sheet.lay(Sheet(mirrored), top_px=top + first)
+
+
+_REFLECTED_ROWS: Final = 64

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from limner.engines.sketch.edit_filters import Floats, blurred, by_bands, luma
+from limner.engines.sketch.edit_filters import Floats, blurred_rows, by_bands, luma
 from limner.engines.sketch.styles.lines import contours, line_px
 from limner.imaging.pixels import Pixels
 
@@ -17,8 +17,8 @@ _CELLS = 25
 def restyle(pixels: Pixels, _: np.random.Generator) -> Pixels:
     """Edges become chalk; shade is a hint of it; a frame and a grid are drawn around and below."""
     strokes = contours(pixels)
-    glow = blurred(strokes, 4.0 * line_px(pixels))
-    shade = blurred(luma(pixels), min(pixels.shape[:2]) / 160)
+    glow = blurred_rows(strokes, 4.0 * line_px(pixels))
+    shade = blurred_rows(luma(pixels), min(pixels.shape[:2]) / 160)
     height, width = pixels.shape[:2]
     step, thin = min(height, width) / _CELLS, line_px(pixels)
     rows, columns = np.arange(height), np.arange(width)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from limner.engines.sketch.edit_filters import blurred
+from limner.engines.sketch.edit_filters import blurred_rows
 from limner.engines.sketch.edit_tones import adjusted
 from limner.engines.sketch.edit_words import Tone
 from limner.engines.sketch.styles.palettes import nearest, tones
@@ -16,6 +16,5 @@ _TONES = 18
 def restyle(pixels: Pixels, dice: np.random.Generator) -> Pixels:
     """Every pixel takes the nearest of a few tones found in the picture."""
     vivid = adjusted(pixels, Tone.SATURATE, 0.35)
-    calm = vivid.copy()
-    calm[..., :3] = blurred(np.ascontiguousarray(vivid[..., :3]), min(pixels.shape[:2]) / 900)
-    return nearest(calm, tones(calm, _TONES, dice))
+    found = tones(vivid, _TONES, dice)
+    return nearest(vivid, found, of=blurred_rows(vivid, min(pixels.shape[:2]) / 900))

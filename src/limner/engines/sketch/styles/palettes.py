@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from limner.engines.sketch.edit_filters import Floats
+from limner.engines.sketch.edit_filters import Floats, Plane, Rows
 from limner.imaging.pixels import Pixels
 
 _LEVELS = 5
 """Bits of each channel that are looked up: fine enough for any palette of a few dozen tones."""
+_BAND_ROWS = 128
+"""Rows worked on at once, to save memory."""
 
 
 def tones(pixels: Pixels, count: int, dice: np.random.Generator) -> Floats:
     """`count` colours (N, 3) float32: k-means over a sample, seeded far apart."""
-    colours = pixels[..., :3].reshape(-1, 3)
-    sample = colours[dice.integers(0, len(colours), 2400)].astype(np.float32)
+    places = dice.integers(0, pixels.shape[0] * pixels.shape[1], 2400)
+    sample = pixels[places // pixels.shape[1], places % pixels.shape[1], :3].astype(np.float32)
     chosen = sample[:1]
     distance = np.full(len(sample), np.inf, np.float32)
     for _ in range(count - 1):
@@ -29,8 +31,8 @@ def tones(pixels: Pixels, count: int, dice: np.random.Generator) -> Floats:
     return chosen
 
 
-def nearest(pixels: Pixels, palette: Floats) -> Pixels:
-    """`pixels` in the colours of a palette (N, 3). A new array; alpha is kept."""
+def nearest(pixels: Pixels, palette: Floats, *, of: Rows | Plane | None = None) -> Pixels:
+    """`pixels` in the colours of a palette (N, 3). A new array; alpha is kept. of: whose colours, if not their own."""
     side = 1 << _LEVELS
     steps = (np.arange(side, dtype=np.float32) + 0.5) * (256 / side)
     grid = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), axis=-1).reshape(-1, 3)
@@ -38,11 +40,8 @@ def nearest(pixels: Pixels, palette: Floats) -> Pixels:
     chosen = np.rint(palette).astype(np.uint8)[table]
     out = pixels.copy()
     for top in range(0, pixels.shape[0], _BAND_ROWS):
-        levels = (pixels[top : top + _BAND_ROWS, :, :3] >> (8 - _LEVELS)).astype(np.uint16)
+        rows = slice(top, min(len(pixels), top + _BAND_ROWS))
+        levels = ((pixels if of is None else of)[rows][..., :3] >> (8 - _LEVELS)).astype(np.uint16)
         cell = (levels[..., 0] * side + levels[..., 1]) * side + levels[..., 2]
-        out[top : top + _BAND_ROWS, :, :3] = chosen[cell]
+        out[rows, :, :3] = chosen[cell]
     return out
-
-
-_BAND_ROWS = 256
-"""Rows worked on at once, to save memory."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from limner.engines.sketch.edit_filters import Floats, blurred, by_bands
+from limner.engines.sketch.edit_filters import Floats, blurred, blurred_rows, by_bands, enlarged_rows, stretched_rows
 from limner.engines.sketch.edit_tones import adjusted
 from limner.engines.sketch.edit_words import Tone
 from limner.engines.sketch.styles.lines import contours, line_px
-from limner.imaging.pixels import Pixels, size_of
+from limner.engines.sketch.styles.waves import Waves
+from limner.imaging.pixels import Pixels
 from limner.imaging.resize import stretch
 from limner.job import Size
 
@@ -22,7 +23,7 @@ def restyle(pixels: Pixels, dice: np.random.Generator) -> Pixels:
     height, width = pixels.shape[:2]
     scale = min(1.0, _WORK_PX / min(height, width))
     size = Size(max(8, round(width * scale)), max(8, round(height * scale)))
-    small = stretch(adjusted(adjusted(pixels, Tone.SATURATE, 1.1), Tone.CONTRAST, 0.4), size)
+    small = adjusted(adjusted(stretch(pixels, size), Tone.SATURATE, 1.1), Tone.CONTRAST, 0.4)
     cell = _cells(size, dice)
     count = int(cell.max()) + 1
     weight = np.maximum(np.bincount(cell.ravel(), minlength=count), 1)
@@ -35,21 +36,21 @@ def restyle(pixels: Pixels, dice: np.random.Generator) -> Pixels:
     border[:-1] |= (cell[:-1] != cell[1:]).astype(np.uint8) * 255
     border[:, :-1] |= (cell[:, :-1] != cell[:, 1:]).astype(np.uint8) * 255
     lead = blurred(border, 0.9)
-    glass = stretch(panes, size_of(pixels))
-    strips = stretch(np.repeat(lead[..., None], 4, axis=2), size_of(pixels))[..., 0]
-    outline = blurred(contours(pixels, sharp=0.7), 1.2 * line_px(pixels))
+    glass = stretched_rows(panes, height, width)
+    strips = enlarged_rows(lead, height, width)
+    outline = blurred_rows(contours(pixels, sharp=0.7), 1.2 * line_px(pixels))
     short = min(height, width)
+    upright = 0.05 * np.sin(np.arange(width, dtype=np.float32) / short * 61)
+    slanting = Waves(pixels, 23 / short, 47 / short)
 
     def draw(band: Floats, top: int) -> Floats:
         rows = slice(top, top + band.shape[0])
         dark = np.clip(strips[rows].astype(np.float32) / 88, 0, 1) ** 1.5
         dark = np.clip(dark + np.clip(outline[rows].astype(np.float32) / 110 - 0.25, 0, 1), 0, 1)[..., None]
-        y = np.arange(rows.start, rows.stop, dtype=np.float32)[:, None, None]
-        x = np.arange(width, dtype=np.float32)[None, :, None]
-        ripple = 1.06 + 0.05 * np.sin(x / short * 61) * np.sin(y / short * 47 + x / short * 23)
-        return np.asarray(band * ripple * (1 - dark) + np.array([20, 18, 24], np.float32) * dark)
+        ripple = 1.06 + upright * slanting[rows]
+        return np.asarray(band * ripple[..., None] * (1 - dark) + np.array([20, 18, 24], np.float32) * dark)
 
-    return by_bands(glass, draw)
+    return by_bands(pixels, draw, of=glass)
 
 
 def _cells(size: Size, dice: np.random.Generator) -> np.ndarray[tuple[int, ...], np.dtype[np.intp]]:

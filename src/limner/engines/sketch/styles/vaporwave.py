@@ -13,19 +13,16 @@ _TONES = np.array([[22, 8, 58], [108, 30, 148], [255, 84, 168], [255, 168, 150],
 
 def restyle(pixels: Pixels, _: np.random.Generator) -> Pixels:
     """Brightness decides the colour; some of the picture's own stays."""
-    grey = luma(pixels).astype(np.float32)
+    grey = luma(pixels)
     shift = max(1, round(min(pixels.shape[:2]) / 260))
     pitch = max(3, round(min(pixels.shape[:2]) / 220))
-    ramp = np.stack(
-        [np.interp(np.arange(256, dtype=np.float32), _STOPS, _TONES[:, channel]) for channel in range(3)], axis=1
-    )
-    ramp = ramp.astype(np.float32)
-    stretched = np.clip((grey - 20) * 1.12, 0, 255).astype(np.uint8)
+    spread = np.clip((np.arange(256) - 20) * 1.12, 0, 255)
+    ramp = np.stack([np.interp(spread, _STOPS, _TONES[:, channel]) for channel in range(3)], axis=1)
+    ramp = (ramp * 0.8).astype(np.float32)
 
     def draw(band: Floats, top: int) -> Floats:
         part = slice(top, top + band.shape[0])
-        toned = ramp[stretched[part]]
-        toned = toned * 0.8 + band * np.array([0.26, 0.12, 0.26], np.float32)
+        toned = ramp[grey[part]] + band * np.array([0.26, 0.12, 0.26], np.float32)
         split = toned.copy()
         split[:, shift:, 0] = toned[:, :-shift, 0]
         split[:, :-shift, 2] = toned[:, shift:, 2]
