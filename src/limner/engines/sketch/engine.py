@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from typing import Final, TypeVar
 
@@ -14,29 +16,45 @@ import pyvips
 import structlog
 
 from limner import process
+from limner.blobs import Blob
 from limner.engine import Ability, Event, Finished, Partial, Picture, Probe
-from limner.engines.sketch import paint
+from limner.engines.sketch import film, paint, vector
 from limner.engines.sketch.edit import edit_stages, natural_size
 from limner.engines.sketch.prompt import read_prompt
+from limner.engines.sketch.scene import Scene
 from limner.engines.sketch.settings import SketchSettings
 from limner.errors import EngineFailed, InvalidImageRequest, LimnerError
+from limner.imaging.animation import Animation
 from limner.imaging.codec import decode_input, encode
 from limner.imaging.pixels import Pixels, is_opaque, size_of
 from limner.imaging.resize import stretch
-from limner.job import AREA_PX_MAX, EDGE_PX_MAX, Background, Format, ImageRequest, Kind, Quality, Size
+from limner.job import (
+    AREA_PX_MAX,
+    EDGE_PX_MAX,
+    Background,
+    Fate,
+    Format,
+    ImageRequest,
+    Json,
+    Kind,
+    Quality,
+    Report,
+    Size,
+    Treatment,
+)
 
 ABILITY: Final = Ability(
     kinds=frozenset(Kind),
     sizes=None,
     n_max=10,
-    formats=frozenset((Format.PNG, Format.JPEG, Format.WEBP, Format.GIF)),
+    formats=frozenset(Format),
     compression=True,
     qualities=frozenset((Quality.LOW, Quality.MEDIUM, Quality.HIGH)),
     transparent=True,
     mask=True,
     images_max=16,
     partial_images=True,
-    parameters=frozenset(("seed", "input_fidelity")),
+    parameters=frozenset(("seed", "input_fidelity", "frame_count", "frame_duration_ms")),
 )
 
 SIZE_SQUARE: Final = Size(1024, 1024)
@@ -47,6 +65,9 @@ EDGE_PX_MIN: Final = 16
 
 LARGE_PX: Final = 2_000_000
 """From here on a picture takes so much memory on its way that what it leaves free goes back to the system at once."""
+FRAME_COUNT: Final = 9
+FRAME_DURATION_MS: Final = 200
+"""Of an animation, where the caller leaves them open. Source: OpenAI API reference, `frame_count` and its neighbour."""
 
 _T = TypeVar("_T")
 _log = structlog.get_logger(__name__)
@@ -64,7 +85,7 @@ class SketchEngine:
 
     @property
     def ability(self) -> Ability:
-        """Everything the contract has, but for SVG."""
+        """Everything the contract has."""
         return ABILITY
 
     @property
@@ -87,16 +108,50 @@ class SketchEngine:
         """Nothing is held."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """One picture of a generation, with nothing left open."""
+
+    request: ImageRequest
+    size: Size
+    quality: Quality
+    seed: int
+    transparent: bool
+
+    def scene(self) -> Scene:
+        """What is to be drawn."""
+        return paint.scene_of(
+            self.request.prompt, self.size, seed=self.seed, quality=self.quality, transparent=self.transparent
+        )
+
+
 async def _generate(request: ImageRequest) -> AsyncGenerator[Event, None]:
-    size = request.size or SIZES_BY_SHAPE.get(read_prompt(request.prompt).shape or "", SIZE_SQUARE)
     quality = _QUALITIES.get(request.quality, request.quality)
-    transparent = _wants_transparency(request)
-    partials = request.partial_images if request.stream else 0
     seed = _seed(request)
+    orders = [
+        _Order(
+            request=request,
+            size=request.size or SIZES_BY_SHAPE.get(read_prompt(request.prompt).shape or "", SIZE_SQUARE),
+            quality=quality,
+            seed=seed + number,
+            transparent=_wants_transparency(request),
+        )
+        for number in range(request.n)
+    ]
+    if request.output_format is Format.SVG:
+        drawings = [await _work(_drawing, order) for order in orders]
+        yield Finished(pictures=tuple(picture for picture, _ in drawings), quality=quality, told=drawings[0][1])
+        return
+    if request.output_format is Format.GIF:
+        yield Finished(pictures=tuple([await _animation(order) for order in orders]), quality=quality)
+        return
+    partials = request.partial_images if request.stream else 0
     pictures: list[Picture] = []
-    for number in range(request.n):
-        states = paint.paint_stages(request.prompt, size, seed=seed + number, quality=quality, transparent=transparent)
-        stages = _tidied(states, size)
+    for number, order in enumerate(orders):
+        states = paint.paint_stages(
+            request.prompt, order.size, seed=order.seed, quality=quality, transparent=order.transparent
+        )
+        stages = _tidied(states, order.size)
         pixels = await _work(next, stages)
         for state in range(1, paint.STAGES):
             index = state - (paint.STAGES - partials)
@@ -149,8 +204,15 @@ async def _edit(request: ImageRequest) -> AsyncGenerator[Event, None]:
         pictures.append(await _work(_picture, state.pixels, request))
         followed = followed and state.followed
         del state
-    ignored = () if followed or request.kind is Kind.VARIATION else ("prompt",)
-    yield Finished(pictures=tuple(pictures), quality=quality, ignored=ignored)
+    yield Finished(
+        pictures=tuple(pictures),
+        quality=quality,
+        ignored=(
+            *(() if followed or request.kind is Kind.VARIATION else ("prompt",)),
+            *(_OF_FRAMES if request.output_format is Format.GIF else ()),
+        ),
+        emulated=("output_format",) if request.output_format is Format.SVG else (),
+    )
 
 
 def _partial(index: int, picture: Picture, quality: Quality) -> Partial:
@@ -190,6 +252,38 @@ def _picture(pixels: Pixels, request: ImageRequest) -> Picture:
     return Picture(blob=blob, size=size_of(pixels), transparent=not opaque)
 
 
+def _drawing(order: _Order) -> tuple[Picture, Report]:
+    """An SVG, and what the report says of its prompt: styles made of pixels alone are left out. Blocks."""
+    scene = order.scene()
+    blob = Blob.from_bytes(vector.document(scene, order.size, transparent=order.transparent), Format.SVG.media_type)
+    picture = Picture(blob=blob, size=order.size, transparent=order.transparent)
+    if scene.style is None or scene.style in vector.STYLES:
+        return picture, {}
+    return picture, {"prompt": Treatment(Fate.ADAPTED, f"without its style, {scene.style}")}
+
+
+async def _animation(order: _Order) -> Picture:
+    """A GIF, frame by frame: between two of them the run can be closed."""
+    scene = await _work(order.scene)
+    count = _whole(order.request.extra.get("frame_count"), FRAME_COUNT)
+    duration_ms = _whole(order.request.extra.get("frame_duration_ms"), FRAME_DURATION_MS)
+    frames = film.frames(scene, order.size, count, transparent=order.transparent)
+    frame = await _work(next, frames)
+    animation = await _work(partial(Animation, clear=order.transparent), frame, duration_ms)
+    while frame is not None:
+        await _work(animation.add, frame)
+        frame = await _work(next, frames, None)
+    return Picture(blob=animation.finished(), size=order.size, transparent=order.transparent)
+
+
+_OF_FRAMES: Final = ("frame_count", "frame_duration_ms")
+"""Parameters without meaning for an edited photograph, which stands still."""
+
+
+def _whole(value: Json, default: int) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) else default
+
+
 def _wants_transparency(request: ImageRequest) -> bool:
     """Asked for, or left open by the caller and asked for by the prompt."""
     if request.background is Background.AUTO:
@@ -199,10 +293,8 @@ def _wants_transparency(request: ImageRequest) -> bool:
 
 def _seed(request: ImageRequest) -> int:
     """The caller's seed, or one that the prompt decides."""
-    seed = request.extra.get("seed")
-    if isinstance(seed, int) and not isinstance(seed, bool):
-        return seed
-    return int.from_bytes(sha256(request.prompt.encode("utf-8", "replace")).digest()[:4])
+    own = int.from_bytes(sha256(request.prompt.encode("utf-8", "replace")).digest()[:4])
+    return _whole(request.extra.get("seed"), own)
 
 
 def _shrunk(pixels: Pixels) -> Pixels:

@@ -19,12 +19,13 @@ from limner.engines.sketch.habitat import habitat
 from limner.engines.sketch.ink import UNITS_SHORT_SIDE, Ink
 from limner.engines.sketch.lettering import write
 from limner.engines.sketch.light import Light
+from limner.engines.sketch.motion import Motion, scattered
 from limner.engines.sketch.palette import palette_for
 from limner.engines.sketch.prompt import read_prompt
 from limner.engines.sketch.raster import draw, draw_on, reflect
 from limner.engines.sketch.scene import DETAIL_HIGH, DETAIL_LOW, DETAIL_MEDIUM, Placed, Scene, dice_for
 from limner.engines.sketch.scenes import LAYOUTS
-from limner.engines.sketch.sprite import Pose, base_of, place, sprite
+from limner.engines.sketch.sprite import Pose, Shared, base_of, place, sprite
 from limner.engines.sketch.styles import restyled
 from limner.imaging.pixels import Pixels
 from limner.imaging.resize import stretch
@@ -58,24 +59,32 @@ def paint_stages(prompt: str, size: Size, *, seed: int, quality: Quality, transp
 
     A state but the last may be drawn on once the next one is asked for.
     """
-    detail = DETAILS.get(quality, DETAIL_MEDIUM if quality is Quality.AUTO else DETAIL_HIGH)
+    scene = scene_of(prompt, size, seed=seed, quality=quality, transparent=transparent)
+    yield from _stages(scene, size, transparent=transparent)
+
+
+def scene_of(prompt: str, size: Size, *, seed: int, quality: Quality, transparent: bool) -> Scene:
+    """The scene graph that is drawn for a prompt. transparent: of its things alone, where it names any."""
     if transparent and read_prompt(prompt).things:
-        yield from _subject_stages(compose_subject(prompt, size, seed=seed), size)
-    else:
-        yield from _scene_stages(compose(prompt, size, seed=seed, detail=detail), size, clear=transparent)
+        return compose_subject(prompt, size, seed=seed)
+    detail = DETAILS.get(quality, DETAIL_MEDIUM if quality is Quality.AUTO else DETAIL_HIGH)
+    return compose(prompt, size, seed=seed, detail=detail)
 
 
 def paint_scene(scene: Scene, size: Size, *, transparent: bool = False) -> Pixels:
     """Draw a scene graph, composed or changed. transparent: without its ground."""
-    stages = _subject_stages(scene, size) if scene.setting is None else _scene_stages(scene, size, clear=transparent)
-    *_, finished = stages
+    *_, finished = _stages(scene, size, transparent=transparent)
     return finished
+
+
+def _stages(scene: Scene, size: Size, *, transparent: bool) -> Iterator[Pixels]:
+    return _subject_stages(scene, size) if scene.setting is None else _scene_stages(scene, size, clear=transparent)
 
 
 def paint_subject(prompt: str, size: Size, *, seed: int) -> Subject:
     """Draw only the things a prompt names, to be laid into another picture."""
     scene = compose_subject(prompt, size, seed=seed)
-    layer = draw(_things(scene, scene.placed), scene.stage.canvas, size)
+    layer = draw(things_ink(scene, scene.placed), scene.stage.canvas, size)
     return Subject(layer.pixels(), recognised=bool(scene.placed))
 
 
@@ -125,7 +134,7 @@ def _scene_stages(scene: Scene, size: Size, *, clear: bool) -> Iterator[Pixels]:
     if not setting.near.empty:
         draw_on(sheet, setting.near, stage.canvas)
     yield sheet.pixels()
-    finished = _finished(scene, sheet, things, clear=clear)
+    finished = finish(scene, sheet, things, clear=clear)
     # Not to be held while the last state is looked at.
     del sheet, things
     yield finished
@@ -133,22 +142,22 @@ def _scene_stages(scene: Scene, size: Size, *, clear: bool) -> Iterator[Pixels]:
 
 def _put(placed: Sequence[Placed], scene: Scene, sheet: Sheet, things: Sheet | None) -> None:
     """Draw some of the things on the sheet, and on the one that is for things alone where it is wanted."""
-    outlined = scene.setting is not None and scene.setting.outlined
+    cut_out = scene.setting is not None and scene.setting.outlined
     if not placed:
         return
-    ink = _things(scene, placed)
-    if things is None and not outlined:
+    ink = things_ink(scene, placed)
+    if things is None and not cut_out:
         draw_on(sheet, ink, scene.stage.canvas)
         return
     layer = draw(ink, scene.stage.canvas, sheet.size)
-    if outlined:
-        layer = _outlined(layer, _unit_px(sheet.size))
+    if cut_out:
+        layer = outlined(layer, _unit_px(sheet.size))
     sheet.lay(layer)
     if things is not None:
         things.lay(layer)
 
 
-def _outlined(things: Sheet, unit_px: float) -> Sheet:
+def outlined(things: Sheet, unit_px: float) -> Sheet:
     """Things cut out with a white edge and a soft shadow, as stickers are. unit_px: pixels per unit."""
     pixels = things.pixels()
     # A blur spreads the shape; what it reaches at all is the edge.
@@ -173,24 +182,29 @@ _BRUSHED: Final = frozenset(("watercolour", "oil", "lowpoly"))
 """Styles with so broad a brush that eyes and handles are lost."""
 
 
-_EVENLY_LIT: Final = frozenset(("studio", *LAYOUTS))
+EVENLY_LIT: Final = frozenset(("studio", *LAYOUTS))
 """Scenes whose corners are no darker than the rest."""
 
 
 def _rimmed(scene: Scene, *, clear: bool) -> bool:
     """Whether the things get a lit edge."""
-    return scene.stage.detail == DETAIL_HIGH and not clear and scene.name not in _EVENLY_LIT
+    return scene.stage.detail == DETAIL_HIGH and not clear and scene.name not in EVENLY_LIT
 
 
-def _finished(scene: Scene, sheet: Sheet, things: Sheet | None, *, clear: bool) -> Pixels:
+def finish(scene: Scene, sheet: Sheet, things: Sheet | None, *, clear: bool) -> Pixels:
     """Light, style and text: what is done to the whole picture. things: what is gone over once more, if anything."""
     stage = scene.stage
     if things is not None and _rimmed(scene, clear=clear):
         sheet.stain(_rgb(stage.light.sun), _rim(things, stage.light))
     if stage.detail == DETAIL_HIGH and not clear:
         _bloom(sheet.pixels())
-    if not clear and scene.name not in _EVENLY_LIT:
-        sheet.stain(_rgb(_shade(scene)), _corners(scene, sheet.size))
+    if not clear and scene.name not in EVENLY_LIT:
+        sheet.stain(_rgb(shade(scene)), _corners(scene, sheet.size))
+    return dress(scene, sheet, things)
+
+
+def dress(scene: Scene, sheet: Sheet, things: Sheet | None) -> Pixels:
+    """Style and text, over a picture in its light; the sheets may be drawn on. things: as at `finish`."""
     if scene.style is not None:
         sheet = Sheet(_styled(scene, scene.style, sheet.pixels()))
         if things is not None and scene.style in _BRUSHED:
@@ -213,17 +227,17 @@ def _written(scene: Scene, sheet: Sheet) -> Pixels:
 
 def _subject_stages(scene: Scene, size: Size) -> Iterator[Pixels]:
     """Things alone: their shapes, then their colours, paled and less so, then themselves, finished."""
-    layer = draw(_things(scene, scene.placed), scene.stage.canvas, size)
-    pixels = (_outlined(layer, _unit_px(size)) if scene.stage.prompt.layout == "sticker" else layer).pixels()
+    layer = draw(things_ink(scene, scene.placed), scene.stage.canvas, size)
+    pixels = (outlined(layer, _unit_px(size)) if scene.stage.prompt.layout == "sticker" else layer).pixels()
     for level, share in ((191, 1.0), (255, 0.5), (255, 0.2)):
         paled = (np.arange(256) * (1 - share) + level * share).astype(np.float32)
         yield through_curves(pixels, np.tile(np.floor(paled), (3, 1)))
     yield _written(scene, Sheet(pixels if scene.style is None else _styled(scene, scene.style, pixels)))
 
 
-def _things(scene: Scene, placed: Sequence[Placed]) -> Ink:
+def things_ink(scene: Scene, placed: Sequence[Placed]) -> Ink:
     """Things with their shadows or reflections, in this order."""
-    ink = Ink()
+    ink, shared = Ink(), Shared()
     setting, light = scene.setting, scene.stage.light
     # A little more light than the land has: what was asked for must be seen.
     ambient = light.ambient.mix(WHITE, 0.7 if light.lamps else 0.42) if setting is not None else WHITE
@@ -233,7 +247,7 @@ def _things(scene: Scene, placed: Sequence[Placed]) -> Ink:
         if setting is not None and item.contact == "ground" and setting.shadow:
             _shadow(ink, scene, item, setting.shadow)
             if scene.stage.detail == DETAIL_HIGH:
-                _cast_shadow(ink, scene, item, f"s{index}_")
+                _cast_shadow(ink, scene, item, f"s{index}_", shared)
         if item.contact == "laid":
             _laid(ink, item)
         mark = f"t{index}_"
@@ -252,6 +266,7 @@ def _things(scene: Scene, placed: Sequence[Placed]) -> Ink:
                     f"m{index}_",
                     light=ambient,
                     mirrored=True,
+                    shared=shared,
                 )
             )
             ink.sprite("</g>")
@@ -262,6 +277,7 @@ def _things(scene: Scene, placed: Sequence[Placed]) -> Ink:
                 ),
                 mark,
                 light=ambient,
+                shared=shared,
             )
         )
         if item.contact == "water":
@@ -269,7 +285,8 @@ def _things(scene: Scene, placed: Sequence[Placed]) -> Ink:
         if base_of(item.name) in GLOWING and setting is not None:
             up, reach, code, by_day = GLOWING[base_of(item.name)]
             if by_day or light.lamps or light.hour == "sunset":
-                ink.glow(item.x, item.y - item.height * up, item.height * reach * 0.5, Colour.parse(code), 0.45)
+                with ink.moving(Motion(twinkle=0.3, turns=2, begins=scattered(item.x, item.y))):
+                    ink.glow(item.x, item.y - item.height * up, item.height * reach * 0.5, Colour.parse(code), 0.45)
     return ink
 
 
@@ -303,14 +320,14 @@ def _shadow(ink: Ink, scene: Scene, item: Placed, strength: float) -> None:
     ink.patch(item.x, item.y - 1, item.width * 0.46, core, flat=0.13)
 
 
-def _cast_shadow(ink: Ink, scene: Scene, item: Placed, mark: str) -> None:
+def _cast_shadow(ink: Ink, scene: Scene, item: Placed, mark: str, shared: Shared) -> None:
     """The thing's own outline, laid on the ground away from the light."""
     light = scene.stage.light
     lean_deg = (0.5 - light.x) * 130
-    pose = Pose(item.name, 0, 0, item.height, flip=item.flip)
+    outline = place(Pose(item.name, 0, 0, item.height, flip=item.flip), mark, light=BLACK, mirrored=True, shared=shared)
     ink.sprite(
         f'<g transform="translate({item.x:.1f} {item.y - item.height * 0.02:.1f}) scale(1 0.34) skewX({lean_deg:.1f})" '
-        f'opacity="{0.3 if not light.lamps else 0.2}">{place(pose, mark, light=BLACK, mirrored=True)}</g>'
+        f'opacity="{0.3 if not light.lamps else 0.2}">{outline}</g>'
     )
 
 
@@ -320,21 +337,17 @@ def _ripples(ink: Ink, scene: Scene, item: Placed) -> None:
     dice = scene.stage.dice(f"ripples {item.x:.0f}")
     for _ in range(6):
         x = item.x + dice.uniform(-0.5, 0.5) * item.width
-        ink.ellipse(
-            x,
-            item.y + dice.uniform(-0.02, 0.08) * item.height,
-            item.width * dice.uniform(0.14, 0.34),
-            1.8,
-            str(bright),
-            opacity=0.5,
-        )
+        y, reach = item.y + dice.uniform(-0.02, 0.08) * item.height, item.width * dice.uniform(0.14, 0.34)
+        with ink.moving(Motion(sway_x=8, twinkle=0.7, begins=scattered(x, y))):
+            ink.ellipse(x, y, reach, 1.8, str(bright), opacity=0.5)
 
 
 def _rgb(colour: Colour) -> tuple[int, int, int]:
     return (colour.red, colour.green, colour.blue)
 
 
-def _shade(scene: Scene) -> Colour:
+def shade(scene: Scene) -> Colour:
+    """What the corners are a little darker with."""
     return BLACK.mix(scene.stage.light.sky[0], 0.35)
 
 

@@ -19,7 +19,7 @@ from limner.job import Size
 def draw(ink: Ink, canvas: Canvas, size: Size) -> Sheet:
     """A layer as a sheet of `size`, clear where nothing is drawn."""
     if size.area_px <= _PART_PX_MAX:
-        return Sheet(next(_parts(ink, canvas, size)))
+        return rendered(_document(ink, canvas, size))
     pixels = np.empty((size.height_px, size.width_px, 4), np.uint8)
     top = 0
     for part in _parts(ink, canvas, size):
@@ -36,23 +36,36 @@ def draw_on(sheet: Sheet, ink: Ink, canvas: Canvas) -> None:
         top += len(part)
 
 
+def rendered(document: bytes) -> Sheet:
+    """An SVG of our own as a sheet of the size it names. Never one of a stranger's: nothing in it is bounded."""
+    return Sheet(_loaded(document).numpy())
+
+
 def _parts(ink: Ink, canvas: Canvas, size: Size) -> Iterator[Pixels]:
     """The layer from top to bottom, all of it at once when it is small."""
-    document = ink.document(canvas.width, canvas.height, size.width_px, size.height_px)
-    image = pyvips.Image.svgload_buffer(document, unlimited=True)
+    image = _loaded(_document(ink, canvas, size))
     # Each part costs another walk through the drawing, so they are large.
     step = -(-size.height_px // -(-size.area_px // _PART_PX_MAX))
     for top in range(0, size.height_px, step):
         yield image.crop(0, top, size.width_px, min(step, size.height_px - top)).numpy()
 
 
+def _document(ink: Ink, canvas: Canvas, size: Size) -> bytes:
+    return ink.document(canvas.width, canvas.height, size.width_px, size.height_px)
+
+
+def _loaded(document: bytes) -> pyvips.Image:
+    return pyvips.Image.svgload_buffer(document, unlimited=True)
+
+
 _PART_PX_MAX: Final = 4_200_000
 
 
-def reflect(sheet: Sheet, mirror: Mirror, unit_px: float) -> None:
+def reflect(sheet: Sheet, mirror: Mirror, unit_px: float, *, phase: float = 0.0) -> None:
     """Lay a rippled reflection of what stands above the water onto it, in place.
 
-    Rows are taken from the other side of the shore line and shifted sideways, more the nearer they are.
+    Rows are taken from the other side of the shore line and shifted sideways, more the nearer they are. phase: how far
+    the ripples have come towards us, as a share of the way to the next one.
     """
     width, height = sheet.size.width_px, sheet.size.height_px
     top, bottom = round(mirror.top * unit_px), min(height, round(mirror.bottom * unit_px))
@@ -64,8 +77,9 @@ def reflect(sheet: Sheet, mirror: Mirror, unit_px: float) -> None:
     rows = np.clip(top - 1 - np.rint(depth * min(1.0, top / (bottom - top)) * 0.98).astype(int), 0, top - 1)
     near = depth / (bottom - top)
     unit = unit_px
-    ripple = np.sin(depth / (unit * (3.2 + 9 * near)) * math.tau) + 0.5 * np.sin(
-        depth / (unit * (7.7 + 15 * near)) * math.tau + 1.3
+    come = phase * math.tau
+    ripple = np.sin(depth / (unit * (3.2 + 9 * near)) * math.tau - come) + 0.5 * np.sin(
+        depth / (unit * (7.7 + 15 * near)) * math.tau + 1.3 - come
     )
     shifts = np.rint(ripple * unit * (1.2 + 7 * near)).astype(int)
     fade = (mirror.strength * 255 * (1 - 0.55 * near)).astype(np.uint8)
