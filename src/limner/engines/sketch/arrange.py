@@ -184,7 +184,7 @@ class _Plan:
             tall = base_of(thing.name) == "umbrella"
             share, largest = share * (2.2 if tall else 1.4), largest * (1.2 if tall else 0.8)
         if self.stage.prompt.camera == "wide":
-            share, largest = share * 0.5, largest * 0.6
+            share, largest = share * 0.42, largest * 0.56
         room = {1: 2.15, 2: 1.7, 3: 1.42}.get(self.crowd, max(0.62, 2.5 / math.pow(max(1, self.crowd), 0.43)))
         return min(PERSON_UNITS * share * room, largest)
 
@@ -213,8 +213,9 @@ def _region(thing: Thing, setting: Setting, *, base: bool) -> str:
     """Where a thing goes: "ground", "air" or "water"."""
     if setting.alike and "top" in thing.places:
         return "air"
-    medium = habitat(thing.name).medium
-    wet = medium in ("water", "deep") and setting.water is not None
+    medium = "air" if thing.act == "flying" else habitat(thing.name).medium
+    swims = thing.act == "swimming" and thing.name.endswith("swimming")
+    wet = (swims or medium in ("water", "deep")) and setting.water is not None
     if wet or (setting.submerged and medium == "air"):
         return "water"
     if setting.floating or (medium == "air" and not base):
@@ -236,6 +237,7 @@ def _put(
         flip=plan.dice.choice((False, True)) and not building,
         contact=contact,
         tilt_deg=tilt_deg,
+        material=thing.material,
     )
 
 
@@ -296,6 +298,9 @@ def _abreast(plan: _Plan, members: list[Single], depth: float | None) -> list[Sp
         mates = sum(1 for other, _ in members if other == index)
         centre = _sided(plan, thing, x + width / 2, width, mates)
         spots.append((index, _put(plan, thing, (centre, foot), height * shrink, contact)))
+        if thing.act == "jumping" and contact == "ground" and thing.name == base_of(thing.name):
+            lift = 0.3 * height * shrink
+            spots[-1] = (index, replace(spots[-1][1], y=foot - lift, lift=lift))
         x += width + gap
     return spots
 

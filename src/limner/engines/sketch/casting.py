@@ -6,12 +6,34 @@ from dataclasses import replace
 from typing import Final
 
 from limner.engines.sketch import people, vocabulary
+from limner.engines.sketch.asleep import SLEEPERS
 from limner.engines.sketch.figures import BUSTS
-from limner.engines.sketch.prompt import Thing, Tie
+from limner.engines.sketch.prompt import Prompt, Thing, Tie
 from limner.engines.sketch.scene import Stage
+from limner.engines.sketch.ties import SEATS
 
 _BALLOONS: Final = tuple(vocabulary.COLOURS[name] for name in ("red", "yellow", "blue", "green", "pink", "purple"))
 _FROM_ABOVE: Final = {"hot-beverage": "coffee-above", "mug": "coffee-above", "teacup-without-handle": "coffee-above"}
+
+
+def _pose(prompt: Prompt, thing: Thing, index: int) -> str | None:
+    """How a person holds arms and legs: by what they do, hold and sit on."""
+    held = {other.name for other in prompt.things if other.tie == Tie("held", index)}
+    base = prompt.things[thing.tie.to].name if thing.tie is not None else None
+    if thing.tie is not None and thing.tie.kind == "riding":
+        return None
+    if thing.tie is not None and thing.tie.kind in ("on", "in") and base in SEATS and thing.act not in _UPRIGHT:
+        return "sleeping" if thing.act == "sleeping" else "seated"
+    if held & _INSTRUMENTS:
+        return "strumming"
+    if held & _BOOKS:
+        return "studying" if thing.act in ("sitting", "reading") and base is None else "reading"
+    return thing.act
+
+
+_INSTRUMENTS: Final = frozenset(("guitar", "violin", "banjo", "accordion"))
+_BOOKS: Final = frozenset(("open-book", "closed-book", "newspaper", "laptop"))
+_UPRIGHT: Final = frozenset(("jumping", "dancing", "walking", "running"))
 
 
 def cast(stage: Stage, thing: Thing, index: int, number: int) -> Thing:
@@ -21,7 +43,10 @@ def cast(stage: Stage, thing: Thing, index: int, number: int) -> Thing:
     if name in people.PEOPLE:
         dice = stage.dice(f"look {index} {number}")
         looks = thing.looks | {"child"} if "family" in thing.looks and number > 1 else thing.looks
-        return replace(thing, name=people.cast(name, looks, thing.colour, dice, bust=close), colour=None)
+        pose = _pose(prompt, thing, index)
+        return replace(thing, name=people.cast(name, looks, thing.colour, dice, bust=close, pose=pose), colour=None)
+    if thing.act == "sleeping" and name in SLEEPERS and not close:
+        return replace(thing, name=f"{name}~asleep")
     if name == "tree":
         snowy = "snow" in prompt.weather
         return replace(thing, name=f"tree~{'winter' if snowy else prompt.season or 'summer'}")

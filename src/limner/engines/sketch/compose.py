@@ -9,20 +9,23 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
+from limner.engines.sketch import vocabulary
 from limner.engines.sketch.arrange import arrange, gather
 from limner.engines.sketch.habitat import habitat
 from limner.engines.sketch.light import DAYS, light_for
+from limner.engines.sketch.people import PEOPLE
 from limner.engines.sketch.prompt import THINGS_MAX, Prompt, Thing, Tie, read_prompt
 from limner.engines.sketch.scene import DETAIL_MEDIUM, Canvas, Lettering, Scene, Stage, dice_for
 from limner.engines.sketch.scenes import LAYOUTS, SCENES
 from limner.engines.sketch.scenes.studio import ON_PAPER
+from limner.engines.sketch.sprite import sprite
 from limner.job import Size
 
 
 def compose(prompt: str, size: Size, *, seed: int, detail: int = DETAIL_MEDIUM) -> Scene:
     """The scene graph of a prompt, whole picture. Any prompt is accepted."""
     read = read_prompt(prompt)
-    read = _marked(_on_desks(read))
+    read = _marked(_on_desks(_still_life(_equipped(read))))
     key = f"{prompt}\0{seed}"
     name = _scene_name(read)
     # A studio that nobody named is not a plain one: it gets colours.
@@ -77,6 +80,44 @@ _MOOD_HOURS: Final[Mapping[tuple[str | None, bool], str]] = {
     ("dark", False): "dusk",
 }
 """Mood, and whether in a town -> the hour that has it, where the prompt names none."""
+
+
+def _equipped(prompt: Prompt) -> Prompt:
+    """The prompt, with what its people need for what they do: nobody paints without an easel."""
+    things = list(prompt.things)
+    for index, thing in enumerate(prompt.things):
+        name, kind = vocabulary.TOOLS.get(thing.act or "", ("", ""))
+        empty = not any(other.tie == Tie("held", index) for other in things)
+        if name and empty and thing.name in PEOPLE and len(things) < THINGS_MAX:
+            things.append(Thing(name, count=thing.count, tie=Tie(kind, index)))
+    return replace(prompt, things=tuple(things))
+
+
+def _still_life(prompt: Prompt) -> Prompt:
+    """The prompt of small things on a table, without the table: the picture shows its top, close to."""
+    things = prompt.things
+    table = next((index for index, thing in enumerate(things) if thing.name == "table"), None)
+    others = [thing for thing in things if thing.name != "table"]
+    if table is None or not others or set(prompt.scenes) - {"table", "room"} or not all(map(_small, others)):
+        return prompt
+    shifted = tuple(
+        replace(thing, tie=_shifted(thing.tie, table)) for index, thing in enumerate(things) if index != table
+    )
+    return replace(prompt, things=shifted, scenes=("table",), surface=things[table].material)
+
+
+def _shifted(tie: Tie | None, removed: int) -> Tie | None:
+    """A tie, once the thing at an index is no more."""
+    if tie is None or tie.to == removed:
+        return None
+    return replace(tie, to=tie.to - (tie.to > removed))
+
+
+def _small(thing: Thing) -> bool:
+    """Whether it stands on tables rather than at them: food, a vase, a book, a statue."""
+    kind = sprite(thing.name).kind
+    carved = thing.material is not None and kind.startswith("animal")
+    return carved or habitat(thing.name).scene in ("table", "kitchen") or kind.startswith("plant-flower")
 
 
 def _on_desks(prompt: Prompt) -> Prompt:
@@ -138,11 +179,20 @@ def _scene_name(prompt: Prompt) -> str:
         return _from_above(prompt, places)
     if named:
         return _named_scene(prompt, named)
+    place = next(
+        (_ACT_SCENES[thing.act] for thing in prompt.things if thing.act in _ACT_SCENES and thing.name in PEOPLE), None
+    )
+    if place is not None and all(
+        habitat(thing.name).scene in ("meadow", "studio", "table", "room") for thing in prompt.things
+    ):
+        return place
     if prompt.things:
         return "studio" if prompt.style in ON_PAPER and not (prompt.weather or prompt.time) else _home(prompt)
     return next((scene for weather, scene in _WEATHER_SCENES if weather & {*prompt.weather, prompt.time}), "abstract")
 
 
+_ACT_SCENES: Final = {"cooking": "kitchen", "fishing": "lake", "swimming": "sea", "sleeping": "room"}
+"""What people do -> where, if the prompt does not say."""
 _LAYOUT_SCENES: Final = {
     "logo": "logo",
     "icon": "icon",

@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
+from limner.engines.sketch.asleep import SLEEPERS, sleeper
 from limner.engines.sketch.colour import Colour
 from limner.engines.sketch.figure import Figure
 from limner.engines.sketch.people import PEOPLE, person
@@ -122,6 +123,7 @@ FIGURES: Final[Mapping[str, Figure]] = {
     "vase": _drawn("dishware", 120, 150, "vase", "#4f86b5"),
     "mug": _drawn("dishware", 150, 130, "mug", "#e0604c"),
     "coffee-above": _drawn("dishware", 150, 130, "coffee-above", "#f8f4ee"),
+    "easel": _drawn("household", 150, 220, "easel", "#8a5a35"),
     "scarf": _drawn("clothing", 140, 110, "scarf", "#d8403a"),
 }
 
@@ -140,6 +142,8 @@ def figure_of(name: str) -> Figure | None:
         return _CODED[base](name)
     if look == "bust" and base in BUSTS:
         return _bust(base)
+    if look == "asleep" and base in SLEEPERS:
+        return sleeper(base)
     if name == "balloon~held":
         return _HELD_BALLOON
     return FIGURES.get(base)

@@ -151,6 +151,7 @@ _EXCEPTIONS: Final[Mapping[str, Habitat]] = {
         ("tall-ship", Habitat("water", 1.6, "sea")),
         ("bridge", Habitat("ground", 1.2, "river")),
         ("bench fence", Habitat("ground", 0.62, "garden")),
+        ("easel", Habitat("ground", 0.95, "room")),
         ("table desk", Habitat("ground", 0.5, "room")),
         ("armchair", Habitat("ground", 0.62, "room")),
         ("bookshelf", Habitat("ground", 1.5, "room")),

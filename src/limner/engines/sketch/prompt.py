@@ -17,6 +17,7 @@ from limner.engines.sketch.colour import Colour
 from limner.engines.sketch.languages import in_english
 from limner.engines.sketch.lexicon import lexicon, singulars
 from limner.engines.sketch.people import PEOPLE
+from limner.engines.sketch.sprite import sprite
 from limner.engines.sketch.wearing import animate, tie_of
 
 TEXT_CHARS_MAX: Final = 4_000
@@ -35,7 +36,8 @@ _FIELD_COUNT: Final = 9
 class Tie:
     """How a thing stands to another.
 
-    kind: it is "riding", "on", "in", "under", "behind", "before" or "over" the other, or "held" or "worn" by it.
+    kind: it is "riding", "on", "in", "under", "behind", "before", "beside" or "over" the other, or "held" or "worn" by
+    it.
     to: the other's index.
     """
 
@@ -48,7 +50,8 @@ class Thing:
     """Something to draw `count` times. name: an icon or a figure. size: 1 is its usual one.
 
     places: "left", "right", "centre", "top", "bottom", "foreground", "background", "corner". tie: to another thing.
-    looks: words of a person's looks, such as "curly" and "dress".
+    looks: words of a person's looks, such as "curly" and "dress". material: of `MATERIALS`. act: of
+    `ACTS`.
     """
 
     name: str
@@ -58,6 +61,8 @@ class Thing:
     places: frozenset[str] = frozenset()
     tie: Tie | None = None
     looks: frozenset[str] = frozenset()
+    material: str | None = None
+    act: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,7 @@ class Prompt:
 
     colours: those that belong to no thing. lettering: texts to write, as quoted. alone: the things on a
     transparent ground. layout: a logo, an icon, a poster and the like, instead of a scene. camera: "close", "wide",
-    "above".
+    "above". surface: what the table is made of that all things stand on.
     """
 
     things: tuple[Thing, ...] = ()
@@ -82,6 +87,7 @@ class Prompt:
     layout: str | None = None
     camera: str | None = None
     shape: str | None = None
+    surface: str | None = None
 
 
 @lru_cache(maxsize=256)
@@ -173,7 +179,32 @@ _MARKS: Final = ("logo", "icon")
 """Layouts on which a trade's thing stands for it: a bicycle on the logo of a bicycle shop, but not in its street."""
 _SEASON_MOODS: Final = {"spring": "fresh", "summer": "joy", "autumn": "warm", "winter": "cool"}
 _GARMENTS: Final = frozenset(vocabulary.GARMENTS.values())
+_METALS: Final = ("gold", "silver", "bronze", "copper")
+"""Materials that are colours, too."""
+_MADE: Final = frozenset(("made", "built", "carved", "out", "sculpted", "crafted"))
+_STATUES: Final = tuple([word] for word in vocabulary.STATUES)
+_FLYING: Final = frozenset(word for word, act in vocabulary.ACTS.items() if act == "flying")
+_TOLD_WITHIN: Final = 6
+"""How many words after a thing one may say what it does: "a girl in a red coat feeding ducks"."""
+_ADJECTIVES_MAX: Final = 2
 _BEFORE_SIDE: Final = frozenset(("on", "the", "to", "at", "in", "top", "bottom", "upper", "lower", "far", "its"))
+
+
+def _made_of(words: list[str], at: int) -> bool:
+    """Whether "made of" or the like stands before a word."""
+    return at > 1 and words[at - 1] in ("of", "from") and words[at - 2] in _MADE
+
+
+def _names_thing(words: list[str], at: int) -> bool:
+    """Whether a thing is named here, or behind a few words that may describe it."""
+    for start in range(at, min(at + _ADJECTIVES_MAX + 1, len(words))):
+        if words[start] in _BREAKS or words[start] in _PREPOSITIONS or words[start] in _DETERMINERS:
+            return False
+        for length in range(_PHRASE_WORDS_MAX, 0, -1):
+            phrases = singulars(words[start : start + length])
+            if any(table == "thing" for phrase, _ in phrases for table, _ in lexicon().get(phrase, ())):
+                return True
+    return False
 
 
 @dataclass(slots=True)
@@ -193,6 +224,9 @@ class _Reading:
     places: set[str] = field(default_factory=set)
     relation: str | None = None
     looks: set[str] = field(default_factory=set)
+    material: str | None = None
+    statue: bool = False
+    act: str | None = None
     # Things that an "and" joins to the one before them, which share its ties.
     joining: bool = False
     joined: set[int] = field(default_factory=set)
@@ -217,18 +251,25 @@ class _Reading:
         for length in range(min(_PHRASE_WORDS_MAX, len(words) - at), 1, -1):
             if self._take_phrase(words, at, length):
                 return length
+        taken = self._take_relation(words, at)
+        if taken or self._take_phrase(words, at, 1):
+            return taken or 1
+        if word in _PREPOSITIONS:
+            self._loosen()
+        return 1
+
+    def _take_relation(self, words: list[str], at: int) -> int:
+        """Read what one thing is to another, and does; how many words that was, 0 for none."""
         for phrase, relation in _RELATIONS:
             if relation == "of" and self.since_thing > 1:
                 continue  # "a flock of birds" is no container
             if tuple(words[at : at + len(phrase)]) == phrase:
                 self._loosen()
+                if phrase[0] in vocabulary.ACTS and not self.negated:
+                    self._do(vocabulary.ACTS[phrase[0]])
                 self.relation = relation if self.things else None
                 return len(phrase)
-        if self._take_phrase(words, at, 1):
-            return 1
-        if word in _PREPOSITIONS:
-            self._loosen()
-        return 1
+        return 0
 
     def _take_phrase(self, words: list[str], at: int, length: int) -> bool:
         for phrase, plural in singulars(words[at : at + length]):
@@ -257,6 +298,10 @@ class _Reading:
         if length > 1:
             return True
         match table:
+            case "act":
+                return self._accepts_act(words, at)
+            case "material":
+                return self._accepts_material(words, at)
             case "thing":
                 return self._accepts_thing(words, at, plural=plural)
             case "scene":
@@ -266,6 +311,25 @@ class _Reading:
                 return sided or word not in ("left", "right", "top", "bottom", "upper", "lower")
             case _:
                 return True
+
+    def _accepts_act(self, words: list[str], at: int) -> bool:
+        """Whether somebody does it: who is named next, as in "a sleeping cat", or who is spoken of."""
+        before = words[at - 1] if at else ","
+        if self._awaits(words, at):
+            return True
+        subject = self._subject()
+        if subject is None or self.since_thing > _TOLD_WITHIN or before in _DETERMINERS - {"and"}:
+            return False
+        return animate(self.things[subject].name) or words[at] in _FLYING
+
+    def _awaits(self, words: list[str], at: int) -> bool:
+        """Whether what is said here is said of the thing that follows."""
+        described = self.count is not None or self.colour is not None or self.size != 1.0
+        owned = at > 0 and words[at - 1] in _DETERMINERS - {"and"}
+        return _names_thing(words, at + 1) and (not self.things or described or owned)
+
+    def _accepts_material(self, words: list[str], at: int) -> bool:
+        return _made_of(words, at) or words[at + 1 : at + 2] in _STATUES or _names_thing(words, at + 1)
 
     def _accepts_thing(self, words: list[str], at: int, *, plural: bool) -> bool:
         word = words[at]
@@ -318,6 +382,13 @@ class _Reading:
                 self.relation = None
             case "time" | "style" | "mood" | "layout" | "camera":
                 self.found.setdefault(table, value)
+            case "act":
+                if self._awaits(words, at):
+                    self.act = value
+                else:
+                    self._do(value)
+            case "material" | "statue":
+                self._make(table, value, words, at)
             case _:
                 self._apply_rest(table, value)
 
@@ -338,6 +409,37 @@ class _Reading:
             case _:
                 self.flags.add(table)
 
+    def _make(self, table: str, value: str, words: list[str], at: int) -> None:
+        """Say what a thing is made of: the one before, as in "a lion made of gold", or the next one."""
+        before = self.since_thing == 1 or (table == "material" and _made_of(words, at) and bool(self.things))
+        if table == "material":
+            material = vocabulary.MATERIALS[value]
+            if before:
+                self.things[-1] = replace(self.things[-1], material=material)
+            else:
+                self.material = material
+        elif before:
+            last = self.things[-1]
+            known = next((kind for kind in _METALS if last.colour == vocabulary.COLOURS[kind]), "stone")
+            self.things[-1] = replace(last, material=last.material or known)
+        else:
+            self.statue = True
+
+    def _do(self, act: str) -> None:
+        """Let the one spoken of last do something, with all that an "and" joins to it."""
+        at = self._subject()
+        while at is not None and self.things[at].act is None:
+            self.things[at] = replace(self.things[at], act=act)
+            at = at - 1 if at in self.joined and at else None
+
+    def _material(self, name: str) -> str | None:
+        """What the thing now named is made of."""
+        if self.statue:
+            return self.material or "stone"
+        living = name in PEOPLE or sprite(name).kind.startswith(("animal", "plant", "food"))
+        # A golden dog is golden; only its statue is of gold.
+        return None if name in PEOPLE or (living and self.material in _METALS) else self.material
+
     def _modify(self, table: str, value: str) -> None:
         match table:
             case "number":
@@ -346,6 +448,7 @@ class _Reading:
                 if self.colour is not None:
                     self.colours.append(self.colour)
                 self.colour = vocabulary.COLOURS[value]
+                self.material = vocabulary.MATERIALS.get(value, self.material)
             case "size":
                 self.size = vocabulary.SIZES[value]
             case _:
@@ -387,6 +490,8 @@ class _Reading:
                     size=self.size,
                     places=frozenset(self.places),
                     looks=frozenset(self.looks | ({"family"} & {words[at]})) if name in PEOPLE else frozenset(),
+                    material=self._material(name),
+                    act=self.act or vocabulary.PERFORMERS.get(words[at].removesuffix("s")),
                 )
             )
             if self.joining and self.relation is None:
@@ -394,7 +499,7 @@ class _Reading:
             if subject is not None:
                 self._tie(subject, name)
             self.colour = None
-        self.count, self.size, self.relation, self.joining = None, 1.0, None, False
+        self.count, self.size, self.relation, self.joining, self.act = None, 1.0, None, False, None
         self._loosen()
         self.places.clear()
         self.looks.clear()
@@ -429,7 +534,7 @@ class _Reading:
         thing = self.things[person]
         if look in _GARMENTS and self.colour is not None:
             thing = replace(thing, colour=self.colour)
-        self.colour = None
+        self.count, self.colour, self.material = None, None, None
         self.things[person] = replace(thing, looks=thing.looks | {look})
 
     def _place(self, value: str) -> None:
@@ -443,6 +548,7 @@ class _Reading:
         if self.colour is not None:
             self.colours.append(self.colour)
         self.count, self.colour, self.size = None, None, 1.0
+        self.material, self.statue = None, False
 
     def prompt(self, lettering: tuple[str, ...]) -> Prompt:
         """What was read."""

@@ -8,8 +8,9 @@ from functools import lru_cache
 from typing import Final
 
 from limner.engines.sketch.art import icon_svg, icons
-from limner.engines.sketch.colour import GREY_SATURATION, WHITE, Colour, relight, repaint
+from limner.engines.sketch.colour import GREY_SATURATION, WHITE, Colour, outline, relight, repaint
 from limner.engines.sketch.figures import figure_of
+from limner.engines.sketch.materials import MATERIALS, Area, recoloured, textured
 
 _IDS: Final = re.compile(r'(\bid="|url\(#|href="#)')
 
@@ -49,7 +50,7 @@ def sprite(name: str) -> Sprite:
 
 @dataclass(frozen=True, slots=True)
 class Pose:
-    """Where and how a drawing is put: its ink stands on (x, y) and is `height` units tall."""
+    """Where and how a drawing is put: its ink stands on (x, y) and is `height` units tall. material: of `MATERIALS`."""
 
     name: str
     x: float
@@ -58,6 +59,7 @@ class Pose:
     colour: Colour | None = None
     flip: bool = False
     tilt_deg: float = 0.0
+    material: str | None = None
 
 
 def place(pose: Pose, mark: str, *, light: Colour = WHITE, mirrored: bool = False) -> str:
@@ -67,7 +69,7 @@ def place(pose: Pose, mark: str, *, light: Colour = WHITE, mirrored: bool = Fals
     """
     drawing = sprite(pose.name)
     scale = pose.height / drawing.height
-    body = _IDS.sub(lambda match: match[0] + mark, _body(pose.name, pose.colour, light))
+    body = _IDS.sub(lambda match: match[0] + mark, _made(pose.name, pose.colour, light, pose.material))
     turn = f" rotate({pose.tilt_deg:.1f})" if pose.tilt_deg else ""
     across, down = (-scale if pose.flip else scale), (-scale if mirrored else scale)
     left, top, width, height = drawing.left - 1, drawing.top - 1, drawing.width + 2, drawing.height + 2
@@ -85,16 +87,29 @@ _MAIN_HUES: Final = {"tractor": (0.38, 0.35), "candle": (-1.0, 0.8)}
 
 
 @lru_cache(maxsize=256)
-def _body(name: str, colour: Colour | None, light: Colour) -> str:
+def _made(name: str, colour: Colour | None, light: Colour, material_name: str | None) -> str:
+    """The elements of a drawing in a colour, of a material, under a light."""
+    body, hue, lightness = _plain(name)
+    if material_name is None:
+        return relight(body if colour is None else repaint(body, hue, lightness, colour), light)
+    material, drawing = MATERIALS[material_name], sprite(name)
+    whole = not drawing.kind.startswith(material.partly)
+    paint = colour or material.colour
+    made = recoloured(body, material, colour) if whole else repaint(body, hue, lightness, paint)
+    area = Area(name, drawing.left, drawing.top, drawing.width, drawing.height)
+    box = f'x="{area.left - 1}" y="{area.top - 1}" width="{area.width + 2}" height="{area.height + 2}"'
+    mask = _IDS.sub(r"\1outline", outline(body, None if whole else hue))
+    seen = f' opacity="{1 - material.clear}"' if material.clear else ""
+    return (
+        f'<g{seen}>{relight(made, light)}</g><mask id="made" maskUnits="userSpaceOnUse" {box}>{mask}</mask>'
+        f'<g mask="url(#made)">{relight(textured(area, material, colour), light)}</g>'
+    )
+
+
+def _plain(name: str) -> tuple[str, float, float]:
+    """A drawing's elements, and the hue (-1: none) and the lightness of its main colour."""
     figure = figure_of(name)
     if figure is None:
-        hue, lightness = _MAIN_HUES.get(name, (icons()[name].hue, icons()[name].light))
-        body = icon_svg(name)
-    else:
-        body = figure.body()
-        hue, lightness, saturation = Colour.parse(figure.main).hls
-        if saturation < GREY_SATURATION:
-            hue = -1.0
-    if colour is not None:
-        body = repaint(body, hue, lightness, colour)
-    return relight(body, light)
+        return icon_svg(name), *_MAIN_HUES.get(name, (icons()[name].hue, icons()[name].light))
+    hue, lightness, saturation = Colour.parse(figure.main).hls
+    return figure.body(), -1.0 if saturation < GREY_SATURATION else hue, lightness

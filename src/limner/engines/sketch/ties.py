@@ -70,6 +70,7 @@ class _Pair:
             flip=base.flip if flip is None else flip,
             contact=contact,
             afloat=base.afloat or base.contact == "water",
+            material=self.thing.material,
         )
 
     def across(self, share: float) -> float:
@@ -107,8 +108,19 @@ _SEATS: Final[Mapping[str, float]] = {
 """How far below its top one sits or stands on a thing, as a share of its height."""
 
 
+SEATS: Final = frozenset(("couch", "armchair", "chair", "bench", "couch-and-lamp", "seat"))
+"""What people sit down on."""
+_HIP: Final = 0.33
+"""How far above the lower edge of their drawing people sit."""
+
+
 def _on(pair: _Pair) -> tuple[Placed, int]:
     base = pair.base
+    if base_of(base.name) in SEATS and "seated" in pair.thing.name:
+        # Feet on the ground before it, hips on its seat.
+        seat = base.height * (1 - _SEATS.get(base_of(base.name), 0.6))
+        spread = (-0.2, 0.2, 0.0, -0.36, 0.36)[pair.nth % 5] * base.width if base.width > base.height else 0.0
+        return pair.put(base.x + spread, base.y + 6, min(seat / _HIP * 1.06, base.y - pair.extent.margin)), BEFORE
     foot = base.top + base.height * _SEATS.get(base_of(base.name), 0.1)
     height = max(60.0, min(pair.natural, foot - pair.extent.margin, base.width * 0.96 / pair.aspect))
     if sprite(base.name).kind == "furniture" and not animate(pair.thing.name):
@@ -153,6 +165,13 @@ def _before(pair: _Pair) -> tuple[Placed, int]:
     foot = min(extent.height * 0.93, max(base.y + base.height * 0.3, extent.height * 0.88))
     height = max(pair.natural, extent.height * 0.3 * habitat(pair.thing.name).stature ** 0.5)
     return pair.put(base.x + pair.side * base.width * 0.3, foot, height, "ground"), BEFORE
+
+
+def _beside(pair: _Pair) -> tuple[Placed, int]:
+    base = pair.base
+    height = pair.natural
+    away = base.width / 2 + height * pair.aspect * 0.42
+    return pair.put(base.x + (-away if base.flip else away), base.y - 4, height, base.contact, flip=base.flip), BEFORE
 
 
 def _over(pair: _Pair) -> tuple[Placed, int]:
@@ -218,6 +237,7 @@ _PLACERS: Final[Mapping[str, Callable[[_Pair], tuple[Placed, int]]]] = {
     "behind": _behind,
     "before": _before,
     "over": _over,
+    "beside": _beside,
     "held": _held,
     "worn": _worn,
 }

@@ -47,9 +47,66 @@ COLOURS: Final[Mapping[str, Colour]] = {
         "cream": "#f3e6c8", "white": "#f2f2f0", "ivory": "#f4efe0",
         "silver": "#b7bec6", "grey": "#868d95", "gray": "#868d95",
         "black": "#26282d", "bronze": "#a8713a", "copper": "#b9683a",
-        "wooden": "#9a6a3c", "steel": "#8f9aa6", "metallic": "#9aa3ad", "marble": "#e6e3dd", "rusty": "#a4532f",
+        "rusty": "#a4532f",
     }.items()
 }  # fmt: skip
+
+MATERIALS: Final = _table("""
+wood: wooden, wood, timber
+stone: stone, granite, concrete, rock
+marble: marble, porcelain
+gold: gold, golden, gilded
+silver: silver
+bronze: bronze, brass
+copper: copper
+steel: steel, metal, metallic, chrome, iron, aluminium, aluminum, titanium
+glass: glass
+ice: ice
+crystal: crystal
+paper: paper, origami, cardboard
+brick: brick
+knitted: knitted, knit, crocheted, crochet, woolen, woollen, wool
+leather: leather
+""")
+"""What things are made of -> the words for it, which stand before a thing, or after "made of"."""
+
+STATUES: Final = frozenset(("statue", "sculpture", "figurine", "statuette", "carving"))
+"""Words for a thing of a material that lives otherwise; of stone, unless the prompt says."""
+
+ACTS: Final = _table("""
+sleeping: sleeping, asleep, sleeps, sleep, napping, snoozing, dozing, curled up
+running: running, runs, sprinting, jogging
+walking: walking, walks, strolling, wandering, hiking
+jumping: jumping, jumps, leaping, hopping
+dancing: dancing, dances, twirling
+waving: waving
+cheering: cheering, celebrating
+pointing: pointing
+sitting: sitting, sits, seated, meditating, kneeling
+cooking: cooking, cooks, frying
+painting: painting, paints
+fishing: fishing
+swimming: swimming, swims, snorkeling, snorkelling
+flying: flying, flies, soaring, hovering, floating in the air
+feeding: feeding, feeds
+reading: reading, reads
+drinking: drinking, drinks, sipping, eating
+""")
+"""What somebody does -> the words for it. What of it shows is for `casting.py` to say."""
+
+PERFORMERS: Final[Mapping[str, str]] = {
+    "runner": "running", "jogger": "running", "hiker": "walking", "pedestrian": "walking", "traveller": "walking",
+    "traveler": "walking", "wanderer": "walking", "dancer": "dancing", "swimmer": "swimming", "painter": "painting",
+    "fisherman": "fishing", "shepherd": "walking", "musician": "strumming", "guitarist": "strumming",
+}  # fmt: skip
+"""People known by what they do -> what that is."""
+
+TOOLS: Final[Mapping[str, tuple[str, str]]] = {
+    "reading": ("open-book", "held"),
+    "fishing": ("fishing-pole", "held"),
+    "painting": ("easel", "beside"),
+}
+"""Acts that nobody does without a thing -> it, and how it is to who does it."""
 
 SIZES: Final[Mapping[str, float]] = {
     "tiny": 0.5, "miniature": 0.5, "small": 0.68, "little": 0.72, "short": 0.8, "baby": 0.6, "mini": 0.6,
@@ -338,11 +395,12 @@ armchair: armchair, arm chair, easy chair
 table: table, dining table, coffee table, small table
 desk: desk, writing desk
 bookshelf: bookshelf, bookcase, book shelf
+easel: easel
 bench: bench, park bench
-bridge: bridge, stone bridge, arch bridge, old bridge
+bridge: bridge, arch bridge, old bridge
 fence: fence, picket fence
 vase: vase, flower vase, amphora
-bottle: bottle, glass bottle, wine bottle, perfume bottle, water bottle
+bottle: bottle, wine bottle, perfume bottle, water bottle
 mug: mug, coffee mug
 framed-picture: painting on the wall, framed painting
 guitar: electric guitar
@@ -372,6 +430,8 @@ elf: elves
 ghost: phantom
 alien: extraterrestrial
 person: person, human, someone, people, friend, friends, family, adult, stranger, customer, visitor, couple, crowd,
+    hiker, pedestrian, traveller, traveler, wanderer, runner, jogger, dancer, swimmer, painter, shepherd, musician,
+    guitarist,
     team, audience, wedding couple, young couple, group of people, group of friends
 man: man, guy, gentleman, father, dad, husband, young man, businessman, grown man, brother, uncle, groom, waiter,
     fisherman, sailor, policeman, postman, salesman, worker, cowboy, programmer, developer, engineer, gardener, driver
@@ -382,10 +442,7 @@ old-woman: old woman, elderly woman, grandmother, grandma, granny, old lady, eld
 boy: boy, little boy, kid, child, son, young boy, teenage boy, teenager, schoolboy
 girl: girl, little girl, daughter, young girl, teenage girl, schoolgirl
 baby: baby, infant, toddler, newborn, baby boy, baby girl
-person-walking: hiker, pedestrian, traveller, traveler, wanderer
-person-running: runner, jogger
 person-biking: cyclist
-woman-dancing: dancer
 ballet-dancer: ballerina
 person-surfing: surfer
 mage: wizard, witch, sorcerer
@@ -482,6 +539,7 @@ shirt: shirt, sweater, hoodie, t shirt, jumper, blouse, uniform, pullover
 """What people wear all over: it dresses them instead of standing beside them."""
 
 LOOKS_BEFORE: Final = _table("""
+old: old, elderly, aged
 bald: bald, bald headed
 beard: bearded
 blonde: blonde, blond, fair haired

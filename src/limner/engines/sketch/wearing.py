@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from limner.engines.sketch.habitat import habitat
+from limner.engines.sketch.people import stance
 from limner.engines.sketch.sprite import base_of, sprite
 
 HATS: Final = frozenset(
@@ -150,7 +151,18 @@ def body_of(name: str) -> Body:
     """Where the parts of a thing's body are."""
     if name.endswith("bust"):
         return _BUST
-    return _BODIES.get(base_of(name), _USUAL)
+    usual, doing = _BODIES.get(base_of(name), _USUAL), stance(name)
+    if doing is not None:
+        return Body(
+            head_x=usual.head_x,
+            crown_y=usual.crown_y * doing.scale_y,
+            eyes_y=usual.eyes_y * doing.scale_y,
+            neck_y=usual.neck_y * doing.scale_y,
+            head_width=usual.head_width * doing.scale_x,
+            hand_x=doing.hand_x,
+            hand_y=doing.hand_y,
+        )
+    return usual
 
 
 def animate(name: str) -> bool:
@@ -182,9 +194,11 @@ def tie_of(relation: str, subject: str, name: str) -> str | None:
                 return "worn"
             if name in GLASS or name in OPEN or name in VEHICLES:
                 return "in"
-            return "on" if sprite(name).kind in ("furniture", "hotel") or name == "bed" else None
+            return "on" if sprite(name).kind in ("furniture", "hotel") or name in ("bed", "chair") else None
         case "of":
             return "filling" if subject in GLASS or subject in OPEN else None
+        case "on" | "at" if name == "easel":
+            return "beside"
         case "on":
             large = habitat(name).stature > 0.38 * habitat(subject).stature
             return "on" if large and sprite(name).kind in _FIRM else None
