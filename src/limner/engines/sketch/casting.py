@@ -13,7 +13,12 @@ from limner.engines.sketch.scene import Stage
 from limner.engines.sketch.ties import SEATS
 
 _BALLOONS: Final = tuple(vocabulary.COLOURS[name] for name in ("red", "yellow", "blue", "green", "pink", "purple"))
-_FROM_ABOVE: Final = {"hot-beverage": "coffee-above", "mug": "coffee-above", "teacup-without-handle": "coffee-above"}
+_FROM_ABOVE: Final = {
+    "hot-beverage": "coffee-above",
+    "mug": "coffee-above",
+    "teacup": "coffee-above",
+    "pizza": "pizza-whole",
+}
 
 
 def _pose(prompt: Prompt, thing: Thing, index: int) -> str | None:
@@ -28,7 +33,7 @@ def _pose(prompt: Prompt, thing: Thing, index: int) -> str | None:
         return "strumming"
     if held & _BOOKS:
         return "studying" if thing.act in ("sitting", "reading") and base is None else "reading"
-    return thing.act
+    return {"picnicking": "sitting"}.get(thing.act or "", thing.act)
 
 
 _INSTRUMENTS: Final = frozenset(("guitar", "violin", "banjo", "accordion"))

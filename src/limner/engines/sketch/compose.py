@@ -25,7 +25,7 @@ from limner.job import Size
 def compose(prompt: str, size: Size, *, seed: int, detail: int = DETAIL_MEDIUM) -> Scene:
     """The scene graph of a prompt, whole picture. Any prompt is accepted."""
     read = read_prompt(prompt)
-    read = _marked(_on_desks(_still_life(_equipped(read))))
+    read = _marked(_on_desks(_still_life(_afloat(_equipped(read)))))
     key = f"{prompt}\0{seed}"
     name = _scene_name(read)
     # A studio that nobody named is not a plain one: it gets colours.
@@ -87,9 +87,12 @@ def _equipped(prompt: Prompt) -> Prompt:
     things = list(prompt.things)
     for index, thing in enumerate(prompt.things):
         name, kind = vocabulary.TOOLS.get(thing.act or "", ("", ""))
-        empty = not any(other.tie == Tie("held", index) for other in things)
+        empty = not any(other.tie == Tie("held", index) or other.name == name for other in things)
         if name and empty and thing.name in PEOPLE and len(things) < THINGS_MAX:
-            things.append(Thing(name, count=thing.count, tie=Tie(kind, index)))
+            if kind == "free":
+                things.append(Thing(name, places=frozenset(("foreground", "centre"))))
+            else:
+                things.append(Thing(name, count=thing.count if kind == "held" else 1, tie=Tie(kind, index)))
     return replace(prompt, things=tuple(things))
 
 
@@ -106,6 +109,18 @@ def _still_life(prompt: Prompt) -> Prompt:
     return replace(prompt, things=shifted, scenes=("table",), surface=things[table].material)
 
 
+def _afloat(prompt: Prompt) -> Prompt:
+    """The prompt, what swims before a building on its water: "ducks in front of a castle" leave it on the far shore."""
+    things = list(prompt.things)
+    for index, thing in enumerate(prompt.things):
+        tie = thing.tie
+        swims = habitat(thing.name).medium == "water" and tie is not None and tie.kind in ("before", "behind")
+        if tie is not None and swims and sprite(things[tie.to].name).kind.startswith("place"):
+            things[index] = replace(thing, tie=None)
+            things[tie.to] = replace(things[tie.to], places=things[tie.to].places | {"background"})
+    return replace(prompt, things=tuple(things))
+
+
 def _shifted(tie: Tie | None, removed: int) -> Tie | None:
     """A tie, once the thing at an index is no more."""
     if tie is None or tie.to == removed:
@@ -117,17 +132,14 @@ def _small(thing: Thing) -> bool:
     """Whether it stands on tables rather than at them: food, a vase, a book, a statue."""
     kind = sprite(thing.name).kind
     carved = thing.material is not None and kind.startswith("animal")
-    return carved or habitat(thing.name).scene in ("table", "kitchen") or kind.startswith("plant-flower")
+    at_home = habitat(thing.name).scene in ("table", "kitchen") and kind != "person"
+    return carved or at_home or kind.startswith("plant-flower")
 
 
 def _on_desks(prompt: Prompt) -> Prompt:
     """The prompt, its small things on its desk or table: "a desk, a laptop and a lamp"."""
     things = prompt.things
-    small = [
-        index
-        for index, thing in enumerate(things)
-        if thing.tie is None and habitat(thing.name).scene in ("table", "kitchen") and not thing.places
-    ]
+    small = [index for index, thing in enumerate(things) if thing.tie is None and _small(thing) and not thing.places]
     desk = next((index for index, thing in enumerate(things) if thing.name in ("desk", "table")), None)
     if desk is None:
         standing = len(small) < len(things) and {"office", "room"} & {*prompt.scenes[:1]}
@@ -159,9 +171,16 @@ _SYMBOLS: Final = {
 }
 
 
+_EMBLEMATIC: Final = ("logo", "icon", "sticker", "poster", "card", "cover", "banner")
+
+
 def _marked(prompt: Prompt) -> Prompt:
     """The prompt of a mark without a thing, with one that stands for its place: a mountain's logo shows a mountain."""
-    if prompt.layout not in ("logo", "icon", "sticker") or prompt.things:
+    if prompt.layout not in _EMBLEMATIC or prompt.things:
+        return prompt
+    if prompt.emblem is not None:
+        return replace(prompt, things=(Thing(prompt.emblem),))
+    if prompt.layout not in ("logo", "icon", "sticker"):
         return prompt
     symbol = next((_SYMBOLS[scene] for scene in prompt.scenes if scene in _SYMBOLS), None)
     return prompt if symbol is None else replace(prompt, things=(Thing(symbol),))

@@ -123,11 +123,31 @@ FIGURES: Final[Mapping[str, Figure]] = {
     "vase": _drawn("dishware", 120, 150, "vase", "#4f86b5"),
     "mug": _drawn("dishware", 150, 130, "mug", "#e0604c"),
     "coffee-above": _drawn("dishware", 150, 130, "coffee-above", "#f8f4ee"),
+    "waterfall": _drawn("place-geographic", 240, 300, "waterfall", "#a9dcf2"),
+    "iceberg": _drawn("place-geographic", 300, 190, "iceberg", "#cfeaf7"),
+    "bowl": _drawn("dishware", 170, 104, "bowl", "#ece6da"),
+    "teacup": _drawn("drink", 180, 118, "teacup", "#f3eee4"),
+    "perfume": _drawn("dishware", 130, 200, "perfume", "#e79aae"),
+    "pizza-whole": _drawn("food-prepared", 200, 200, "pizza-whole", "#f6c95a"),
+    "sandcastle": _drawn("place-building", 200, 150, "sandcastle", "#e3c184"),
+    "knight": _drawn("person", 152, 210, "knight", "#aab4bf"),
+    "whiteboard": _drawn("office", 240, 200, "whiteboard", "#fbfcfd"),
+    "picnic-blanket": _drawn("household", 320, 110, "picnic-blanket", "#d8443d"),
+    "paper-plane": _drawn("transport-air", 200, 120, "paper-plane", "#f4f2ec"),
+    "beach-ball": _drawn("sport", 120, 120, "beach-ball", "#e8453c"),
+    "pedestal": _drawn("furniture", 200, 90, "pedestal", "#e6dfd4"),
+    "cafe-table": _drawn("place-other", 240, 130, "cafe-table", "#e9e2d4"),
+    "diploma": _drawn("book-paper", 150, 76, "diploma", "#f5e9cc"),
+    "check-mark": _drawn("office", 120, 100, "check-mark", "#2fa356"),
+    "windowsill": _drawn("furniture", 320, 286, "window-seat", "#f6f1e6"),
     "easel": _drawn("household", 150, 220, "easel", "#8a5a35"),
     "scarf": _drawn("clothing", 140, 110, "scarf", "#d8403a"),
 }
 
-_CODED: Final[Mapping[str, Callable[[str], Figure]]] = {"tree": tree} | dict.fromkeys(PEOPLE, person)
+_CODED: Final[Mapping[str, Callable[[str], Figure]]] = {
+    "tree": tree,
+    "cherry-tree": lambda _: tree("tree~spring"),
+} | dict.fromkeys(PEOPLE, person)
 """Drawn by code: base name -> what draws the whole name, look included."""
 
 DRAWN: Final = frozenset((*FIGURES, *_CODED))

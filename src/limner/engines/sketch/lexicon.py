@@ -37,9 +37,12 @@ def lexicon() -> Mapping[str, tuple[tuple[str, str], ...]]:
             meanings.setdefault(phrase, []).append(("shape", shape))
     for phrase in vocabulary.SUBJECT_ALONE:
         meanings.setdefault(phrase, []).append(("alone", phrase))
+    for phrase, symbol in vocabulary.EMBLEMS.items():
+        meanings.setdefault(phrase, []).append(("emblem", symbol))
     tables: tuple[tuple[str, Mapping[str, str]], ...] = (
         ("nothing", vocabulary.UNDRAWN),
         ("act", vocabulary.ACTS),
+        ("material", {phrase: phrase for phrase in vocabulary.MATERIALS if phrase not in vocabulary.COLOURS}),
         ("layout", vocabulary.LAYOUTS),
         ("style", vocabulary.STYLES),
         ("garment", vocabulary.GARMENTS),
@@ -61,7 +64,6 @@ def lexicon() -> Mapping[str, tuple[tuple[str, str], ...]]:
             meanings.setdefault(phrase, []).append((table, value))
     keyed: tuple[tuple[str, Mapping[str, object]], ...] = (
         ("colour", vocabulary.COLOURS),
-        ("material", vocabulary.MATERIALS),
         ("statue", dict.fromkeys(vocabulary.STATUES)),
         ("size", vocabulary.SIZES),
         ("number", vocabulary.NUMBERS),

@@ -172,8 +172,21 @@ def stance(name: str) -> Stance | None:
     return Stance(_WIDTH / width, (feet + 2) / height, hand_x / width, hand_y / height)
 
 
+def tallness(name: str) -> float:
+    """Height of a drawing, as a share of how tall the same stands: who sits, lies or curls up is lower."""
+    base, _, look = name.partition("~")
+    if look == "asleep":
+        return _CURLED
+    pose = next((word for word in look.split(",") if word in POSES), None)
+    if base not in _BUILDS or pose is None:
+        return 1.0
+    waist, feet = _BUILDS[base]
+    return (_LYING_UNITS if POSES[pose].lying else _height(POSES[pose], waist, feet)) / (feet + 2)
+
+
 _WORN: Final = ("dress", "suit", "coat", "shirt")
 _WORDS: Final = frozenset((*_WORN, "beard", "freckles", "bust", *POSES))
+_CURLED: Final = 0.6
 _LYING_UNITS: Final = 112.0
 """How high one is who lies on the back, pillow included."""
 

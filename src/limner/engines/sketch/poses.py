@@ -83,7 +83,7 @@ POSES: Final[Mapping[str, Limbs]] = {
         lean_deg=5,
         reach=32,
     ),
-    "sitting": Limbs(arms=(((-0.44, 0.9), (-0.3, 1.6)), ((0.44, 0.9), (0.3, 1.6))), legs=_CROSSED, foot=0.66, reach=20),
+    "sitting": Limbs(arms=(((-0.44, 0.9), (-0.3, 1.6)), ((0.44, 0.9), (0.3, 1.6))), legs=_CROSSED, foot=0.42, reach=20),
     "seated": Limbs(
         arms=(((-0.3, 0.95), (0.1, 1.66)), ((0.3, 0.95), (-0.1, 1.66))),
         legs=(((-0.14, 0.34), (-0.1, 1.26)), ((0.14, 0.34), (0.12, 1.26))),
@@ -93,7 +93,7 @@ POSES: Final[Mapping[str, Limbs]] = {
     "studying": Limbs(
         arms=(((-0.34, 0.9), (0.34, 1.3)), ((0.34, 0.9), (-0.34, 1.3))),
         legs=_CROSSED,
-        foot=0.66,
+        foot=0.42,
         reach=20,
         together=True,
     ),

@@ -36,8 +36,8 @@ _FIELD_COUNT: Final = 9
 class Tie:
     """How a thing stands to another.
 
-    kind: it is "riding", "on", "in", "under", "behind", "before", "beside" or "over" the other, or "held" or "worn" by
-    it.
+    kind: it is "riding", "on", "in", "under", "behind", "before", "beside" or "over" the other, "held" or "worn" by it,
+    "printed" on it, or its "garnish".
     to: the other's index.
     """
 
@@ -71,7 +71,8 @@ class Prompt:
 
     colours: those that belong to no thing. lettering: texts to write, as quoted. alone: the things on a
     transparent ground. layout: a logo, an icon, a poster and the like, instead of a scene. camera: "close", "wide",
-    "above". surface: what the table is made of that all things stand on.
+    "above". emblem: what stands for the trade or the occasion that is named. surface: what the
+    table is made of that all things stand on.
     """
 
     things: tuple[Thing, ...] = ()
@@ -87,6 +88,7 @@ class Prompt:
     layout: str | None = None
     camera: str | None = None
     shape: str | None = None
+    emblem: str | None = None
     surface: str | None = None
 
 
@@ -148,7 +150,10 @@ _RELATIONS: Final = sorted(
     (
         (tuple(phrase.split()), relation)
         for relation, phrases in (
-            ("riding", "riding on, riding, rides, on the back of, driving"),
+            (
+                "riding",
+                "riding on, riding, rides, on the back of, driving, flying a, flying an, flying his, flying her",
+            ),
             (
                 "on",
                 "standing on top of, sitting on top of, on top of, sitting on, sits on, standing on, perched on",
@@ -175,6 +180,8 @@ _RELATIONS: Final = sorted(
 _TRADES: Final = frozenset(
     ("shop", "store", "company", "brand", "business", "club", "app", "startup", "industry", "market")
 )
+_ASIDES: Final = ("shape", "emblem")
+"""Meanings that a word has besides another."""
 _MARKS: Final = ("logo", "icon")
 """Layouts on which a trade's thing stands for it: a bicycle on the logo of a bicycle shop, but not in its street."""
 _SEASON_MOODS: Final = {"spring": "fresh", "summer": "joy", "autumn": "warm", "winter": "cool"}
@@ -186,7 +193,10 @@ _STATUES: Final = tuple([word] for word in vocabulary.STATUES)
 _FLYING: Final = frozenset(word for word, act in vocabulary.ACTS.items() if act == "flying")
 _TOLD_WITHIN: Final = 6
 """How many words after a thing one may say what it does: "a girl in a red coat feeding ducks"."""
+_MADE_WITHIN: Final = 3
+"""How many words after a thing its material may come: "a castle made of ice"."""
 _ADJECTIVES_MAX: Final = 2
+_EMPLOYED: Final = ("business", "corporate")
 _BEFORE_SIDE: Final = frozenset(("on", "the", "to", "at", "in", "top", "bottom", "upper", "lower", "far", "its"))
 
 
@@ -195,16 +205,17 @@ def _made_of(words: list[str], at: int) -> bool:
     return at > 1 and words[at - 1] in ("of", "from") and words[at - 2] in _MADE
 
 
-def _names_thing(words: list[str], at: int) -> bool:
-    """Whether a thing is named here, or behind a few words that may describe it."""
+def _names_thing(words: list[str], at: int) -> str:
+    """The thing that is named here, or behind a few words that may describe it; "" for none."""
     for start in range(at, min(at + _ADJECTIVES_MAX + 1, len(words))):
         if words[start] in _BREAKS or words[start] in _PREPOSITIONS or words[start] in _DETERMINERS:
-            return False
+            return ""
         for length in range(_PHRASE_WORDS_MAX, 0, -1):
-            phrases = singulars(words[start : start + length])
-            if any(table == "thing" for phrase, _ in phrases for table, _ in lexicon().get(phrase, ())):
-                return True
-    return False
+            for phrase, _ in singulars(words[start : start + length]):
+                for table, value in lexicon().get(phrase, ()):
+                    if table == "thing":
+                        return value
+    return ""
 
 
 @dataclass(slots=True)
@@ -265,7 +276,7 @@ class _Reading:
                 continue  # "a flock of birds" is no container
             if tuple(words[at : at + len(phrase)]) == phrase:
                 self._loosen()
-                if phrase[0] in vocabulary.ACTS and not self.negated:
+                if phrase[0] in vocabulary.ACTS and relation != "riding" and not self.negated:
                     self._do(vocabulary.ACTS[phrase[0]])
                 self.relation = relation if self.things else None
                 return len(phrase)
@@ -276,25 +287,24 @@ class _Reading:
             meaning = lexicon().get(phrase)
             if meaning is None:
                 continue
-            if any(table == "shape" for table, _ in meaning):
-                self.found.setdefault("shape", next(value for table, value in meaning if table == "shape"))
             for table, value in meaning:
-                if table != "shape" and self._accepts(table, words, at, length, plural=plural):
+                if table in _ASIDES and not self.negated:
+                    self.found.setdefault(table, value)
+            for table, value in meaning:
+                if table not in _ASIDES and self._accepts(table, words, at, length, plural=plural):
                     trade = table == "thing" and not _TRADES.isdisjoint(words[at + length : at + length + 1])
                     if not self.negated and not (trade and self.found.get("layout") not in _MARKS):
                         self._apply(table, value, words, at, plural=plural)
                     return True
-            if all(table == "shape" for table, _ in meaning):
+            if all(table in _ASIDES for table, _ in meaning):
                 return True
         return False
 
     def _accepts(self, table: str, words: list[str], at: int, length: int, *, plural: bool) -> bool:
         """Whether a word of several meanings has this one here."""
         word = words[at]
-        if table == "garment":
-            return self._dressed()
-        if table == "look after":
-            return self._person() is not None
+        if table in ("garment", "look after", "look before"):
+            return self._accepts_look(table, words, at)
         if length > 1:
             return True
         match table:
@@ -308,9 +318,21 @@ class _Reading:
                 return word != "trees" or self.count is None
             case "place":
                 sided = at > 0 and words[at - 1] in _BEFORE_SIDE
+                if word == "background":
+                    # "on a pastel background" is no place, "in the background" is.
+                    return at == 0 or words[at - 1] in ("the", "in", "far", "distant")
                 return sided or word not in ("left", "right", "top", "bottom", "upper", "lower")
             case _:
                 return True
+
+    def _accepts_look(self, table: str, words: list[str], at: int) -> bool:
+        match table:
+            case "garment":
+                return self._dressed()
+            case "look after":
+                return self._person() is not None
+            case _:
+                return words[at] not in _EMPLOYED or _names_thing(words, at + 1) in PEOPLE
 
     def _accepts_act(self, words: list[str], at: int) -> bool:
         """Whether somebody does it: who is named next, as in "a sleeping cat", or who is spoken of."""
@@ -326,17 +348,17 @@ class _Reading:
         """Whether what is said here is said of the thing that follows."""
         described = self.count is not None or self.colour is not None or self.size != 1.0
         owned = at > 0 and words[at - 1] in _DETERMINERS - {"and"}
-        return _names_thing(words, at + 1) and (not self.things or described or owned)
+        return bool(_names_thing(words, at + 1)) and (not self.things or described or owned)
 
     def _accepts_material(self, words: list[str], at: int) -> bool:
-        return _made_of(words, at) or words[at + 1 : at + 2] in _STATUES or _names_thing(words, at + 1)
+        return _made_of(words, at) or words[at + 1 : at + 2] in _STATUES or bool(_names_thing(words, at + 1))
 
     def _accepts_thing(self, words: list[str], at: int, *, plural: bool) -> bool:
         word = words[at]
         following = words[at + 1] if at + 1 < len(words) else ","
         if word == "baby":
             # A "baby dragon" is small, and no baby.
-            return not any(table == "thing" for table, _ in lexicon().get(following, ()))
+            return not _names_thing(words, at + 1)
         if word == "couple":
             return following != "of"
         if word in vocabulary.COLOURS and not plural:
@@ -356,7 +378,7 @@ class _Reading:
         """Index of what a relation is about: the last thing that is not itself worn or held."""
         for index in range(len(self.things) - 1, -1, -1):
             tie = self.things[index].tie
-            if tie is None or tie.kind not in ("worn", "held"):
+            if tie is None or tie.kind not in ("worn", "held", "printed", "garnish"):
                 return index
         return None
 
@@ -411,7 +433,11 @@ class _Reading:
 
     def _make(self, table: str, value: str, words: list[str], at: int) -> None:
         """Say what a thing is made of: the one before, as in "a lion made of gold", or the next one."""
-        before = self.since_thing == 1 or (table == "material" and _made_of(words, at) and bool(self.things))
+        made = table == "material" and _made_of(words, at)
+        before = bool(self.things) and self.since_thing <= (_MADE_WITHIN if made else 1)
+        if made and not before:
+            self.found.setdefault("surface", vocabulary.MATERIALS[value])
+            return
         if table == "material":
             material = vocabulary.MATERIALS[value]
             if before:
@@ -428,6 +454,8 @@ class _Reading:
     def _do(self, act: str) -> None:
         """Let the one spoken of last do something, with all that an "and" joins to it."""
         at = self._subject()
+        if act == "cooking":
+            self.relation = "holding"
         while at is not None and self.things[at].act is None:
             self.things[at] = replace(self.things[at], act=act)
             at = at - 1 if at in self.joined and at else None
@@ -461,27 +489,23 @@ class _Reading:
             self.scenes.append(scene)
 
     def _add(self, name: str, words: list[str], at: int, *, plural: bool) -> None:
-        if name == "person" and words[at] in vocabulary.GROUPS and self.since_thing == 1 and self.count is None:
-            last = self.things[-1]
-            if last.name not in PEOPLE and animate(last.name):
-                # "a penguin family": several of these, and no people.
-                self.things[-1] = replace(last, count=max(last.count, vocabulary.GROUPS[words[at]]))
-                return
-        if name in vocabulary.INTERIORS and self.relation == "in":
-            self._enter("room", words[at])
-            self._loosen()
-            self.relation = None
+        subject = self._subject()
+        about = self.things[subject].name if subject is not None else ""
+        if self._stands_for_more(name, about, words[at]):
             return
+        if name == "mushroom" and about and sprite(about).kind.startswith("food"):
+            name = "brown-mushroom"
         known = next((thing for thing in self.things if thing.name == name), None)
         again = known is not None and self.count is None and at > 0 and words[at - 1] == "the"
         if not again and len(self.things) < THINGS_MAX:
             several = plural or (words[at] in vocabulary.COLLECTIVES and self.count is None)
             count = self.count if self.count is not None else (3 if several else 1)
+            if words[at] in vocabulary.IN_PAIRS and self.count is None:
+                count = 2
             if name == "person" and count == 1:
                 count = vocabulary.GROUPS.get(words[at], vocabulary.GROUPS.get("".join(words[at + 1 : at + 2]), 1))
             if plural and self.count == 1:
                 count = 3  # "a cat and dogs": the article was another's
-            subject = self._subject()
             self.things.append(
                 Thing(
                     name=name,
@@ -505,6 +529,23 @@ class _Reading:
         self.looks.clear()
         self.since_thing = 0
 
+    def _stands_for_more(self, name: str, about: str, word: str) -> bool:
+        """Whether a thing's name says something of the place, or of the thing spoken of, instead of naming another."""
+        if name == "person" and word in vocabulary.GROUPS and self.since_thing == 1 and self.count is None:
+            last = self.things[-1]
+            if last.name not in PEOPLE and animate(last.name):
+                # "a penguin family": several of these, and no people.
+                self.things[-1] = replace(last, count=max(last.count, vocabulary.GROUPS[word]))
+                return True
+        inside = name in vocabulary.INTERIORS and self.relation == "in"
+        if inside:
+            self._enter("room", word)
+        if inside or name in vocabulary.SHOWN_ALREADY.get(about, ()):
+            self._loosen()
+            self.relation = None
+            return True
+        return False
+
     def _tie(self, subject: int, name: str) -> None:
         """Relate the thing just added to the one spoken of before it."""
         new, before = len(self.things) - 1, self.things[-2]
@@ -512,12 +553,17 @@ class _Reading:
         if relation in ("wearing", "holding"):
             # "a snowman with a broom wearing a hat": only who can wear is meant.
             subject = next((at for at in range(subject, -1, -1) if animate(self.things[at].name)), subject)
-        if relation is None and before.tie is not None and before.tie.kind == "worn" and self.since_thing <= 3:  # noqa: PLR2004 - "and a scarf"
+        if (
+            relation is None
+            and before.tie is not None
+            and before.tie.kind in ("worn", "garnish")
+            and self.since_thing <= 3  # noqa: PLR2004 - "and a scarf"
+        ):
             relation = "with"
         kind = tie_of(relation, self.things[subject].name, name) if relation else None
         if kind == "filling":
             self.things[new] = replace(self.things[new], tie=Tie("in", subject))
-        elif kind in ("worn", "held"):
+        elif kind in ("worn", "held", "printed", "garnish"):
             self.things[new] = replace(self.things[new], tie=Tie(kind, subject))
         elif kind is not None:
             # "A fox and a rabbit in a boat": both are in it.
@@ -567,4 +613,6 @@ class _Reading:
             layout=self.found.get("layout"),
             camera=self.found.get("camera"),
             shape=self.found.get("shape"),
+            emblem=self.found.get("emblem"),
+            surface=self.found.get("surface"),
         )

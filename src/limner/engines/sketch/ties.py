@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from limner.engines.sketch.habitat import habitat
+from limner.engines.sketch.people import tallness
 from limner.engines.sketch.prompt import Thing
 from limner.engines.sketch.scene import Placed
 from limner.engines.sketch.sprite import base_of, sprite
@@ -26,12 +27,19 @@ class Extent:
     margin: float
 
 
-def tied(thing: Thing, base: Placed, kind: str, nth: int, extent: Extent) -> tuple[Placed, int]:
+class Seat(NamedTuple):
+    """One of several things tied to one other. nth: how many that one has already; of: how many it gets."""
+
+    nth: int
+    of: int
+
+
+def tied(thing: Thing, base: Placed, kind: str, seat: Seat, extent: Extent) -> tuple[Placed, int]:
     """A thing put where its tie to `base` wants it, and whether it is drawn BEHIND it or BEFORE it.
 
-    nth: how many of it that base has already.
+    seat: which of how many of it this is.
     """
-    item, step = _PLACERS[kind](_Pair(thing, base, nth, extent))
+    item, step = _PLACERS[kind](_Pair(thing, base, seat.nth, seat.of, extent))
     return _inside(item, extent), step
 
 
@@ -40,6 +48,7 @@ class _Pair:
     thing: Thing
     base: Placed
     nth: int
+    of: int
     extent: Extent
 
     @property
@@ -50,7 +59,8 @@ class _Pair:
     def natural(self) -> float:
         """Height beside the base: by their statures, with less contrast than in life."""
         ratio = habitat(self.thing.name).stature * self.thing.size / habitat(self.base.name).stature
-        return self.base.height * max(0.28, min(1.5, math.pow(ratio, 0.8)))
+        poses = tallness(self.thing.name) / tallness(self.base.name)
+        return self.base.height * max(0.28, min(1.5, math.pow(ratio, 0.8))) * poses
 
     @property
     def side(self) -> int:
@@ -78,6 +88,7 @@ class _Pair:
         return self.base.left + self.base.width * (1 - share if self.base.flip else share)
 
 
+_ABREAST_MAX: Final = 5
 _UPRIGHT: Final = 1.05
 """Width over height below which an animal stands upright."""
 
@@ -91,6 +102,9 @@ def _riding(pair: _Pair) -> tuple[Placed, int]:
         return pair.put(
             base.x + base.width * (-0.2 if base.flip else 0.2), base.top + base.height * 0.62, height
         ), BEFORE
+    if sprite(base.name).kind == "transport-air":
+        height = base.height * 0.7
+        return pair.put(base.x - base.width * 0.06, base.y - base.height * 0.42, height, "air"), BEFORE
     small = habitat(pair.thing.name).stature < 0.7 * habitat(base.name).stature
     vehicle = sprite(base.name).kind == "transport-ground"
     height = base.height * (0.5 if small else 0.86) * min(1.3, pair.thing.size)
@@ -104,6 +118,7 @@ _SEATS: Final[Mapping[str, float]] = {
     "couch": 0.62, "armchair": 0.66, "bed": 0.62, "chair": 0.6, "bench": 0.58, "table": 0.12, "desk": 0.12,
     "bookshelf": 0.02, "skateboard": 0.4, "sled": 0.3, "horse": 0.4, "elephant": 0.1, "pig": 0.14, "cow": 0.34,
     "turtle": 0.12, "mushroom": 0.08, "closed-book": 0.2, "books": 0.12, "rock": 0.12, "house": 0.12, "cabin": 0.12,
+    "iceberg": 0.42, "pedestal": 0.24, "windowsill": 0.92, "bridge": 0.16, "picnic-blanket": 0.5, "cafe-table": 0.4,
 }  # fmt: skip
 """How far below its top one sits or stands on a thing, as a share of its height."""
 
@@ -125,6 +140,13 @@ def _on(pair: _Pair) -> tuple[Placed, int]:
     height = max(60.0, min(pair.natural, foot - pair.extent.margin, base.width * 0.96 / pair.aspect))
     if sprite(base.name).kind == "furniture" and not animate(pair.thing.name):
         height = min(height, base.height * (0.78 if sprite(pair.thing.name).kind == "computer" else 0.44))
+    if pair.of > _ABREAST_MAX:
+        # Many sit in rows, the later ones lower and nearer.
+        columns = math.ceil(pair.of / 3)
+        row, column = divmod(pair.nth, columns)
+        height = min(height * 0.8, base.width * 0.8 / columns / pair.aspect)
+        x = base.left + base.width * (0.14 + 0.72 * (column + 0.5 + 0.25 * (row - 1)) / columns)
+        return pair.put(x, foot + base.height * (0.22 + 0.19 * row), height), BEFORE
     spread = (-0.06, 0.28, -0.34, 0.12, -0.2)[pair.nth % 5] * base.width
     return pair.put(base.x + spread, foot, height), BEFORE
 
@@ -167,11 +189,38 @@ def _before(pair: _Pair) -> tuple[Placed, int]:
     return pair.put(base.x + pair.side * base.width * 0.3, foot, height, "ground"), BEFORE
 
 
+def _printed(pair: _Pair) -> tuple[Placed, int]:
+    base = pair.base
+    height = min(base.height * 0.42, base.width * 0.46 / pair.aspect)
+    # A mug's handle is no part of its front.
+    x = pair.across(0.43 if base_of(base.name) == "mug" else 0.5)
+    return pair.put(x, base.y - base.height * 0.3 + height * 0.12, height, flip=False), BEFORE
+
+
+def _garnish(pair: _Pair) -> tuple[Placed, int]:
+    base = pair.base
+    if base.contact == "laid" or base_of(base.name) == "pizza-whole":
+        turn = 0.7 + pair.nth * 2.4
+        reach = (0.2, 0.26, 0.16)[pair.nth % 3]
+        height = min(base.height, base.width) * 0.17
+        x, y = (
+            base.x + math.cos(turn) * reach * base.width,
+            base.y - base.height / 2 + math.sin(turn) * reach * base.height,
+        )
+        return pair.put(x, y + height / 2, height, flip=False), BEFORE
+    height = base.height * 0.26 * min(1.3, pair.thing.size)
+    spread = (-0.46, 0.44, -0.1, 0.22, -0.3, 0.62)[pair.nth % 6] * base.width
+    return pair.put(base.x + spread, base.y + height * (0.2 + 0.16 * (pair.nth % 2)), height, "ground"), BEFORE
+
+
 def _beside(pair: _Pair) -> tuple[Placed, int]:
     base = pair.base
     height = pair.natural
     away = base.width / 2 + height * pair.aspect * 0.42
-    return pair.put(base.x + (-away if base.flip else away), base.y - 4, height, base.contact, flip=base.flip), BEFORE
+    # It turns towards the other.
+    return pair.put(
+        base.x + (-away if base.flip else away), base.y - 4, height, base.contact, flip=not base.flip
+    ), BEFORE
 
 
 def _over(pair: _Pair) -> tuple[Placed, int]:
@@ -238,6 +287,8 @@ _PLACERS: Final[Mapping[str, Callable[[_Pair], tuple[Placed, int]]]] = {
     "before": _before,
     "over": _over,
     "beside": _beside,
+    "printed": _printed,
+    "garnish": _garnish,
     "held": _held,
     "worn": _worn,
 }
