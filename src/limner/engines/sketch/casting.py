@@ -7,6 +7,7 @@ from typing import Final
 
 from limner.engines.sketch import people, vocabulary
 from limner.engines.sketch.asleep import SLEEPERS
+from limner.engines.sketch.colour import Colour
 from limner.engines.sketch.figures import BUSTS
 from limner.engines.sketch.prompt import Prompt, Thing, Tie
 from limner.engines.sketch.scene import Stage
@@ -50,6 +51,8 @@ def cast(stage: Stage, thing: Thing, index: int, number: int) -> Thing:
         looks = thing.looks | {"child"} if "family" in thing.looks and number > 1 else thing.looks
         pose = _pose(prompt, thing, index)
         return replace(thing, name=people.cast(name, looks, thing.colour, dice, bust=close, pose=pose), colour=None)
+    if name in people.SKINNED and thing.material is None:
+        return replace(thing, name=f"{name}~skin{stage.dice(f'skin {index} {number}').choice((0, 1, 1, 2, 3, 4))}")
     if thing.act == "sleeping" and name in SLEEPERS and not close:
         return replace(thing, name=f"{name}~asleep")
     if name == "tree":
@@ -57,15 +60,22 @@ def cast(stage: Stage, thing: Thing, index: int, number: int) -> Thing:
         return replace(thing, name=f"tree~{'winter' if snowy else prompt.season or 'summer'}")
     if close and name in BUSTS and thing.count <= 2:  # noqa: PLR2004 - a crowd is seen whole
         return replace(thing, name=f"{name}~bust")
+    return replace(thing, colour=_balloon(thing, number), name=_variant(prompt, thing, index))
+
+
+def _balloon(thing: Thing, number: int) -> Colour | None:
+    several = thing.name == "balloon" and thing.colour is None and thing.count > 1
+    return _BALLOONS[number % len(_BALLOONS)] if several else thing.colour
+
+
+def _variant(prompt: Prompt, thing: Thing, index: int) -> str:
+    """The name of the drawing that suits what a thing is to others, and from where it is seen."""
+    name = thing.name
     if name == "umbrella" and "beach" in prompt.scenes and thing.tie is None:
-        return replace(thing, name="umbrella-on-ground")
+        return "umbrella-on-ground"
     if name == "sailboat" and any(other.tie == Tie("in", index) for other in prompt.things):
         # A yacht hides who sits in it.
-        return replace(thing, name="canoe")
+        return "canoe"
     if name == "balloon" and thing.tie is not None and thing.tie.kind == "held":
-        return replace(thing, name="balloon~held")
-    if name == "balloon" and thing.colour is None and thing.count > 1:
-        return replace(thing, colour=_BALLOONS[number % len(_BALLOONS)])
-    if prompt.camera == "above":
-        return replace(thing, name=_FROM_ABOVE.get(name, name))
-    return thing
+        return "balloon~held"
+    return _FROM_ABOVE.get(name, name) if prompt.camera == "above" else name

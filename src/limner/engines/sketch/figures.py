@@ -139,7 +139,7 @@ FIGURES: Final[Mapping[str, Figure]] = {
     "cafe-table": _drawn("place-other", 240, 130, "cafe-table", "#e9e2d4"),
     "diploma": _drawn("book-paper", 150, 76, "diploma", "#f5e9cc"),
     "check-mark": _drawn("office", 120, 100, "check-mark", "#2fa356"),
-    "windowsill": _drawn("furniture", 320, 286, "window-seat", "#f6f1e6"),
+    "windowsill": _drawn("furniture", 320, 386, "windowsill", "#f6f1e6"),
     "easel": _drawn("household", 150, 220, "easel", "#8a5a35"),
     "scarf": _drawn("clothing", 140, 110, "scarf", "#d8403a"),
 }

@@ -11,6 +11,7 @@ from limner.engines.sketch.art import icon_svg, icons
 from limner.engines.sketch.colour import GREY_SATURATION, WHITE, Colour, outline, relight, repaint
 from limner.engines.sketch.figures import figure_of
 from limner.engines.sketch.materials import MATERIALS, Area, recoloured, textured
+from limner.engines.sketch.people import skinned
 
 _IDS: Final = re.compile(r'(\bid="|url\(#|href="#)')
 
@@ -43,7 +44,7 @@ def sprite(name: str) -> Sprite:
     figure = figure_of(name)
     if figure is not None:
         return Sprite(name, figure.kind, 0, 0, figure.width, figure.height)
-    icon = icons()[name]
+    icon = icons()[base_of(name)]
     left, top, right, bottom = icon.box
     return Sprite(name, icon.kind, left, top, right - left, bottom - top)
 
@@ -108,8 +109,11 @@ def _made(name: str, colour: Colour | None, light: Colour, material_name: str | 
 
 def _plain(name: str) -> tuple[str, float, float]:
     """A drawing's elements, and the hue (-1: none) and the lightness of its main colour."""
-    figure = figure_of(name)
+    figure, (base, _, look) = figure_of(name), name.partition("~")
     if figure is None:
-        return icon_svg(name), *_MAIN_HUES.get(name, (icons()[name].hue, icons()[name].light))
-    hue, lightness, saturation = Colour.parse(figure.main).hls
-    return figure.body(), -1.0 if saturation < GREY_SATURATION else hue, lightness
+        hue, lightness = _MAIN_HUES.get(base, (icons()[base].hue, icons()[base].light))
+        body = icon_svg(base)
+    else:
+        hue, lightness, saturation = Colour.parse(figure.main).hls
+        hue, body = -1.0 if saturation < GREY_SATURATION else hue, figure.body()
+    return skinned(body, int(look.removeprefix("skin"))) if look.startswith("skin") else body, hue, lightness

@@ -118,7 +118,7 @@ _SEATS: Final[Mapping[str, float]] = {
     "couch": 0.62, "armchair": 0.66, "bed": 0.62, "chair": 0.6, "bench": 0.58, "table": 0.12, "desk": 0.12,
     "bookshelf": 0.02, "skateboard": 0.4, "sled": 0.3, "horse": 0.4, "elephant": 0.1, "pig": 0.14, "cow": 0.34,
     "turtle": 0.12, "mushroom": 0.08, "closed-book": 0.2, "books": 0.12, "rock": 0.12, "house": 0.12, "cabin": 0.12,
-    "iceberg": 0.42, "pedestal": 0.24, "windowsill": 0.92, "bridge": 0.16, "picnic-blanket": 0.5, "cafe-table": 0.4,
+    "iceberg": 0.42, "pedestal": 0.24, "windowsill": 0.66, "bridge": 0.16, "picnic-blanket": 0.5, "cafe-table": 0.4,
 }  # fmt: skip
 """How far below its top one sits or stands on a thing, as a share of its height."""
 
