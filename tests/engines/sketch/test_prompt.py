@@ -91,6 +91,8 @@ def test_a_word_that_is_colour_and_fruit_is_read_by_what_follows() -> None:
         ("a castle made of ice", "ice"),
         ("a golden statue of a lion", "gold"),
         ("a lion statue", "stone"),
+        ("a lion made of gold", "gold"),
+        ("a coffee on a table made of glass", None),
         ("a bronze horse statue", "bronze"),
         ("an ice sculpture of a swan", "ice"),
         ("a knitted teddy bear", "knitted"),
@@ -127,6 +129,41 @@ def test_a_material_belongs_to_a_thing(prompt: str, material: str | None) -> Non
 def test_an_act_belongs_to_who_does_it(prompt: str, acts: dict[str, str | None]) -> None:
     """A verb is said of the thing that follows it at once, or of who was spoken of last."""
     assert {thing.name: thing.act for thing in read_prompt(prompt).things} == acts
+
+
+@pytest.mark.parametrize(
+    ("prompt", "things"),
+    [
+        ("a doctor with a stethoscope smiling at the camera", {"health-worker": 1}),
+        ("a bowl of ramen with an egg and chopsticks", {"steaming-bowl": 1}),
+        ("a mouse on a paper airplane", {"mouse": 1, "paper-plane": 1}),
+        ("a mermaid swimming with dolphins", {"mermaid": 1, "dolphin": 3}),
+        ("a baby sea otter", {"otter": 1}),
+        ("a pizza with mushrooms", {"pizza": 1, "brown-mushroom": 3}),
+        ("a mushroom in the forest", {"mushroom": 1}),
+        ("white sneakers", {"running-shoe": 2}),
+        ("a stack of books", {"books": 1}),
+        ("reading glasses and a sleeping bag", {"glasses": 1}),
+    ],
+)
+def test_what_a_phrase_means_is_drawn_once(prompt: str, things: dict[str, int]) -> None:
+    """What a drawing shows already, a manner of speaking or part of a name is no thing of its own."""
+    assert counted(prompt) == things
+
+
+@pytest.mark.parametrize(
+    ("prompt", "emblem"),
+    [
+        ("logo for a coffee shop", "hot-beverage"),
+        ("a poster for a jazz festival", "saxophone"),
+        ("a logo with a fox for a bakery", "croissant"),
+        ("a logo", None),
+        ("no coffee shop, a logo", None),
+    ],
+)
+def test_a_trade_has_an_emblem(prompt: str, emblem: str | None) -> None:
+    """A logo of a coffee shop shows a cup; what stands for a trade is read beside everything else."""
+    assert read_prompt(prompt).emblem == emblem
 
 
 def test_sizes_and_places_are_kept() -> None:

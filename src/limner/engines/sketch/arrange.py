@@ -230,6 +230,8 @@ def _region(thing: Thing, setting: Setting, *, base: bool) -> str:
     if setting.alike and "top" in thing.places:
         return "air"
     medium = "air" if thing.act == "flying" else habitat(thing.name).medium
+    if thing.material is not None and thing.act is None and sprite(thing.name).kind.startswith("animal"):
+        medium = "ground"  # an owl of brass does not fly
     swims = thing.act == "swimming" and thing.name.endswith("swimming")
     wet = (swims or medium in ("water", "deep")) and setting.water is not None
     if wet or (setting.submerged and medium == "air"):
@@ -332,7 +334,7 @@ def _depths(members: list[Single], depth: float | None, *, peopled: bool) -> lis
     low, span = min(ranks), max(ranks) - min(ranks)
     if peopled and depth is None and not any(thing.places for _, thing in members):
         return [
-            (member, 0.74 - 0.3 * (rank - low) / max(span, 0.1)) for member, rank in zip(members, ranks, strict=True)
+            (member, 0.7 - 0.2 * (rank - low) / max(span, 0.1)) for member, rank in zip(members, ranks, strict=True)
         ]
     if depth is None and span < 0.2:  # noqa: PLR2004 - all of about the same size
         depth = 0.62
@@ -469,9 +471,10 @@ def _with_tied(plan: _Plan, spots: list[Spot]) -> tuple[Placed, ...]:
             if tie.to not in placed or index in placed:
                 continue
             bases = placed[tie.to]
-            at = len(fresh.get(index, ())) % len(bases)
-            (key, base), place = bases[at], (tie.to, at, tie.kind)
             mates = sum(1 for other, _ in waiting if other == index)
+            # One on several is on the middle one.
+            at = len(bases) // 2 if mates == 1 else len(fresh.get(index, ())) % len(bases)
+            (key, base), place = bases[at], (tie.to, at, tie.kind)
             item, step = tied(thing, base, tie.kind, Seat(taken[place], -(-mates // len(bases))), extent)
             taken[place] += 1
             after = key[3] + step * 0.5**depth * (1 + 0.01 * taken[place])

@@ -76,6 +76,6 @@ def _variant(prompt: Prompt, thing: Thing, index: int) -> str:
     if name == "sailboat" and any(other.tie == Tie("in", index) for other in prompt.things):
         # A yacht hides who sits in it.
         return "canoe"
-    if name == "balloon" and thing.tie is not None and thing.tie.kind == "held":
-        return "balloon~held"
+    if name in ("balloon", "kite") and thing.tie is not None and thing.tie.kind == "held":
+        return f"{name}~held"
     return _FROM_ABOVE.get(name, name) if prompt.camera == "above" else name

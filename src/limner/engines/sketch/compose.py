@@ -253,6 +253,8 @@ def _named_scene(prompt: Prompt, named: list[str]) -> str:
             return scene
     if "road" in named:
         return "road"
+    if named[0] == "table" and any(sprite(thing.name).kind == "person" for thing in prompt.things):
+        return "room"
     # Food in a room stands on a table, not on the rug.
     if named[0] == "room" and prompt.things and all(habitat(thing.name).scene == "table" for thing in prompt.things):
         return "table"
@@ -264,6 +266,7 @@ _BETWEEN: Final = (
     ("city", "street", "street"),
     ("meadow", "village", "village"),
     ("meadow", "river", "river"),
+    ("meadow", "garden", "garden"),
     ("meadow", "farm", "farm"),
     ("meadow", "lake", "lake"),
     ("mountains", "lake", "lake"),
@@ -279,7 +282,7 @@ _BETWEEN: Final = (
 
 def _home(prompt: Prompt) -> str:
     """Where the largest thing lives that is at home somewhere: "a cat in front of a castle" is no still life."""
-    free = [thing for thing in prompt.things if thing.tie is None or thing.tie.kind not in ("worn", "held", "in", "on")]
+    free = [thing for thing in prompt.things if thing.tie is None or thing.tie.kind not in _CARRIED]
     home = max(
         (habitat(thing.name) for thing in free or prompt.things),
         key=lambda home: (home.scene != "studio", home.medium != "air", home.stature),
@@ -292,6 +295,9 @@ def _home(prompt: Prompt) -> str:
         small = all(habitat(thing.name).stature < 0.8 for thing in prompt.things)  # noqa: PLR2004 - a vase of flowers
         return "table" if small else "meadow"
     return home.scene
+
+
+_CARRIED: Final = frozenset(("worn", "held", "in", "on", "printed", "garnish", "shoulder", "head", "lap", "hand"))
 
 
 def _lettering(stage: Stage, name: str) -> tuple[Lettering, ...]:

@@ -125,7 +125,7 @@ FIGURES: Final[Mapping[str, Figure]] = {
     "coffee-above": _drawn("dishware", 150, 130, "coffee-above", "#f8f4ee"),
     "waterfall": _drawn("place-geographic", 240, 300, "waterfall", "#a9dcf2"),
     "iceberg": _drawn("place-geographic", 300, 190, "iceberg", "#cfeaf7"),
-    "bowl": _drawn("dishware", 170, 104, "bowl", "#ece6da"),
+    "bowl": _drawn("dishware", 170, 94, "bowl", "#ece6da"),
     "teacup": _drawn("drink", 180, 118, "teacup", "#f3eee4"),
     "perfume": _drawn("dishware", 130, 200, "perfume", "#e79aae"),
     "pizza-whole": _drawn("food-prepared", 200, 200, "pizza-whole", "#f6c95a"),
@@ -164,8 +164,8 @@ def figure_of(name: str) -> Figure | None:
         return _bust(base)
     if look == "asleep" and base in SLEEPERS:
         return sleeper(base)
-    if name == "balloon~held":
-        return _HELD_BALLOON
+    if look == "held" and base in _ON_STRINGS:
+        return _ON_STRINGS[base]
     return FIGURES.get(base)
 
 
@@ -180,6 +180,20 @@ _HELD_BALLOON: Final = Figure(
     head_y=0,
     head_scale=1.0,
 )
+
+
+_FLOWN_KITE: Final = Figure(
+    kind="event",
+    width=250,
+    height=330,
+    main="#3f51b5",
+    elements='<path d="M3 327C60 300 96 210 150 96" fill="none" stroke="#5c6670" stroke-width="2"/>',
+    head="kite",
+    head_x=122,
+    head_y=-4,
+    head_scale=1.0,
+)
+_ON_STRINGS: Final = {"balloon": _HELD_BALLOON, "kite": _FLOWN_KITE}
 
 
 def _bust(base: str) -> Figure:

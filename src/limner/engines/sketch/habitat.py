@@ -159,7 +159,7 @@ _EXCEPTIONS: Final[Mapping[str, Habitat]] = {
         ("whiteboard", Habitat("ground", 1.2, "office")),
         ("picnic-blanket", Habitat("ground", 0.34, "meadow")),
         ("paper-plane", Habitat("air", 0.5, "sky")),
-        ("pedestal", Habitat("ground", 0.4, "studio")),
+        ("pedestal", Habitat("ground", 0.2, "studio")),
         ("cafe-table", Habitat("ground", 0.6, "street")),
         ("diploma check-mark", Habitat("ground", 0.4, "studio")),
         ("rose", Habitat("ground", 0.42, "meadow")),

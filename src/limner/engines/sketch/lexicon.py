@@ -42,7 +42,7 @@ def lexicon() -> Mapping[str, tuple[tuple[str, str], ...]]:
     tables: tuple[tuple[str, Mapping[str, str]], ...] = (
         ("nothing", vocabulary.UNDRAWN),
         ("act", vocabulary.ACTS),
-        ("material", {phrase: phrase for phrase in vocabulary.MATERIALS if phrase not in vocabulary.COLOURS}),
+        ("material", dict(zip(vocabulary.MATERIALS, vocabulary.MATERIALS, strict=True))),
         ("layout", vocabulary.LAYOUTS),
         ("style", vocabulary.STYLES),
         ("garment", vocabulary.GARMENTS),

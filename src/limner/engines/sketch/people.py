@@ -157,7 +157,7 @@ SKINNED: Final = frozenset(
         "artist", "cook", "detective", "elf", "fairy", "farmer", "firefighter", "guard", "health-worker",
         "ballet-dancer", "mermaid", "merman", "pilot", "people-holding-hands", "person-biking", "person-climbing",
         "person-golfing", "person-in-lotus-position", "person-juggling", "person-mountain-biking",
-        "person-rowing-boat", "police-officer", "mage", "santa-claus", "scientist", "singer", "skier", "student",
+        "person-rowing-boat", "police-officer", "mage", "santa-claus", "scientist", "singer", "student",
         "superhero", "teacher", "construction-worker",
     )
 )  # fmt: skip

@@ -37,7 +37,7 @@ class Tie:
     """How a thing stands to another.
 
     kind: it is "riding", "on", "in", "under", "behind", "before", "beside" or "over" the other, "held" or "worn" by it,
-    "printed" on it, or its "garnish".
+    "printed" on it, its "garnish", or on its "shoulder", "head", "lap" or "hand".
     to: the other's index.
     """
 
@@ -188,6 +188,12 @@ _SEASON_MOODS: Final = {"spring": "fresh", "summer": "joy", "autumn": "warm", "w
 _GARMENTS: Final = frozenset(vocabulary.GARMENTS.values())
 _METALS: Final = ("gold", "silver", "bronze", "copper")
 """Materials that are colours, too."""
+_OWNERS: Final = frozenset(("his", "her", "its", "their", "my", "the"))
+_PARTS: Final = {
+    "shoulder": "shoulder", "head": "head", "back": "shoulder", "lap": "lap", "knee": "lap", "hand": "hand",
+    "arm": "hand", "finger": "hand", "nose": "head",
+}  # fmt: skip
+"""Where on somebody else something may sit -> the tie it gets."""
 _MADE: Final = frozenset(("made", "built", "carved", "out", "sculpted", "crafted"))
 _STATUES: Final = tuple([word] for word in vocabulary.STATUES)
 _FLYING: Final = frozenset(word for word, act in vocabulary.ACTS.items() if act == "flying")
@@ -271,6 +277,10 @@ class _Reading:
 
     def _take_relation(self, words: list[str], at: int) -> int:
         """Read what one thing is to another, and does; how many words that was, 0 for none."""
+        if words[at] == "on" and words[at + 1 : at + 2] and words[at + 1] in _OWNERS and len(words) > at + 2:
+            part = _PARTS.get(words[at + 2].removesuffix("s"))
+            if part is not None and self._perch(part):
+                return 3
         for phrase, relation in _RELATIONS:
             if relation == "of" and self.since_thing > 1:
                 continue  # "a flock of birds" is no container
@@ -314,6 +324,9 @@ class _Reading:
                 return self._accepts_material(words, at)
             case "thing":
                 return self._accepts_thing(words, at, plural=plural)
+            case "layout":
+                # "a mug with a logo on it" is no logo.
+                return words[at + 1 : at + 2] != ["on"]
             case "scene":
                 return word != "trees" or self.count is None
             case "place":
@@ -339,10 +352,9 @@ class _Reading:
         before = words[at - 1] if at else ","
         if self._awaits(words, at):
             return True
-        subject = self._subject()
-        if subject is None or self.since_thing > _TOLD_WITHIN or before in _DETERMINERS - {"and"}:
+        if self._subject() is None or self.since_thing > _TOLD_WITHIN or before in _DETERMINERS - {"and"}:
             return False
-        return animate(self.things[subject].name) or words[at] in _FLYING
+        return self._doer() is not None or words[at] in _FLYING
 
     def _awaits(self, words: list[str], at: int) -> bool:
         """Whether what is said here is said of the thing that follows."""
@@ -351,7 +363,9 @@ class _Reading:
         return bool(_names_thing(words, at + 1)) and (not self.things or described or owned)
 
     def _accepts_material(self, words: list[str], at: int) -> bool:
-        return _made_of(words, at) or words[at + 1 : at + 2] in _STATUES or bool(_names_thing(words, at + 1))
+        if _made_of(words, at) or words[at] in vocabulary.COLOURS:
+            return _made_of(words, at)  # a colour that nothing is made of is read as one
+        return words[at + 1 : at + 2] in _STATUES or bool(_names_thing(words, at + 1))
 
     def _accepts_thing(self, words: list[str], at: int, *, plural: bool) -> bool:
         word = words[at]
@@ -431,6 +445,15 @@ class _Reading:
             case _:
                 self.flags.add(table)
 
+    def _perch(self, part: str) -> bool:
+        """Put the thing spoken of last on a part of somebody before it: "a parrot on his shoulder"."""
+        last = len(self.things) - 1
+        owner = next((at for at in range(last - 1, -1, -1) if animate(self.things[at].name)), None)
+        if owner is None or self.things[last].tie is not None:
+            return False
+        self.things[last] = replace(self.things[last], tie=Tie(part, owner))
+        return True
+
     def _make(self, table: str, value: str, words: list[str], at: int) -> None:
         """Say what a thing is made of: the one before, as in "a lion made of gold", or the next one."""
         made = table == "material" and _made_of(words, at)
@@ -451,9 +474,19 @@ class _Reading:
         else:
             self.statue = True
 
+    def _doer(self) -> int | None:
+        """Index of who was spoken of last."""
+        return next((at for at in range(len(self.things) - 1, -1, -1) if self._may_act(self.things[at])), None)
+
+    @staticmethod
+    def _may_act(thing: Thing) -> bool:
+        return animate(thing.name) and (thing.tie is None or thing.tie.kind not in ("worn", "held"))
+
     def _do(self, act: str) -> None:
         """Let the one spoken of last do something, with all that an "and" joins to it."""
         at = self._subject()
+        if at is not None and not animate(self.things[at].name) and act != "flying":
+            at = self._doer()
         if act == "cooking":
             self.relation = "holding"
         while at is not None and self.things[at].act is None:

@@ -12,7 +12,7 @@ from limner.engines.sketch.people import tallness
 from limner.engines.sketch.prompt import Thing
 from limner.engines.sketch.scene import Placed
 from limner.engines.sketch.sprite import base_of, sprite
-from limner.engines.sketch.wearing import EYEWEAR, GLASS, HATS, animate, body_of
+from limner.engines.sketch.wearing import EYEWEAR, GLASS, HATS, Body, animate, body_of
 
 BEHIND: Final = -1
 BEFORE: Final = 1
@@ -105,6 +105,10 @@ def _riding(pair: _Pair) -> tuple[Placed, int]:
     if sprite(base.name).kind == "transport-air":
         height = base.height * 0.7
         return pair.put(base.x - base.width * 0.06, base.y - base.height * 0.42, height, "air"), BEFORE
+    if base_of(base.name) in _BOARDS:
+        foot = base.top + base.height * _BOARDS[base_of(base.name)]
+        height = min(base.height * 1.5, pair.natural, foot - pair.extent.margin)
+        return pair.put(base.x, foot, height), BEFORE
     small = habitat(pair.thing.name).stature < 0.7 * habitat(base.name).stature
     vehicle = sprite(base.name).kind == "transport-ground"
     height = base.height * (0.5 if small else 0.86) * min(1.3, pair.thing.size)
@@ -123,6 +127,8 @@ _SEATS: Final[Mapping[str, float]] = {
 """How far below its top one sits or stands on a thing, as a share of its height."""
 
 
+_BOARDS: Final = {"skateboard": 0.52, "sled": 0.5, "kick-scooter": 0.86}
+"""What riders stand on, in full -> how far below its top, as a share of its height."""
 SEATS: Final = frozenset(("couch", "armchair", "chair", "bench", "couch-and-lamp", "seat"))
 """What people sit down on."""
 _HIP: Final = 0.33
@@ -159,7 +165,7 @@ def _in(pair: _Pair) -> tuple[Placed, int]:
     if base_of(base.name) == "hot-air-balloon":
         return pair.put(base.x, base.y - base.height * 0.1, base.height * 0.22), BEHIND
     plant = sprite(pair.thing.name).kind.startswith("plant")
-    wide, sunk = (1.0, 0.3) if plant else (0.86, 0.42)
+    wide, sunk = (1.0 if pair.of == 1 else 0.64, 0.3) if plant else (0.86, 0.42)
     food = 0.64 if sprite(pair.thing.name).kind.startswith("food") else 1.0
     height = min(pair.natural * 1.15 * food, base.width * wide / pair.aspect, base.height * 1.25)
     foot = base.top + min(base.height * 0.5, height * sunk)
@@ -213,6 +219,26 @@ def _garnish(pair: _Pair) -> tuple[Placed, int]:
     return pair.put(base.x + spread, base.y + height * (0.2 + 0.16 * (pair.nth % 2)), height, "ground"), BEFORE
 
 
+_PARTS: Final[Mapping[str, Callable[[Body], tuple[float, float]]]] = {
+    "shoulder": lambda body: (body.head_x + 0.62 * body.head_width, body.neck_y + 0.03),
+    "head": lambda body: (body.head_x, body.crown_y + 0.03),
+    "lap": lambda _: (0.5, 0.72),
+    "hand": lambda body: (body.hand_x, body.hand_y),
+}
+"""Part of a body -> where something sits on it."""
+
+
+def _at_part(part: str) -> Callable[[_Pair], tuple[Placed, int]]:
+    def sit(pair: _Pair) -> tuple[Placed, int]:
+        base = pair.base
+        across, down = _PARTS[part](body_of(base.name))
+        foot = base.top + base.height * down
+        height = min(base.height * (0.36 if part == "lap" else 0.27), pair.natural, foot - pair.extent.margin)
+        return pair.put(pair.across(across), foot, height), BEFORE
+
+    return sit
+
+
 def _beside(pair: _Pair) -> tuple[Placed, int]:
     base = pair.base
     height = pair.natural
@@ -231,7 +257,7 @@ def _over(pair: _Pair) -> tuple[Placed, int]:
 
 
 _HELD_SHARES: Final[Mapping[str, float]] = {
-    "umbrella": 0.95, "balloon": 0.8, "guitar": 0.5, "magic-wand": 0.36, "kite": 0.5, "bouquet": 0.34,
+    "umbrella": 0.95, "balloon": 0.8, "guitar": 0.5, "magic-wand": 0.36, "kite": 1.05, "bouquet": 0.34,
     "sunflower": 0.4,
     "red-heart": 0.26, "microphone": 0.22, "candle": 0.26, "teddy-bear": 0.34, "dagger": 0.42, "fishing-pole": 0.6,
 }  # fmt: skip
@@ -250,6 +276,11 @@ def _held(pair: _Pair) -> tuple[Placed, int]:
     height = base.height * _HELD_SHARES.get(name, 0.3) * min(1.3, pair.thing.size)
     if name == "umbrella":
         x -= (x - base.x) * 0.45
+    if name == "kite":
+        # Its string begins in the hand, at a corner of the drawing.
+        height = min(height, hand - pair.extent.margin)
+        reach = height * pair.aspect / 2
+        return pair.put(x - reach if base.flip else x + reach, hand + 4, height), BEFORE
     lift = 0.04 if name in _RISING else 0.5
     foot = hand + height * lift
     height = min(height, foot - pair.extent.margin)
@@ -287,6 +318,7 @@ _PLACERS: Final[Mapping[str, Callable[[_Pair], tuple[Placed, int]]]] = {
     "before": _before,
     "over": _over,
     "beside": _beside,
+    **{part: _at_part(part) for part in _PARTS},
     "printed": _printed,
     "garnish": _garnish,
     "held": _held,

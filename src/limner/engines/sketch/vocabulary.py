@@ -271,8 +271,8 @@ wall: brick wall, stone wall, wall, on a wall
 room: room, bedroom, living room, interior, library, cabin interior, sitting room, indoors, cozy room, cosy
     room, cafe, coffee shop, studio apartment, bathroom, restaurant, bookshop, fireplace
 kitchen: kitchen, bakery, cooking
-office: office, classroom, workplace, meeting room, coworking space, workspace, study, meeting, in a meeting,
-    conference, boardroom
+office: office, classroom, workplace, meeting room, presentation, coworking space,
+    workspace, study, meeting, in a meeting, conference, boardroom
 stage: stage, on stage, concert, theatre, theater, opera, concert hall, spotlight, spotlights
 space: space, outer space, galaxy, nebula, cosmos, universe, orbit, deep space, starfield, solar system, milky way
 underwater: underwater, under water, under the sea, under the ocean, deep sea, coral reef, reef, ocean floor,
@@ -472,6 +472,8 @@ blueberries: blueberry
 watermelon: slice of watermelon
 cheese-wedge: cheese
 open-book: book
+yarn: ball of yarn, ball of wool
+wood: log, logs, firewood
 laptop: notebook computer
 desktop-computer: computer, pc, monitor
 books: stack of books, pile of books
@@ -523,6 +525,9 @@ elf: elves
 ghost: phantom
 alien: extraterrestrial
 person: person, human, someone, people, friend, friends, family, adult, stranger, customer, visitor, couple, crowd,
+    barista, tourist, athlete, poet, writer, blogger, influencer, gamer, hacker, entrepreneur, professor,
+    pirate, viking,
+    monk, hipster, skater, neighbour, neighbor, shopkeeper, florist, barber, presenter, speaker,
     hiker, pedestrian, traveller, traveler, wanderer, runner, jogger, dancer, swimmer, painter, shepherd, musician,
     guitarist,
     team, audience, wedding couple, young couple, group of people, group of friends
@@ -530,7 +535,7 @@ man: man, guy, gentleman, father, dad, husband, young man, businessman, grown ma
     fisherman, sailor, policeman, postman, salesman, worker, cowboy, programmer, developer, engineer, gardener, driver
 woman: woman, lady, mother, mom, mum, wife, young woman, businesswoman, sister, aunt, bride, waitress,
     model, housewife, actress
-old-man: old man, elderly man, grandfather, grandpa, elder, old gentleman, older man
+old-man: philosopher, old man, elderly man, grandfather, grandpa, elder, old gentleman, older man
 old-woman: old woman, elderly woman, grandmother, grandma, granny, old lady, elderly lady, older woman
 boy: boy, little boy, kid, child, son, young boy, teenage boy, teenager, schoolboy
 girl: girl, little girl, daughter, young girl, teenage girl, schoolgirl
@@ -614,7 +619,8 @@ nothing: children book, children book illustration, book illustration, story boo
     ice hockey, water color, fire escape, heart attack, brain storm, brainstorm, rock band, rock music, rock star,
     pop star, movie star, film star, super star, rose gold, horse race, cat eye, dog days, tiger lily,
     flower shop, bicycle shop, pet shop, gift shop, toy shop, shoe shop, book store, book club, car wash,
-    car park, egg head, bird house, dog house, tree house, doll house, ghost town, spider man, spiderman, bat man,
+    car park, egg head, bird house, dog house, tree house, doll house, ghost town, log in, log out,
+    spider man, spiderman, bat man,
     batman, superman, iron man, snow white, polar express, toy story, lion king, star trek, board game, table tennis,
     key chain, keychain, cat walk, catwalk, horse power, horsepower, chess board, cell tower, mouse pad
 """)
@@ -623,7 +629,9 @@ nothing: children book, children book illustration, book illustration, story boo
 GROUPS: Final[Mapping[str, int]] = {"family": 4, "couple": 2, "crowd": 9, "team": 5, "audience": 9, "friends": 3}
 """People by the word for several of them, and how many those are."""
 
-INTERIORS: Final = frozenset(("hospital", "hotel", "school", "factory", "bank", "post-office", "department-store"))
+INTERIORS: Final = frozenset(
+    ("hospital", "hotel", "school", "factory", "bank", "post-office", "department-store", "cabin", "house", "hut")
+)
 """Buildings that one is inside of when one is in them."""
 
 GARMENTS: Final = _table("""

@@ -201,6 +201,8 @@ def tie_of(relation: str, subject: str, name: str) -> str | None:
             return "beside"
         case "on":
             large = habitat(name).stature > 0.38 * habitat(subject).stature
+            if name == "pedestal":
+                return "on"
             return "on" if large and sprite(name).kind in _FIRM else None
         case _:
             return relation
@@ -209,6 +211,8 @@ def tie_of(relation: str, subject: str, name: str) -> str | None:
 def _with(subject: str, name: str) -> str | None:
     if subject in PRINTABLE:
         return "printed"
+    if subject in OPEN and sprite(name).kind.startswith(("plant", "food")):
+        return "filling"
     dish = sprite(subject).kind in ("food-prepared", "food-sweet", "food-asian")
     if dish and sprite(name).kind in ("food-fruit", "food-vegetable"):
         return "garnish"
