@@ -114,6 +114,11 @@ def recast(svg: str, dark: Colour, middle: Colour, light: Colour) -> str:
     return _HEX.sub(pour, svg)
 
 
+def mixed(svg: str, colour: Colour, share: float) -> str:
+    """The SVG with `share` of a colour in each of its own."""
+    return _HEX.sub(lambda match: str(Colour.parse(match[1]).mix(colour, share)), svg)
+
+
 def outline(svg: str, hue: float | None) -> str:
     """The SVG in white, as a mask of its ink. hue: of its main colour, what has another is black; None: all of it."""
 

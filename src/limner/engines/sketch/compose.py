@@ -28,6 +28,8 @@ def compose(prompt: str, size: Size, *, seed: int, detail: int = DETAIL_MEDIUM) 
     read = _marked(_on_desks(_still_life(_afloat(_equipped(read)))))
     key = f"{prompt}\0{seed}"
     name = _scene_name(read)
+    if name == "sea" and any(map(_ashore, read.things)):
+        name = "beach"
     # A studio that nobody named is not a plain one: it gets colours.
     if name not in read.scenes and name != "studio":
         read = replace(read, scenes=(name, *read.scenes))
@@ -126,6 +128,13 @@ def _shifted(tie: Tie | None, removed: int) -> Tie | None:
     if tie is None or tie.to == removed:
         return None
     return replace(tie, to=tie.to - (tie.to > removed))
+
+
+def _ashore(thing: Thing) -> bool:
+    """Whether it cannot be at sea: somebody on foot, in no boat."""
+    home, kind = habitat(thing.name), sprite(thing.name).kind
+    on_foot = home.medium == "ground" and kind.startswith(("person", "animal"))
+    return on_foot and thing.tie is None and thing.act not in ("swimming", "flying")
 
 
 def _small(thing: Thing) -> bool:

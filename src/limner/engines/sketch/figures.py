@@ -134,6 +134,7 @@ FIGURES: Final[Mapping[str, Figure]] = {
     "whiteboard": _drawn("office", 240, 200, "whiteboard", "#fbfcfd"),
     "picnic-blanket": _drawn("household", 320, 110, "picnic-blanket", "#d8443d"),
     "paper-plane": _drawn("transport-air", 200, 120, "paper-plane", "#f4f2ec"),
+    "paper-crane": _drawn("animal-bird", 200, 170, "paper-crane", "#f3efe6"),
     "beach-ball": _drawn("sport", 120, 120, "beach-ball", "#e8453c"),
     "pedestal": _drawn("furniture", 200, 90, "pedestal", "#e6dfd4"),
     "cafe-table": _drawn("place-other", 240, 130, "cafe-table", "#e9e2d4"),

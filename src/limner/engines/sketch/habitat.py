@@ -158,6 +158,7 @@ _EXCEPTIONS: Final[Mapping[str, Habitat]] = {
         ("knight", Habitat("ground", 1.05, "meadow")),
         ("whiteboard", Habitat("ground", 1.2, "office")),
         ("picnic-blanket", Habitat("ground", 0.34, "meadow")),
+        ("paper-crane", Habitat("ground", 0.4, "table")),
         ("paper-plane", Habitat("air", 0.5, "sky")),
         ("pedestal", Habitat("ground", 0.2, "studio")),
         ("cafe-table", Habitat("ground", 0.6, "street")),

@@ -11,7 +11,7 @@ from itertools import pairwise
 from random import Random
 from typing import Final
 
-from limner.engines.sketch.colour import BLACK, WHITE, Colour, recast
+from limner.engines.sketch.colour import BLACK, WHITE, Colour, mixed, recast
 from limner.engines.sketch.ink import path, smooth, straight
 
 
@@ -41,18 +41,21 @@ class Material:
 
     partly: kinds of things of which only what has their main colour is made of it, such as a house and its walls; ""
     is all kinds. clear: how much of what is behind shows through, 0 to 1. contrast: of light and dark, 1 as in the
-    drawing.
+    drawing. own: how much of its own colours a thing keeps that the prompt gives no other.
     """
 
     colour: Colour
     texture: Callable[[Area, Colour, Random], str]
     partly: tuple[str, ...] = ()
     clear: float = 0.0
+    own: float = 0.0
     contrast: float = 1.0
 
 
 def recoloured(body: str, material: Material, colour: Colour | None) -> str:
     """A drawing with all its colours made shades of the material."""
+    if material.own and colour is None:
+        return mixed(body, material.colour, 1 - material.own)
     colour = colour or material.colour
     dark, light = colour.mix(BLACK, 0.62 * material.contrast), colour.mix(WHITE, 0.72 * material.contrast)
     return recast(body, dark, colour, light)
@@ -240,11 +243,12 @@ MATERIALS: Final[Mapping[str, Material]] = {
     "bronze": Material(Colour.parse("#9c6a38"), _sheen, partly=_VEHICLES),
     "copper": Material(Colour.parse("#b9683a"), _sheen, partly=_VEHICLES),
     "steel": Material(Colour.parse("#8f9aa6"), _sheen, partly=_VEHICLES),
-    "glass": Material(Colour.parse("#a9d6dc"), _glaze, clear=0.46, contrast=0.9),
+    "glass": Material(Colour.parse("#a9d6dc"), _glaze, clear=0.46, contrast=0.9, own=0.45),
     "ice": Material(Colour.parse("#a8d8f0"), _facets(("#7fc4ee",), 0.4), clear=0.2, contrast=0.85),
     "crystal": Material(Colour.parse("#b7b4ee"), _facets(("#7fe3f0", "#f3a6e6", "#8f7df0"), 0.55), clear=0.18),
     "paper": Material(Colour.parse("#ece6da"), _facets((), 0.34), contrast=0.45),
     "brick": Material(Colour.parse("#a9513c"), _bricks, partly=("",)),
+    "sand": Material(Colour.parse("#dcbd85"), _speckle, contrast=0.6),
     "knitted": Material(Colour.parse("#c9745c"), _stitches, partly=("",)),
     "leather": Material(Colour.parse("#7c4a2a"), _hide, partly=("",)),
 }

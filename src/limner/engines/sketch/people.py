@@ -148,16 +148,17 @@ def person(name: str) -> Figure:
     return Figure(kind="person", width=width, height=height, main=str(who.clothes), elements=_posed(who))
 
 
-_ICON_SKIN: Final = re.compile(r"#(?:ffca2[68]|fec92[56]|fcc21b)\b", re.IGNORECASE)
+_ICON_SKIN: Final = re.compile(r"#(?:ffca2[68]|ffcb29|fec92[56]|fcc21b)\b", re.IGNORECASE)
 _ICON_SHADE: Final = re.compile(
-    r"#(?:e5960[0-9]|e59[57]0[0-9]|eda600|f09e00|f0a007|e89[de]07|f8ab1[67]|f09300)\b", re.IGNORECASE
+    r"#(?:e5960[0-9]|e59[57]0[0-9]|eda600|f09e00|f0a007|e89[de]07|f8ab1[67]|f09300|e3970a|ef9e01)\b",
+    re.IGNORECASE,
 )
 SKINNED: Final = frozenset(
     (
         "artist", "cook", "detective", "elf", "fairy", "farmer", "firefighter", "guard", "health-worker",
         "ballet-dancer", "mermaid", "merman", "pilot", "people-holding-hands", "person-biking", "person-climbing",
         "person-golfing", "person-in-lotus-position", "person-juggling", "person-mountain-biking",
-        "person-rowing-boat", "police-officer", "mage", "santa-claus", "scientist", "singer", "student",
+        "person-rowing-boat", "person-surfing", "police-officer", "mage", "santa-claus", "scientist", "singer", "student",
         "superhero", "teacher", "construction-worker",
     )
 )  # fmt: skip

@@ -167,7 +167,10 @@ _RELATIONS: Final = sorted(
                 "over",
                 "flying over, flying above, hovering over, hovering above, jumping over, soaring over, above, over",
             ),
-            ("holding", "holding, holds, carrying, carries, playing, reading, eating, drinking"),
+            (
+                "holding",
+                "holding, holds, carrying, carries, hugging, hugs, cuddling, playing, reading, eating, drinking",
+            ),
             ("wearing", "wearing, wears, dressed in"),
             ("with", "with"),
             ("of", "of, full of, filled with"),
@@ -199,6 +202,8 @@ _STATUES: Final = tuple([word] for word in vocabulary.STATUES)
 _FLYING: Final = frozenset(word for word, act in vocabulary.ACTS.items() if act == "flying")
 _TOLD_WITHIN: Final = 6
 """How many words after a thing one may say what it does: "a girl in a red coat feeding ducks"."""
+_AGAIN_WITHIN: Final = 2
+"""How many words after a thing another name is of the same one: "a golden retriever puppy", "a bowl of soup"."""
 _MADE_WITHIN: Final = 3
 """How many words after a thing its material may come: "a castle made of ice"."""
 _ADJECTIVES_MAX: Final = 2
@@ -526,6 +531,8 @@ class _Reading:
         about = self.things[subject].name if subject is not None else ""
         if self._stands_for_more(name, about, words[at]):
             return
+        if name == "glasses" and about and sprite(about).kind in ("drink", "dishware", "food-prepared"):
+            name = "wine-glass"
         if name == "mushroom" and about and sprite(about).kind.startswith("food"):
             name = "brown-mushroom"
         known = next((thing for thing in self.things if thing.name == name), None)
@@ -536,17 +543,19 @@ class _Reading:
             if words[at] in vocabulary.IN_PAIRS and self.count is None:
                 count = 2
             if name == "person" and count == 1:
-                count = vocabulary.GROUPS.get(words[at], vocabulary.GROUPS.get("".join(words[at + 1 : at + 2]), 1))
+                count = next((vocabulary.GROUPS[word] for word in words[at : at + 2] if word in vocabulary.GROUPS), 1)
             if plural and self.count == 1:
                 count = 3  # "a cat and dogs": the article was another's
+            garment, shade = vocabulary.DRESSED.get(words[at], ("", None))
+            worn = {garment} if garment else set()
             self.things.append(
                 Thing(
                     name=name,
                     count=count,
-                    colour=self.colour,
+                    colour=self.colour or (vocabulary.COLOURS[shade] if shade else None),
                     size=self.size,
                     places=frozenset(self.places),
-                    looks=frozenset(self.looks | ({"family"} & {words[at]})) if name in PEOPLE else frozenset(),
+                    looks=frozenset(self.looks | ({"family"} & {words[at]}) | worn) if name in PEOPLE else frozenset(),
                     material=self._material(name),
                     act=self.act or vocabulary.PERFORMERS.get(words[at].removesuffix("s")),
                 )
@@ -573,7 +582,8 @@ class _Reading:
         inside = name in vocabulary.INTERIORS and self.relation == "in"
         if inside:
             self._enter("room", word)
-        if inside or name in vocabulary.SHOWN_ALREADY.get(about, ()):
+        again = name == about and self.since_thing <= _AGAIN_WITHIN and self.count is None and not self.joining
+        if inside or again or name in vocabulary.SHOWN_ALREADY.get(about, ()):
             self._loosen()
             self.relation = None
             return True

@@ -153,8 +153,10 @@ def _on(pair: _Pair) -> tuple[Placed, int]:
         height = min(height * 0.8, base.width * 0.8 / columns / pair.aspect)
         x = base.left + base.width * (0.14 + 0.72 * (column + 0.5 + 0.25 * (row - 1)) / columns)
         return pair.put(x, foot + base.height * (0.22 + 0.19 * row), height), BEFORE
-    spread = (-0.06, 0.28, -0.34, 0.12, -0.2)[pair.nth % 5] * base.width
-    return pair.put(base.x + spread, foot, height), BEFORE
+    height = min(height, base.width * 1.1 / pair.of / pair.aspect) if pair.of > 1 else height
+    pairwise, many = (-0.24, 0.24), (-0.06, 0.3, -0.34, 0.12, -0.2)
+    spread = pairwise[pair.nth % 2] if pair.of == len(pairwise) else many[pair.nth % 5]
+    return pair.put(base.x + spread * base.width, foot, height), BEFORE
 
 
 def _in(pair: _Pair) -> tuple[Placed, int]:
@@ -252,14 +254,15 @@ def _beside(pair: _Pair) -> tuple[Placed, int]:
 def _over(pair: _Pair) -> tuple[Placed, int]:
     base, margin = pair.base, pair.extent.margin
     height = min(max(pair.natural, 250.0), max(110.0, (base.top - margin) * 1.05))
+    height = min(height, pair.extent.width * 0.5 / pair.aspect)
     foot = max(margin + height, base.top - 14)
     return pair.put(base.x + pair.side * base.width * 0.22, foot, height, "air"), BEFORE
 
 
 _HELD_SHARES: Final[Mapping[str, float]] = {
     "umbrella": 0.95, "balloon": 0.8, "guitar": 0.5, "magic-wand": 0.36, "kite": 1.05, "bouquet": 0.34,
-    "sunflower": 0.4,
-    "red-heart": 0.26, "microphone": 0.22, "candle": 0.26, "teddy-bear": 0.34, "dagger": 0.42, "fishing-pole": 0.6,
+    "sunflower": 0.4, "red-heart": 0.26, "microphone": 0.22, "banjo": 0.46, "violin": 0.36, "test-tube": 0.22,
+    "candle": 0.26, "teddy-bear": 0.34, "dagger": 0.42, "fishing-pole": 0.6,
 }  # fmt: skip
 """Height of what is held, as a share of the holder's."""
 _RISING: Final = frozenset(
@@ -273,9 +276,15 @@ def _held(pair: _Pair) -> tuple[Placed, int]:
     body = body_of(base.name)
     share = body.hand_x if pair.nth % 2 == 0 else 1 - body.hand_x
     x, hand = pair.across(share), base.top + base.height * body.hand_y
-    height = base.height * _HELD_SHARES.get(name, 0.3) * min(1.3, pair.thing.size)
+    small = sprite(base.name).kind == "person" and sprite(name).kind.startswith(("drink", "dishware", "food"))
+    height = base.height * _HELD_SHARES.get(name, 0.17 if small else 0.3) * min(1.3, pair.thing.size)
     if name == "umbrella":
         x -= (x - base.x) * 0.45
+    if name == "fishing-pole":
+        # The hand holds its thick end, the fish hangs away from the body.
+        out = 1 if x > base.x else -1
+        height = min(height, hand - pair.extent.margin)
+        return pair.put(x + out * height * pair.aspect * 0.4, hand + height * 0.08, height, flip=out > 0), BEFORE
     if name == "kite":
         # Its string begins in the hand, at a corner of the drawing.
         height = min(height, hand - pair.extent.margin)

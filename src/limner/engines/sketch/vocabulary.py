@@ -67,8 +67,18 @@ paper: paper, origami, cardboard
 brick: brick
 knitted: knitted, knit, crocheted, crochet, woolen, woollen, wool
 leather: leather
+sand: sand
 """)
 """What things are made of -> the words for it, which stand before a thing, or after "made of"."""
+
+DRESSED: Final[Mapping[str, tuple[str, str | None]]] = {
+    "bride": ("dress", "white"),
+    "groom": ("suit", None),
+    "businessman": ("suit", None),
+    "businesswoman": ("suit", None),
+    "salesman": ("suit", None),
+}
+"""People known by what they wear -> the garment and its colour."""
 
 STATUES: Final = frozenset(("statue", "sculpture", "figurine", "statuette", "carving"))
 """Words for a thing of a material that lives otherwise; of stone, unless the prompt says."""
@@ -266,7 +276,8 @@ mars: mars, martian, red planet, alien planet, mars landscape
 moon: moon surface, lunar surface, surface of the moon, on the moon, lunar
 city: city, skyline, downtown, cityscape, metropolis, urban, new york, tokyo, town, city street,
     skyscrapers, manhattan, rooftop, rooftops
-street: street, avenue, alley, quiet street, old town, boulevard, sidewalk, cobblestone street, shopping street
+street: street, avenue, alley, quiet street, old town, boulevard, sidewalk, cobblestone street, shopping street,
+    suburb, suburbs, neighborhood, neighbourhood
 wall: brick wall, stone wall, wall, on a wall
 room: room, bedroom, living room, interior, library, cabin interior, sitting room, indoors, cozy room, cosy
     room, cafe, coffee shop, studio apartment, bathroom, restaurant, bookshop, fireplace
@@ -419,6 +430,7 @@ japanese-castle: pagoda, japanese temple, samurai castle
 waterfall: waterfall, cascade
 iceberg: iceberg
 sandcastle: sandcastle, sand castle, castle made of sand
+paper-crane: origami crane, paper crane, origami bird
 paper-plane: paper airplane, paper plane
 beach-ball: beach ball, beachball
 pedestal: pedestal, plinth, podium
@@ -480,7 +492,8 @@ books: stack of books, pile of books
 running-shoe: sneaker, trainers
 chair: rocking chair
 glasses: reading glasses
-pot-of-food: cooking pot
+pot-of-food: cooking pot, pot, saucepan
+shallow-pan-of-food: pan, frying pan, skillet
 mobile-phone: smartphone, cellphone, cell phone
 television: tv
 floor-lamp: lamp, floor lamp, desk lamp, table lamp
@@ -494,7 +507,7 @@ bench: bench, park bench
 bridge: bridge, arch bridge, old bridge
 fence: fence, picket fence
 vase: vase, flower vase, amphora
-bottle: bottle, wine bottle, water bottle
+bottle: bottle, bottle of wine, bottle of red wine, bottle of white wine, bottle of water, wine bottle, water bottle
 perfume: perfume, perfume bottle, bottle of perfume, perfume flacon
 mug: mug, coffee mug
 framed-picture: painting on the wall, framed painting
@@ -626,7 +639,15 @@ nothing: children book, children book illustration, book illustration, story boo
 """)
 """Names of what no drawing shows, made of words that do: they are drawn as nothing rather than as something else."""
 
-GROUPS: Final[Mapping[str, int]] = {"family": 4, "couple": 2, "crowd": 9, "team": 5, "audience": 9, "friends": 3}
+GROUPS: Final[Mapping[str, int]] = {
+    "family": 4,
+    "couple": 2,
+    "crowd": 9,
+    "team": 5,
+    "audience": 9,
+    "friends": 3,
+    "group": 4,
+}
 """People by the word for several of them, and how many those are."""
 
 INTERIORS: Final = frozenset(
