@@ -114,6 +114,75 @@ def test_a_rider_sits_on_its_mount() -> None:
     assert scene.placed.index(rider) < scene.placed.index(mount)
 
 
+def test_who_jumps_is_above_the_ground() -> None:
+    """A jumping dog is in the air, with its shadow where it would stand."""
+    (dog,) = compose("a dog jumping in the park", SQUARE, seed=1).placed
+    assert 0.2 * dog.height < dog.lift < 0.4 * dog.height
+    assert dog.contact == "ground"
+
+
+def test_who_flies_is_in_the_sky() -> None:
+    """Cars that fly leave the street."""
+    scene = compose("flying cars over a city", SQUARE, seed=1)
+    assert all(item.contact == "air" and item.y < 500 for item in named(scene, "automobile"))
+
+
+def test_who_sits_is_lower_than_who_stands() -> None:
+    """A pose changes how tall a person is drawn, and not how large."""
+    (standing,), (sitting,) = (compose(f"a man {act} on the beach", SQUARE, seed=1).placed for act in ("", "sitting"))
+    assert 0.5 * standing.height < sitting.height < 0.8 * standing.height
+
+
+def test_nobody_paints_without_an_easel() -> None:
+    """What an act takes is there, unless the prompt names it itself."""
+    for prompt in ("a woman painting in the park", "a woman painting on an easel in the park"):
+        assert sorted(item.name.partition("~")[0] for item in compose(prompt, SQUARE, seed=1).placed) == [
+            "easel",
+            "woman",
+        ]
+
+
+def test_small_things_on_a_table_are_a_still_life() -> None:
+    """The table is the scene then, of its material; where people are, it is a table among them."""
+    scene = compose("a perfume bottle on a marble table", SQUARE, seed=1)
+    assert (scene.name, scene.stage.prompt.surface) == ("table", "marble")
+    assert named(scene, "table") == []
+    assert named(compose("a man beside a marble table", SQUARE, seed=1), "table")
+
+
+def test_sizes_among_people_are_those_of_life() -> None:
+    """A cup is no barrel beside a man; alone it fills the picture."""
+    together = compose("a man and a cup of tea in the park", SQUARE, seed=1)
+    man, (cup,) = next(item for item in together.placed if item.name.startswith("man")), named(together, "teacup")
+    assert cup.height < 0.4 * man.height
+    (alone,) = named(compose("a cup of tea", SQUARE, seed=1), "teacup")
+    assert alone.height > 1.5 * cup.height
+
+
+@pytest.mark.parametrize(
+    ("prompt", "high", "low"),
+    [
+        ("a man with a parrot on his shoulder", 0.0, 0.4),
+        ("a woman in an armchair with a cat on her lap", 0.3, 0.9),
+        ("a girl with a bird on her head", -0.1, 0.25),
+    ],
+)
+def test_what_is_on_somebody_is_where_it_is_said(prompt: str, high: float, low: float) -> None:
+    """On a shoulder, a lap, a head: its feet are at that height of who carries it."""
+    placed = compose(prompt, SQUARE, seed=1).placed
+    carrier = next(item for item in placed if sprite(item.name).kind == "person")
+    carried = next(item for item in placed if sprite(item.name).kind.startswith("animal"))
+    assert high < (carried.y - carrier.top) / carrier.height < low
+    assert carrier.left < carried.x < carrier.right
+
+
+def test_fruit_lies_round_its_dish() -> None:
+    """Blueberries with pancakes are smaller than these, and at their foot."""
+    scene = compose("pancakes with blueberries", SQUARE, seed=1)
+    (dish,) = named(scene, "pancakes")[:1]
+    assert all(berry.height < 0.4 * dish.height for berry in named(scene, "blueberries"))
+
+
 def test_small_things_stand_on_the_desk_that_is_named() -> None:
     """Several share its top without hiding one another."""
     scene = compose("a desk, a laptop and a mug in an office", SQUARE, seed=1)

@@ -34,6 +34,23 @@ def test_a_colour_may_stand_behind_its_thing() -> None:
 
 
 @pytest.mark.parametrize(
+    ("prompt", "act", "material"),
+    [
+        ("eine schlafende Katze auf dem Sofa", "sleeping", None),
+        ("ein Löwe aus Gold und ein Hund", None, "gold"),
+        ("une fille qui danse sur la plage", "dancing", None),
+        ("un château de glace dans la neige", None, "ice"),
+        ("un perro durmiendo en el jardín", "sleeping", None),
+        ("un gatto che dorme nel giardino con una palla", "sleeping", None),
+    ],
+)
+def test_acts_and_materials_are_read(prompt: str, act: str | None, material: str | None) -> None:
+    """What somebody does and what a thing is made of, as in English."""
+    first = read_prompt(prompt).things[0]
+    assert (first.act, first.material) == (act, material)
+
+
+@pytest.mark.parametrize(
     "prompt", ["the taste of pain and gift shops", "a cat dressed as a king, no text", "an old man met his friend", ""]
 )
 def test_english_stays_as_it_is(prompt: str) -> None:

@@ -9,9 +9,16 @@ import numpy as np
 import pytest
 from tests.engines.sketch.conftest import SPOKEN
 
-from limner.engines.sketch import vocabulary
+from limner.engines.sketch import people, vocabulary
+from limner.engines.sketch.asleep import SLEEPERS
+from limner.engines.sketch.figures import figure_of
+from limner.engines.sketch.materials import MATERIALS
 from limner.engines.sketch.paint import STAGES, paint, paint_stages, paint_subject, warm_up
+from limner.engines.sketch.people import SKINNED
+from limner.engines.sketch.poses import POSES
+from limner.engines.sketch.scene import dice_for
 from limner.engines.sketch.scenes import SCENES
+from limner.engines.sketch.sprite import Pose, place
 from limner.imaging.pixels import Pixels, is_opaque, size_of
 from limner.job import Quality, Size
 
@@ -52,6 +59,39 @@ def test_a_red_thing_is_red_and_a_blue_one_blue() -> None:
         pixels = paint_subject(f"a {colour} balloon", SMALL, seed=1).pixels
         mean = pixels[pixels[..., 3] == 255][:, :3].mean(axis=0)
         assert mean.argmax() == channel
+
+
+@pytest.mark.parametrize("material", sorted(MATERIALS))
+def test_a_material_can_be_seen(material: str) -> None:
+    """It changes much of a thing; what is behind glass and ice shows through, and through nothing else."""
+    plain, made = (paint_subject(prompt, SMALL, seed=1).pixels for prompt in ("a chair", f"a {material} chair"))
+    inside = plain[..., 3] == 255
+    assert (np.abs(plain.astype(int) - made)[inside].max(axis=-1) > 8).mean() > 0.5
+    assert ((made[..., 3][inside] < 250).mean() > 0.3) == (MATERIALS[material].clear > 0)
+
+
+@pytest.mark.parametrize("name", sorted(POSES))
+def test_a_pose_can_be_seen(name: str) -> None:
+    """Every pose has its own outline, in its own box."""
+    standing, posed = (
+        people.cast("man", frozenset(), None, dice_for(name), bust=False, pose=pose) for pose in (None, name)
+    )
+    assert place(Pose(standing, 0, 0, 1), "a") != place(Pose(posed, 0, 0, 1), "a")
+
+
+@pytest.mark.parametrize("name", sorted(SLEEPERS))
+def test_an_animal_sleeps_curled_up(name: str) -> None:
+    """It is wider than tall, in its coat."""
+    figure = figure_of(f"{name}~asleep")
+    assert figure is not None
+    assert figure.width > 1.5 * figure.height
+    assert figure.main in figure.body()
+
+
+def test_icons_of_people_have_skins() -> None:
+    """None keeps the yellow of the icon set."""
+    for name in sorted(SKINNED):
+        assert place(Pose(f"{name}~skin4", 0, 0, 1), "a") != place(Pose(f"{name}~skin0", 0, 0, 1), "a")
 
 
 def test_the_stages_are_states_of_one_drawing() -> None:

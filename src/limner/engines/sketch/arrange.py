@@ -12,12 +12,13 @@ from random import Random
 from typing import Final, TypeAlias
 
 from limner.engines.sketch.casting import cast
-from limner.engines.sketch.habitat import habitat
+from limner.engines.sketch.habitat import SMALL_KINDS, beside_people, habitat
 from limner.engines.sketch.ink import Ink
+from limner.engines.sketch.people import tallness
 from limner.engines.sketch.prompt import Thing, Tie
 from limner.engines.sketch.scene import Band, Box, Placed, Setting, Stage
 from limner.engines.sketch.sprite import base_of, sprite
-from limner.engines.sketch.ties import Extent, tied
+from limner.engines.sketch.ties import Extent, Seat, tied
 
 THINGS_DRAWN_MAX: Final = 24
 """How many single things a picture holds; a prompt for a thousand gets these."""
@@ -80,7 +81,11 @@ def _settled(plan: _Plan, singles: list[Single], *, headroom: bool) -> list[Spot
     houses = [single for single in singles if sprite(single[1].name).kind in _BUILDINGS]
     # Several houses stand in a row; one alone deserves the hill.
     perches = list(setting.perches) if len(houses) == 1 or setting.distant else []
-    bases = {thing.tie.to for thing in plan.stage.prompt.things if thing.tie and thing.tie.kind != "over"}
+    bases = {
+        tie.to
+        for tie in (thing.tie for thing in plan.stage.prompt.things)
+        if tie and tie.kind != "over" and sprite(plan.stage.prompt.things[tie.to].name).kind != "transport-air"
+    }
     for index, thing in singles:
         if base_of(thing.name) == "bridge" and setting.crossing is not None:
             over = setting.crossing
@@ -159,6 +164,13 @@ class _Plan:
     dice: Random
     crowd: int
 
+    @property
+    def peopled(self) -> bool:
+        """Whether there is somebody beside whom sizes are known."""
+        kinds = [sprite(thing.name).kind for thing in self.stage.prompt.things]
+        animals = any(kind.startswith("animal") for kind in kinds)
+        return "person" in kinds or (animals and any(kind.startswith(SMALL_KINDS) for kind in kinds))
+
     def is_to(self, thing: Thing, *kinds: str) -> bool:
         """Whether something is tied to it in one of these ways."""
         things = self.stage.prompt.things
@@ -169,7 +181,8 @@ class _Plan:
 
     def height(self, thing: Thing) -> float:
         """Units at scale 1: from its stature, with less contrast where things are shown alike, less in a crowd."""
-        stature = habitat(thing.name).stature
+        among = self.peopled and not self.setting.alike
+        stature = beside_people(thing.name) if among else habitat(thing.name).stature
         largest = _TALLEST_SHARE * self.stage.height
         if self.setting.alike:
             share = 1.42 * math.pow(thing.size, 0.7) * math.pow(stature, 0.42)
@@ -182,11 +195,14 @@ class _Plan:
             share, largest = share * 0.8, largest * 0.74
         if self.is_to(thing, "under", "in"):
             tall = base_of(thing.name) == "umbrella"
-            share, largest = share * (2.2 if tall else 1.4), largest * (1.2 if tall else 0.8)
+            share, largest = share * (2.2 if tall else 1.15 if among else 1.4), largest * (1.2 if tall else 0.8)
+        if "background" in thing.places and stature > _LARGE and not self.setting.alike:
+            # A landmark rises above what is before it.
+            return max(largest, 0.6 * self.stage.height) / max(self.setting.ground.far_scale, 0.1)
         if self.stage.prompt.camera == "wide":
-            share, largest = share * 0.5, largest * 0.6
+            share, largest = share * 0.42, largest * 0.56
         room = {1: 2.15, 2: 1.7, 3: 1.42}.get(self.crowd, max(0.62, 2.5 / math.pow(max(1, self.crowd), 0.43)))
-        return min(PERSON_UNITS * share * room, largest)
+        return min(PERSON_UNITS * share * room, largest) * tallness(thing.name)
 
 
 def singles_of(stage: Stage) -> list[Single]:
@@ -213,12 +229,17 @@ def _region(thing: Thing, setting: Setting, *, base: bool) -> str:
     """Where a thing goes: "ground", "air" or "water"."""
     if setting.alike and "top" in thing.places:
         return "air"
-    medium = habitat(thing.name).medium
-    wet = medium in ("water", "deep") and setting.water is not None
+    medium = "air" if thing.act == "flying" else habitat(thing.name).medium
+    if thing.material is not None and thing.act is None and sprite(thing.name).kind.startswith("animal"):
+        medium = "ground"  # an owl of brass does not fly
+    swims = thing.act == "swimming" and thing.name.endswith("swimming")
+    wet = (swims or medium in ("water", "deep")) and setting.water is not None
     if wet or (setting.submerged and medium == "air"):
         return "water"
-    if setting.floating or (medium == "air" and not base):
+    if medium == "air" and not base:
         return "air"
+    if setting.floating:
+        return "air" if setting.water is None else "water"
     return "ground"
 
 
@@ -236,6 +257,7 @@ def _put(
         flip=plan.dice.choice((False, True)) and not building,
         contact=contact,
         tilt_deg=tilt_deg,
+        material=thing.material,
     )
 
 
@@ -272,7 +294,10 @@ def _spread(things: list[Single]) -> list[Single]:
 def _abreast(plan: _Plan, members: list[Single], depth: float | None) -> list[Spot]:
     """One row. depth: 0 far to 1 near; None lets each thing's size decide."""
     band, dice = plan.setting.ground, plan.dice
-    feet = [_foot(plan, thing, share + dice.uniform(-0.1, 0.1)) for (_, thing), share in _depths(members, depth)]
+    feet = [
+        _foot(plan, thing, share + dice.uniform(-0.1, 0.1))
+        for (_, thing), share in _depths(members, depth, peopled=plan.peopled)
+    ]
     heights = [
         min(
             plan.height(thing) * band.scale(foot),
@@ -296,14 +321,21 @@ def _abreast(plan: _Plan, members: list[Single], depth: float | None) -> list[Sp
         mates = sum(1 for other, _ in members if other == index)
         centre = _sided(plan, thing, x + width / 2, width, mates)
         spots.append((index, _put(plan, thing, (centre, foot), height * shrink, contact)))
+        if thing.act == "jumping" and contact == "ground" and thing.name == base_of(thing.name):
+            lift = 0.3 * height * shrink
+            spots[-1] = (index, replace(spots[-1][1], y=foot - lift, lift=lift))
         x += width + gap
     return spots
 
 
-def _depths(members: list[Single], depth: float | None) -> list[tuple[Single, float]]:
-    """Each member with its depth, 0 far to 1 near."""
+def _depths(members: list[Single], depth: float | None, *, peopled: bool) -> list[tuple[Single, float]]:
+    """Each member with its depth, 0 far to 1 near. peopled: all keep near one another, as sizes are compared."""
     ranks = [_rank(thing) for _, thing in members]
     low, span = min(ranks), max(ranks) - min(ranks)
+    if peopled and depth is None and not any(thing.places for _, thing in members):
+        return [
+            (member, 0.7 - 0.2 * (rank - low) / max(span, 0.1)) for member, rank in zip(members, ranks, strict=True)
+        ]
     if depth is None and span < 0.2:  # noqa: PLR2004 - all of about the same size
         depth = 0.62
     return [
@@ -439,9 +471,11 @@ def _with_tied(plan: _Plan, spots: list[Spot]) -> tuple[Placed, ...]:
             if tie.to not in placed or index in placed:
                 continue
             bases = placed[tie.to]
-            at = len(fresh.get(index, ())) % len(bases)
+            mates = sum(1 for other, _ in waiting if other == index)
+            # One on several is on the middle one.
+            at = len(bases) // 2 if mates == 1 else len(fresh.get(index, ())) % len(bases)
             (key, base), place = bases[at], (tie.to, at, tie.kind)
-            item, step = tied(thing, base, tie.kind, taken[place], extent)
+            item, step = tied(thing, base, tie.kind, Seat(taken[place], -(-mates // len(bases))), extent)
             taken[place] += 1
             after = key[3] + step * 0.5**depth * (1 + 0.01 * taken[place])
             fresh.setdefault(index, []).append(((*key[:3], after), item))

@@ -1,11 +1,12 @@
 """What a picture must show, and whether it does: on the scene graph, and on its pixels.
 
-A claim is a short sentence. `N` is a number; `THING` an icon or a figure by its name:
+A claim is a short sentence. `N` is a number; `THING` an icon or a figure by its name, `person` anybody:
 
 - `scene NAME`, `hour NAME`, `season NAME`, `style NAME`: what was composed. A style must change the pixels, too.
 - `N THING`, `N THING COLOUR`: so many of them, no more, each seen on the pixels, in that colour.
 - `THING crowd`: eight of them at least. `no things`: none of anything.
 - `THING left|right|high|low|large|small`: where it is, or how much of the picture it takes.
+- `THING ACT`, `THING of MATERIAL`: what it is seen to do, what it is seen to be made of; of `vocabulary`.
 - `THING larger than THING`, and `THING riding|on|in|under|beside|behind|over|holding|wearing|in front of THING`.
 - `text WORDS`: written, to the letter, and seen on the pixels.
 - `mostly COLOUR`, `grey`, `colourful`, `dark`: of all pixels. `clear corners`: transparent. `drawn`: has shapes.
@@ -24,10 +25,12 @@ import numpy.typing as npt
 from limner.engines.sketch import vocabulary
 from limner.engines.sketch.colour import Colour
 from limner.engines.sketch.compose import compose, compose_subject
+from limner.engines.sketch.materials import MATERIALS
 from limner.engines.sketch.paint import paint_scene
+from limner.engines.sketch.people import PEOPLE
 from limner.engines.sketch.prompt import read_prompt
 from limner.engines.sketch.scene import Placed, Scene
-from limner.engines.sketch.sheet import Sample, samples, seed_of
+from limner.engines.sketch.sheet import Sample, more_samples, samples, seed_of
 from limner.engines.sketch.sprite import base_of
 from limner.imaging.pixels import Pixels
 from limner.job import Size
@@ -46,8 +49,8 @@ class Verdict:
 
 
 def check_sheet() -> tuple[Verdict, ...]:
-    """Every claim of the sheet, in its order. Takes some fifteen seconds on one core."""
-    return tuple(verdict for sample in samples() for verdict in check(sample))
+    """Every claim of the sheet, in its order, and of the further prompts. Takes some fifteen seconds on one core."""
+    return tuple(verdict for sample in (*samples(), *more_samples()) for verdict in check(sample))
 
 
 def check(sample: Sample) -> tuple[Verdict, ...]:
@@ -70,12 +73,12 @@ class _Shot:
         return paint_scene(scene, SIZE, transparent=self.clear)
 
     def named(self, name: str) -> list[Placed]:
-        return [item for item in self.scene.placed if base_of(item.name) == name]
+        return [item for item in self.scene.placed if _is(item, name)]
 
     def ink_of(self, name: str) -> npt.NDArray[np.bool_]:
         """Which pixels are other because of the things of that name: (H, W)."""
         if name not in self._without:
-            others = tuple(item for item in self.scene.placed if base_of(item.name) != name)
+            others = tuple(item for item in self.scene.placed if not _is(item, name))
             self._without[name] = self.changed(replace(self.scene, placed=others))
         return self._without[name]
 
@@ -90,6 +93,11 @@ class _Shot:
         top, bottom = (max(0, round(y * scale)) for y in (item.top, item.y))
         left, right = (max(0, round(x * scale)) for x in (item.left, item.right))
         return slice(top, max(top + 1, bottom)), slice(left, max(left + 1, right))
+
+
+def _is(item: Placed, name: str) -> bool:
+    base = base_of(item.name)
+    return base == name or (name == "person" and base in PEOPLE)
 
 
 _SHADE: Final = 10
@@ -176,6 +184,36 @@ _PLACES: Final[Mapping[str, Callable[[float, float, float], bool]]] = {
     "large": lambda _across, _down, share: share > 0.6,  # noqa: PLR2004
     "small": lambda _across, _down, share: share < 0.24,  # noqa: PLR2004
 }
+
+
+def _does(shot: _Shot, name: str, act: str) -> str | None:
+    items = shot.named(name)
+    if not items:
+        return "there is none"
+    for item in items:
+        look = item.name.partition("~")[2].split(",")
+        shown = {*look, *(_LOOKS_OF.get(word, "") for word in look)}
+        if (
+            act not in shown
+            and not (act == "jumping" and item.lift)
+            and not (act == "flying" and item.contact == "air")
+        ):
+            return f"one is {item.name}"
+    return None
+
+
+_LOOKS_OF: Final = {"asleep": "sleeping", "seated": "sitting", "studying": "reading"}
+"""Looks in a drawing's name that show an act of another name."""
+
+
+def _made_of(shot: _Shot, name: str, material: str) -> str | None:
+    items = shot.named(name)
+    if not items or any(item.material != material for item in items):
+        return f"it is of {', '.join(str(item.material) for item in items) or 'nothing'}"
+    plain = tuple(replace(item, material=None) if item in items else item for item in shot.scene.placed)
+    changed = shot.changed(replace(shot.scene, placed=plain))
+    share = float(np.mean([changed[shot.box(item)].mean() for item in items]))
+    return None if share > _SEEN_SHARE else f"its material shows on {share:.0%} of it"
 
 
 def _larger(shot: _Shot, first: str, second: str) -> str | None:
@@ -307,6 +345,8 @@ _CLAIMS: Final[tuple[tuple[str, Callable[..., str | None]], ...]] = (
     (r"([\w-]+) crowd", _crowd),
     ("no things", _none),
     (rf"([\w-]+) ({'|'.join(_PLACES)})", _where),
+    (rf"([\w-]+) ({'|'.join(sorted({*vocabulary.ACTS.values(), 'strumming'}))})", _does),
+    (rf"([\w-]+) of ({'|'.join(MATERIALS)})", _made_of),
     (r"([\w-]+) larger than ([\w-]+)", _larger),
     (rf"([\w-]+) ({'|'.join(_RELATIONS)}) ([\w-]+)", _related),
     (r"text (.+)", _text),

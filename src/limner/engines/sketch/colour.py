@@ -85,17 +85,47 @@ def repaint(svg: str, hue: float, light: float, target: Colour) -> str:
     target_hue, target_light, target_saturation = target.hls
 
     def turn(match: re.Match[str]) -> str:
-        old_hue, old_light, old_saturation = Colour.parse(match[1]).hls
-        if hue < 0:
-            if old_saturation > 0.35 or old_light < 0.2:  # noqa: PLR2004 - another colour, or an outline
-                return match[0]
-        elif old_saturation < GREY_SATURATION or old_light < 0.17 or abs((old_hue - hue + 0.5) % 1 - 0.5) > 0.11:  # noqa: PLR2004 - an outline; 40 degrees
+        old = Colour.parse(match[1])
+        if not _near(old, hue):
             return match[0]
         # The shades of the old colour are kept as distances from its middle, less of them towards white and black.
-        shaded = target_light + (old_light - light) * (0.75 if target_saturation > GREY_SATURATION else 0.55)
+        shaded = target_light + (old.hls[1] - light) * (0.75 if target_saturation > GREY_SATURATION else 0.55)
         return str(Colour.of_hls(target_hue, min(0.96, max(0.07, shaded)), target_saturation))
 
     return _HEX.sub(turn, svg)
+
+
+def _near(colour: Colour, hue: float) -> bool:
+    """Whether a fill is of a drawing's main colour (hue -1: a grey thing)."""
+    old_hue, light, saturation = colour.hls
+    if hue < 0:
+        return saturation <= 0.35 and light >= 0.2  # noqa: PLR2004 - else another colour, or an outline
+    away = abs((old_hue - hue + 0.5) % 1 - 0.5)
+    return saturation >= GREY_SATURATION and light >= 0.17 and away <= 0.11  # noqa: PLR2004 - else an outline; 40 degrees
+
+
+def recast(svg: str, dark: Colour, middle: Colour, light: Colour) -> str:
+    """The SVG in shades of one material: black becomes `dark`, white `light`."""
+
+    def pour(match: re.Match[str]) -> str:
+        luma = Colour.parse(match[1]).luma
+        return str(dark.mix(middle, 2 * luma) if luma < 0.5 else middle.mix(light, 2 * luma - 1))  # noqa: PLR2004 - grey
+
+    return _HEX.sub(pour, svg)
+
+
+def mixed(svg: str, colour: Colour, share: float) -> str:
+    """The SVG with `share` of a colour in each of its own."""
+    return _HEX.sub(lambda match: str(Colour.parse(match[1]).mix(colour, share)), svg)
+
+
+def outline(svg: str, hue: float | None) -> str:
+    """The SVG in white, as a mask of its ink. hue: of its main colour, what has another is black; None: all of it."""
+
+    def whiten(match: re.Match[str]) -> str:
+        return "#ffffff" if hue is None or _near(Colour.parse(match[1]), hue) else "#000000"
+
+    return _HEX.sub(whiten, svg)
 
 
 def relight(svg: str, light: Colour) -> str:

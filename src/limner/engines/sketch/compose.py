@@ -9,22 +9,27 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
+from limner.engines.sketch import vocabulary
 from limner.engines.sketch.arrange import arrange, gather
 from limner.engines.sketch.habitat import habitat
 from limner.engines.sketch.light import DAYS, light_for
+from limner.engines.sketch.people import PEOPLE
 from limner.engines.sketch.prompt import THINGS_MAX, Prompt, Thing, Tie, read_prompt
 from limner.engines.sketch.scene import DETAIL_MEDIUM, Canvas, Lettering, Scene, Stage, dice_for
 from limner.engines.sketch.scenes import LAYOUTS, SCENES
 from limner.engines.sketch.scenes.studio import ON_PAPER
+from limner.engines.sketch.sprite import sprite
 from limner.job import Size
 
 
 def compose(prompt: str, size: Size, *, seed: int, detail: int = DETAIL_MEDIUM) -> Scene:
     """The scene graph of a prompt, whole picture. Any prompt is accepted."""
     read = read_prompt(prompt)
-    read = _marked(_on_desks(read))
+    read = _marked(_on_desks(_still_life(_afloat(_equipped(read)))))
     key = f"{prompt}\0{seed}"
     name = _scene_name(read)
+    if name == "sea" and any(map(_ashore, read.things)):
+        name = "beach"
     # A studio that nobody named is not a plain one: it gets colours.
     if name not in read.scenes and name != "studio":
         read = replace(read, scenes=(name, *read.scenes))
@@ -79,14 +84,71 @@ _MOOD_HOURS: Final[Mapping[tuple[str | None, bool], str]] = {
 """Mood, and whether in a town -> the hour that has it, where the prompt names none."""
 
 
+def _equipped(prompt: Prompt) -> Prompt:
+    """The prompt, with what its people need for what they do: nobody paints without an easel."""
+    things = list(prompt.things)
+    for index, thing in enumerate(prompt.things):
+        name, kind = vocabulary.TOOLS.get(thing.act or "", ("", ""))
+        empty = not any(other.tie == Tie("held", index) or other.name == name for other in things)
+        if name and empty and thing.name in PEOPLE and len(things) < THINGS_MAX:
+            if kind == "free":
+                things.append(Thing(name, places=frozenset(("foreground", "centre"))))
+            else:
+                things.append(Thing(name, count=thing.count if kind == "held" else 1, tie=Tie(kind, index)))
+    return replace(prompt, things=tuple(things))
+
+
+def _still_life(prompt: Prompt) -> Prompt:
+    """The prompt of small things on a table, without the table: the picture shows its top, close to."""
+    things = prompt.things
+    table = next((index for index, thing in enumerate(things) if thing.name == "table"), None)
+    others = [thing for thing in things if thing.name != "table"]
+    if table is None or not others or set(prompt.scenes) - {"table", "room"} or not all(map(_small, others)):
+        return prompt
+    shifted = tuple(
+        replace(thing, tie=_shifted(thing.tie, table)) for index, thing in enumerate(things) if index != table
+    )
+    return replace(prompt, things=shifted, scenes=("table",), surface=things[table].material)
+
+
+def _afloat(prompt: Prompt) -> Prompt:
+    """The prompt, what swims before a building on its water: "ducks in front of a castle" leave it on the far shore."""
+    things = list(prompt.things)
+    for index, thing in enumerate(prompt.things):
+        tie = thing.tie
+        swims = habitat(thing.name).medium == "water" and tie is not None and tie.kind in ("before", "behind")
+        if tie is not None and swims and sprite(things[tie.to].name).kind.startswith("place"):
+            things[index] = replace(thing, tie=None)
+            things[tie.to] = replace(things[tie.to], places=things[tie.to].places | {"background"})
+    return replace(prompt, things=tuple(things))
+
+
+def _shifted(tie: Tie | None, removed: int) -> Tie | None:
+    """A tie, once the thing at an index is no more."""
+    if tie is None or tie.to == removed:
+        return None
+    return replace(tie, to=tie.to - (tie.to > removed))
+
+
+def _ashore(thing: Thing) -> bool:
+    """Whether it cannot be at sea: somebody on foot, in no boat."""
+    home, kind = habitat(thing.name), sprite(thing.name).kind
+    on_foot = home.medium == "ground" and kind.startswith(("person", "animal"))
+    return on_foot and thing.tie is None and thing.act not in ("swimming", "flying")
+
+
+def _small(thing: Thing) -> bool:
+    """Whether it stands on tables rather than at them: food, a vase, a book, a statue."""
+    kind = sprite(thing.name).kind
+    carved = thing.material is not None and kind.startswith("animal")
+    at_home = habitat(thing.name).scene in ("table", "kitchen") and kind != "person"
+    return carved or at_home or kind.startswith("plant-flower")
+
+
 def _on_desks(prompt: Prompt) -> Prompt:
     """The prompt, its small things on its desk or table: "a desk, a laptop and a lamp"."""
     things = prompt.things
-    small = [
-        index
-        for index, thing in enumerate(things)
-        if thing.tie is None and habitat(thing.name).scene in ("table", "kitchen") and not thing.places
-    ]
+    small = [index for index, thing in enumerate(things) if thing.tie is None and _small(thing) and not thing.places]
     desk = next((index for index, thing in enumerate(things) if thing.name in ("desk", "table")), None)
     if desk is None:
         standing = len(small) < len(things) and {"office", "room"} & {*prompt.scenes[:1]}
@@ -118,9 +180,16 @@ _SYMBOLS: Final = {
 }
 
 
+_EMBLEMATIC: Final = ("logo", "icon", "sticker", "poster", "card", "cover", "banner")
+
+
 def _marked(prompt: Prompt) -> Prompt:
     """The prompt of a mark without a thing, with one that stands for its place: a mountain's logo shows a mountain."""
-    if prompt.layout not in ("logo", "icon", "sticker") or prompt.things:
+    if prompt.layout not in _EMBLEMATIC or prompt.things:
+        return prompt
+    if prompt.emblem is not None:
+        return replace(prompt, things=(Thing(prompt.emblem),))
+    if prompt.layout not in ("logo", "icon", "sticker"):
         return prompt
     symbol = next((_SYMBOLS[scene] for scene in prompt.scenes if scene in _SYMBOLS), None)
     return prompt if symbol is None else replace(prompt, things=(Thing(symbol),))
@@ -138,11 +207,20 @@ def _scene_name(prompt: Prompt) -> str:
         return _from_above(prompt, places)
     if named:
         return _named_scene(prompt, named)
+    place = next(
+        (_ACT_SCENES[thing.act] for thing in prompt.things if thing.act in _ACT_SCENES and thing.name in PEOPLE), None
+    )
+    if place is not None and all(
+        habitat(thing.name).scene in ("meadow", "studio", "table", "room") for thing in prompt.things
+    ):
+        return place
     if prompt.things:
         return "studio" if prompt.style in ON_PAPER and not (prompt.weather or prompt.time) else _home(prompt)
     return next((scene for weather, scene in _WEATHER_SCENES if weather & {*prompt.weather, prompt.time}), "abstract")
 
 
+_ACT_SCENES: Final = {"cooking": "kitchen", "fishing": "lake", "swimming": "sea", "sleeping": "room"}
+"""What people do -> where, if the prompt does not say."""
 _LAYOUT_SCENES: Final = {
     "logo": "logo",
     "icon": "icon",
@@ -184,6 +262,8 @@ def _named_scene(prompt: Prompt, named: list[str]) -> str:
             return scene
     if "road" in named:
         return "road"
+    if named[0] == "table" and any(sprite(thing.name).kind == "person" for thing in prompt.things):
+        return "room"
     # Food in a room stands on a table, not on the rug.
     if named[0] == "room" and prompt.things and all(habitat(thing.name).scene == "table" for thing in prompt.things):
         return "table"
@@ -195,6 +275,7 @@ _BETWEEN: Final = (
     ("city", "street", "street"),
     ("meadow", "village", "village"),
     ("meadow", "river", "river"),
+    ("meadow", "garden", "garden"),
     ("meadow", "farm", "farm"),
     ("meadow", "lake", "lake"),
     ("mountains", "lake", "lake"),
@@ -210,7 +291,7 @@ _BETWEEN: Final = (
 
 def _home(prompt: Prompt) -> str:
     """Where the largest thing lives that is at home somewhere: "a cat in front of a castle" is no still life."""
-    free = [thing for thing in prompt.things if thing.tie is None or thing.tie.kind not in ("worn", "held", "in", "on")]
+    free = [thing for thing in prompt.things if thing.tie is None or thing.tie.kind not in _CARRIED]
     home = max(
         (habitat(thing.name) for thing in free or prompt.things),
         key=lambda home: (home.scene != "studio", home.medium != "air", home.stature),
@@ -223,6 +304,9 @@ def _home(prompt: Prompt) -> str:
         small = all(habitat(thing.name).stature < 0.8 for thing in prompt.things)  # noqa: PLR2004 - a vase of flowers
         return "table" if small else "meadow"
     return home.scene
+
+
+_CARRIED: Final = frozenset(("worn", "held", "in", "on", "printed", "garnish", "shoulder", "head", "lap", "hand"))
 
 
 def _lettering(stage: Stage, name: str) -> tuple[Lettering, ...]:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
+from limner.engines.sketch.asleep import SLEEPERS, sleeper
 from limner.engines.sketch.colour import Colour
 from limner.engines.sketch.figure import Figure
 from limner.engines.sketch.people import PEOPLE, person
@@ -122,10 +123,32 @@ FIGURES: Final[Mapping[str, Figure]] = {
     "vase": _drawn("dishware", 120, 150, "vase", "#4f86b5"),
     "mug": _drawn("dishware", 150, 130, "mug", "#e0604c"),
     "coffee-above": _drawn("dishware", 150, 130, "coffee-above", "#f8f4ee"),
+    "waterfall": _drawn("place-geographic", 240, 300, "waterfall", "#a9dcf2"),
+    "iceberg": _drawn("place-geographic", 300, 190, "iceberg", "#cfeaf7"),
+    "bowl": _drawn("dishware", 170, 94, "bowl", "#ece6da"),
+    "teacup": _drawn("drink", 180, 118, "teacup", "#f3eee4"),
+    "perfume": _drawn("dishware", 130, 200, "perfume", "#e79aae"),
+    "pizza-whole": _drawn("food-prepared", 200, 200, "pizza-whole", "#f6c95a"),
+    "sandcastle": _drawn("place-building", 200, 150, "sandcastle", "#e3c184"),
+    "knight": _drawn("person", 152, 210, "knight", "#aab4bf"),
+    "whiteboard": _drawn("office", 240, 200, "whiteboard", "#fbfcfd"),
+    "picnic-blanket": _drawn("household", 320, 110, "picnic-blanket", "#d8443d"),
+    "paper-plane": _drawn("transport-air", 200, 120, "paper-plane", "#f4f2ec"),
+    "paper-crane": _drawn("animal-bird", 200, 170, "paper-crane", "#f3efe6"),
+    "beach-ball": _drawn("sport", 120, 120, "beach-ball", "#e8453c"),
+    "pedestal": _drawn("furniture", 200, 90, "pedestal", "#e6dfd4"),
+    "cafe-table": _drawn("place-other", 240, 130, "cafe-table", "#e9e2d4"),
+    "diploma": _drawn("book-paper", 150, 76, "diploma", "#f5e9cc"),
+    "check-mark": _drawn("office", 120, 100, "check-mark", "#2fa356"),
+    "windowsill": _drawn("furniture", 320, 386, "windowsill", "#f6f1e6"),
+    "easel": _drawn("household", 150, 220, "easel", "#8a5a35"),
     "scarf": _drawn("clothing", 140, 110, "scarf", "#d8403a"),
 }
 
-_CODED: Final[Mapping[str, Callable[[str], Figure]]] = {"tree": tree} | dict.fromkeys(PEOPLE, person)
+_CODED: Final[Mapping[str, Callable[[str], Figure]]] = {
+    "tree": tree,
+    "cherry-tree": lambda _: tree("tree~spring"),
+} | dict.fromkeys(PEOPLE, person)
 """Drawn by code: base name -> what draws the whole name, look included."""
 
 DRAWN: Final = frozenset((*FIGURES, *_CODED))
@@ -140,8 +163,10 @@ def figure_of(name: str) -> Figure | None:
         return _CODED[base](name)
     if look == "bust" and base in BUSTS:
         return _bust(base)
-    if name == "balloon~held":
-        return _HELD_BALLOON
+    if look == "asleep" and base in SLEEPERS:
+        return sleeper(base)
+    if look == "held" and base in _ON_STRINGS:
+        return _ON_STRINGS[base]
     return FIGURES.get(base)
 
 
@@ -156,6 +181,20 @@ _HELD_BALLOON: Final = Figure(
     head_y=0,
     head_scale=1.0,
 )
+
+
+_FLOWN_KITE: Final = Figure(
+    kind="event",
+    width=250,
+    height=330,
+    main="#3f51b5",
+    elements='<path d="M3 327C60 300 96 210 150 96" fill="none" stroke="#5c6670" stroke-width="2"/>',
+    head="kite",
+    head_x=122,
+    head_y=-4,
+    head_scale=1.0,
+)
+_ON_STRINGS: Final = {"balloon": _HELD_BALLOON, "kite": _FLOWN_KITE}
 
 
 def _bust(base: str) -> Figure:

@@ -151,6 +151,23 @@ _EXCEPTIONS: Final[Mapping[str, Habitat]] = {
         ("tall-ship", Habitat("water", 1.6, "sea")),
         ("bridge", Habitat("ground", 1.2, "river")),
         ("bench fence", Habitat("ground", 0.62, "garden")),
+        ("waterfall", Habitat("ground", 2.2, "river")),
+        ("iceberg", Habitat("water", 1.7, "sea")),
+        ("bowl teacup perfume pizza-whole", Habitat("ground", 0.5, "table")),
+        ("sandcastle beach-ball", Habitat("ground", 0.5, "beach")),
+        ("knight", Habitat("ground", 1.05, "meadow")),
+        ("whiteboard", Habitat("ground", 1.2, "office")),
+        ("picnic-blanket", Habitat("ground", 0.34, "meadow")),
+        ("paper-crane", Habitat("ground", 0.4, "table")),
+        ("paper-plane", Habitat("air", 0.5, "sky")),
+        ("pedestal", Habitat("ground", 0.2, "studio")),
+        ("cafe-table", Habitat("ground", 0.6, "street")),
+        ("diploma check-mark", Habitat("ground", 0.4, "studio")),
+        ("rose", Habitat("ground", 0.42, "meadow")),
+        ("windowsill", Habitat("ground", 1.7, "room")),
+        ("cherry-tree", Habitat("ground", 1.9, "meadow")),
+        ("otter", Habitat("water", 0.5, "sea")),
+        ("easel", Habitat("ground", 0.95, "room")),
         ("table desk", Habitat("ground", 0.5, "room")),
         ("armchair", Habitat("ground", 0.62, "room")),
         ("bookshelf", Habitat("ground", 1.5, "room")),
@@ -163,6 +180,42 @@ _EXCEPTIONS: Final[Mapping[str, Habitat]] = {
     )
     for name in names.split()
 }  # fmt: skip
+
+_REAL: Final[Mapping[str, float]] = {
+    name: height
+    for names, height in (
+        ("dog poodle guide-dog", 0.46), ("cat black-cat fox", 0.36), ("rabbit duck rooster turkey raccoon", 0.3),
+        ("swan goose wolf badger koala beaver monkey otter", 0.5),
+        ("penguin pig goat ewe ram tiger lion leopard", 0.62),
+        ("mouse rat hamster hedgehog chipmunk frog snail crab", 0.16), ("horse cow ox zebra camel deer moose", 1.3),
+        ("elephant mammoth", 1.9), ("giraffe", 2.3), ("bear polar-bear gorilla panda", 0.95), ("fire", 0.5),
+        ("soccer-ball basketball beach-ball volleyball", 0.2), ("sandcastle", 0.42), ("teddy-bear", 0.32),
+        ("fish tropical-fish blowfish", 0.24), ("picnic-blanket", 0.3), ("sunflower", 0.8),
+        ("rose tulip blossom", 0.34),
+        ("dolphin shark", 0.6), ("bench", 0.55),
+    )
+    for name in names.split()
+}  # fmt: skip
+SMALL_KINDS: Final = ("food", "drink", "dishware", "book-paper", "computer", "sport")
+"""Kinds of things that are small beside anybody, though they fill a picture alone."""
+_REAL_KINDS: Final = {
+    "food": 0.22,
+    "drink": 0.2,
+    "dishware": 0.24,
+    "animal-bug": 0.14,
+    "book-paper": 0.2,
+    "computer": 0.3,
+    "sport": 0.2,
+}
+
+
+def beside_people(name: str) -> float:
+    """Height among people, where a grown-up's is about 1: nearer to life than the stature of what stands alone."""
+    kind = sprite(name).kind
+    height = _REAL.get(base_of(name)) or next(
+        (tall for start, tall in _REAL_KINDS.items() if kind.startswith(start)), None
+    )
+    return height or habitat(name).stature
 
 
 def habitat(name: str) -> Habitat:

@@ -37,8 +37,12 @@ def lexicon() -> Mapping[str, tuple[tuple[str, str], ...]]:
             meanings.setdefault(phrase, []).append(("shape", shape))
     for phrase in vocabulary.SUBJECT_ALONE:
         meanings.setdefault(phrase, []).append(("alone", phrase))
+    for phrase, symbol in vocabulary.EMBLEMS.items():
+        meanings.setdefault(phrase, []).append(("emblem", symbol))
     tables: tuple[tuple[str, Mapping[str, str]], ...] = (
         ("nothing", vocabulary.UNDRAWN),
+        ("act", vocabulary.ACTS),
+        ("material", dict(zip(vocabulary.MATERIALS, vocabulary.MATERIALS, strict=True))),
         ("layout", vocabulary.LAYOUTS),
         ("style", vocabulary.STYLES),
         ("garment", vocabulary.GARMENTS),
@@ -51,7 +55,7 @@ def lexicon() -> Mapping[str, tuple[tuple[str, str], ...]]:
         ("scene", vocabulary.SCENES),
         ("thing", vocabulary.SYNONYMS),
         ("thing", vocabulary.ALLOWED_ANYWAY),
-        ("thing", {phrase: name for phrase, name in icon_words().items() if phrase not in vocabulary.NOT_OBJECTS}),
+        ("thing", {phrase: name for phrase, name in icon_words().items() if _names_a_thing(phrase)}),
         ("mood", vocabulary.MOODS),
         ("place", vocabulary.POSITIONS),
     )
@@ -60,6 +64,7 @@ def lexicon() -> Mapping[str, tuple[tuple[str, str], ...]]:
             meanings.setdefault(phrase, []).append((table, value))
     keyed: tuple[tuple[str, Mapping[str, object]], ...] = (
         ("colour", vocabulary.COLOURS),
+        ("statue", dict.fromkeys(vocabulary.STATUES)),
         ("size", vocabulary.SIZES),
         ("number", vocabulary.NUMBERS),
         ("number", dict.fromkeys(map(str, range(1, 1001)))),
@@ -68,3 +73,10 @@ def lexicon() -> Mapping[str, tuple[tuple[str, str], ...]]:
         for phrase in keys:
             meanings.setdefault(phrase, []).append((table, phrase))
     return {phrase: tuple(found) for phrase, found in meanings.items()}
+
+
+def _names_a_thing(phrase: str) -> bool:
+    """Whether an icon is drawn for its name: not for verbs, and not for people who do what `people.py` can draw."""
+    words = set(phrase.split())
+    enacted = words & {"man", "woman", "person"} and words & vocabulary.ACTS.keys()
+    return phrase not in vocabulary.NOT_OBJECTS and phrase not in vocabulary.ACTS and not enacted

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -262,6 +263,7 @@ def things_ink(scene: Scene, placed: Sequence[Placed]) -> Ink:
                         item.height * 0.7,
                         colour=item.colour,
                         flip=item.flip,
+                        material=item.material,
                     ),
                     f"m{index}_",
                     light=ambient,
@@ -273,7 +275,14 @@ def things_ink(scene: Scene, placed: Sequence[Placed]) -> Ink:
         ink.sprite(
             place(
                 Pose(
-                    item.name, item.x, item.y, item.height, colour=item.colour, flip=item.flip, tilt_deg=item.tilt_deg
+                    item.name,
+                    item.x,
+                    item.y,
+                    item.height,
+                    colour=item.colour,
+                    flip=item.flip,
+                    tilt_deg=item.tilt_deg,
+                    material=item.material,
                 ),
                 mark,
                 light=ambient,
@@ -310,6 +319,7 @@ def _laid(ink: Ink, item: Placed) -> None:
 
 def _shadow(ink: Ink, scene: Scene, item: Placed, strength: float) -> None:
     """A dark core under the feet and a longer shade away from the light."""
+    item = replace(item, y=item.y + item.lift)
     light = scene.stage.light
     away = (0.5 - light.x) * item.width * 0.9
     dark = BLACK.mix(light.sky[0], 0.25)
@@ -322,7 +332,7 @@ def _shadow(ink: Ink, scene: Scene, item: Placed, strength: float) -> None:
 
 def _cast_shadow(ink: Ink, scene: Scene, item: Placed, mark: str, shared: Shared) -> None:
     """The thing's own outline, laid on the ground away from the light."""
-    light = scene.stage.light
+    item, light = replace(item, y=item.y + item.lift), scene.stage.light
     lean_deg = (0.5 - light.x) * 130
     outline = place(Pose(item.name, 0, 0, item.height, flip=item.flip), mark, light=BLACK, mirrored=True, shared=shared)
     ink.sprite(

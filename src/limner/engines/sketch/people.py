@@ -6,6 +6,7 @@ name needs to know nothing of looks.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from random import Random
@@ -13,6 +14,7 @@ from typing import Final
 
 from limner.engines.sketch.colour import Colour
 from limner.engines.sketch.figure import Figure
+from limner.engines.sketch.poses import POSES, Limb, Limbs
 
 PEOPLE: Final = frozenset(("man", "woman", "old-man", "old-woman", "boy", "girl", "baby", "person"))
 
@@ -31,12 +33,16 @@ _SKIN_WORDS: Final = {"dark": (4,), "brown": (2, 3), "light": (0,)}
 _STYLES: Final = ("curly", "long", "short", "bun", "ponytail", "bald", "hijab")
 
 
-def cast(name: str, looks: frozenset[str], colour: Colour | None, dice: Random, *, bust: bool) -> str:
-    """The name of a person with a look: what the prompt says of it, the rest by chance."""
+def cast(
+    name: str, looks: frozenset[str], colour: Colour | None, dice: Random, *, bust: bool, pose: str | None = None
+) -> str:
+    """The name of a person with a look: what the prompt says of it, the rest by chance. pose: of `POSES`."""
     if name == "person":
         name = dice.choice(
             ("boy", "girl") if "child" in looks else ("man", "woman", "man", "woman", "old-woman", "old-man")
         )
+    if "old" in looks and name in ("man", "woman"):
+        name = f"old-{name}"
     skin = dice.choice(next((tones for word, tones in _SKIN_WORDS.items() if word in looks), (0, 1, 1, 2, 3, 4)))
     old = name.startswith("old")
     usual = ("grey",) if old else ("black",) if skin > 2 else ("black", "brown", "chestnut", "blonde", "brown")  # noqa: PLR2004 - dark
@@ -51,6 +57,8 @@ def cast(name: str, looks: frozenset[str], colour: Colour | None, dice: Random, 
     marks: list[str] = [word for word in ("beard", "freckles") if word in looks]
     if bust:
         marks.append("bust")
+    elif pose is not None and pose in POSES and name != "baby":
+        marks.append(pose)
     look = [f"s{skin}", f"h{style}", f"k{hair}", f"c{clothes[1:]}", worn, f"t{dice.randrange(len(_TROUSERS))}", *marks]
     return f"{name}~{','.join(look)}"
 
@@ -86,6 +94,7 @@ class _Person:
     marks: frozenset[str]
     waist: float
     feet: float
+    limbs: Limbs
 
     @property
     def old(self) -> bool:
@@ -128,24 +137,186 @@ def person(name: str) -> Figure:
         marks=frozenset(words) & {"beard", "freckles"},
         waist=waist,
         feet=feet,
+        limbs=next((POSES[word] for word in words if word in POSES), Limbs()),
     )
     if base == "baby":
         return Figure(kind="person", width=120, height=128, main=str(who.clothes), elements=_baby(who))
     if "bust" in words:
         who = replace(who, waist=200, feet=340)
         return Figure(kind="person", width=_WIDTH, height=_BUST_HEIGHT, main=str(who.clothes), elements=_figure(who))
-    return Figure(kind="person", width=_WIDTH, height=feet + 2, main=str(who.clothes), elements=_figure(who))
+    width, height = _extent(who)
+    return Figure(kind="person", width=width, height=height, main=str(who.clothes), elements=_posed(who))
+
+
+_ICON_SKIN: Final = re.compile(r"#(?:ffca2[68]|ffcb29|fec92[56]|fcc21b)\b", re.IGNORECASE)
+_ICON_SHADE: Final = re.compile(
+    r"#(?:e5960[0-9]|e59[57]0[0-9]|eda600|f09e00|f0a007|e89[de]07|f8ab1[67]|f09300|e3970a|ef9e01)\b",
+    re.IGNORECASE,
+)
+SKINNED: Final = frozenset(
+    (
+        "artist", "cook", "detective", "elf", "fairy", "farmer", "firefighter", "guard", "health-worker",
+        "ballet-dancer", "mermaid", "merman", "pilot", "people-holding-hands", "person-biking", "person-climbing",
+        "person-golfing", "person-in-lotus-position", "person-juggling", "person-mountain-biking",
+        "person-rowing-boat", "person-surfing", "police-officer", "mage", "santa-claus", "scientist", "singer",
+        "student", "superhero", "teacher", "construction-worker",
+    )
+)  # fmt: skip
+"""Icons and figures of people whose skin is one of `SKINS`, too."""
+
+
+def skinned(svg: str, tone: int) -> str:
+    """An icon of somebody, whose skin is yellow, with a skin of `SKINS`."""
+    skin = Colour.parse(SKINS[tone])
+    return _ICON_SHADE.sub(str(skin.lighter(-0.09)), _ICON_SKIN.sub(str(skin), svg))
+
+
+@dataclass(frozen=True, slots=True)
+class Stance:
+    """Where the parts of a person in a pose are, in shares of the drawing's box. scale_x, scale_y: of the usual box."""
+
+    scale_x: float
+    scale_y: float
+    hand_x: float
+    hand_y: float
+
+
+def stance(name: str) -> Stance | None:
+    """How a person stands who does something; None for one who just stands, or lies."""
+    base, _, look = name.partition("~")
+    pose = next((word for word in look.split(",") if word in POSES), None)
+    if base not in _BUILDS or pose is None or POSES[pose].lying:
+        return None
+    waist, feet = _BUILDS[base]
+    limbs = POSES[pose]
+    width, height = _WIDTH + 2 * limbs.reach, _height(limbs, waist, feet)
+    wrists = [limbs.reach + x for x, _ in _wrists(limbs, waist)]
+    hand_y = max(y for _, y in _wrists(limbs, waist)) if limbs.together else _wrists(limbs, waist)[1][1]
+    hand_x = sum(wrists) / 2 if limbs.together else wrists[1]
+    return Stance(_WIDTH / width, (feet + 2) / height, hand_x / width, hand_y / height)
+
+
+def tallness(name: str) -> float:
+    """Height of a drawing, as a share of how tall the same stands: who sits, lies or curls up is lower."""
+    base, _, look = name.partition("~")
+    if look == "asleep":
+        return _CURLED
+    pose = next((word for word in look.split(",") if word in POSES), None)
+    if base not in _BUILDS or pose is None:
+        return 1.0
+    waist, feet = _BUILDS[base]
+    return (_LYING_UNITS if POSES[pose].lying else _height(POSES[pose], waist, feet)) / (feet + 2)
 
 
 _WORN: Final = ("dress", "suit", "coat", "shirt")
-_WORDS: Final = frozenset((*_WORN, "beard", "freckles", "bust"))
+_WORDS: Final = frozenset((*_WORN, "beard", "freckles", "bust", *POSES))
+_CURLED: Final = 0.6
+_LYING_UNITS: Final = 112.0
+"""How high one is who lies on the back, pillow included."""
+
+
+def _extent(who: _Person) -> tuple[float, float]:
+    """Width and height of a person's drawing."""
+    if who.limbs.lying:
+        return who.feet + 12, _LYING_UNITS
+    return _WIDTH + 2 * who.limbs.reach, _height(who.limbs, who.waist, who.feet)
+
+
+def _height(limbs: Limbs, waist: float, feet: float) -> float:
+    return feet + 2 if limbs.foot == 2.0 else waist + limbs.foot * _leg_half(waist, feet, limbs) + 12  # noqa: PLR2004 - standing
+
+
+def _leg_half(waist: float, feet: float, limbs: Limbs) -> float:
+    # Short legs still reach across each other.
+    return max((feet - 12 - waist) / 1.95, 44.0 if limbs.foot < 1 else 0.0)
+
+
+def _arm_half(waist: float) -> float:
+    return max(30.0, (waist - 92) / 1.95)
+
+
+def _wrists(limbs: Limbs, waist: float) -> tuple[tuple[float, float], tuple[float, float]]:
+    """The picture's left and right wrist."""
+    half = _arm_half(waist)
+    arms = limbs.arms or (((0, 0), (-0.34, 1.95)), ((0, 0), (0.6, 1.8)))
+    (_, left), (_, right) = arms
+    return (42 + left[0] * half, 101 + left[1] * half), (88 + right[0] * half, 101 + right[1] * half)
+
+
+def _posed(who: _Person) -> str:
+    limbs, figure = who.limbs, _figure(who)
+    if limbs.lying:
+        pillow = '<rect x="0" y="30" width="88" height="78" rx="24" fill="#f3efe6"/>'
+        warm, end = who.clothes.lighter(0.12), who.feet + 12
+        blanket = (
+            f'<path d="M136 26Q128 68 138 112H{end - 8}Q{end} 70 {end - 8} 26Q{(136 + end) / 2:.0f} 16 136 26Z" '
+            f'fill="{warm}"/><path d="M136 26Q128 68 138 112H154Q144 68 152 24Z" fill="{warm.lighter(0.14)}"/>'
+        )
+        return f'{pillow}<g transform="translate(6 {_LYING_UNITS + 20:.0f}) rotate(-90)">{figure}</g>{blanket}'
+    if limbs.prop:
+        x, y = _wrists(limbs, who.waist)[1]
+        figure += f'<g transform="translate({x:.1f} {y:.1f})">{limbs.prop}</g>'
+    lean = f" rotate({limbs.lean_deg} 65 {who.waist})" if limbs.lean_deg else ""
+    return f'<g transform="translate({limbs.reach} 0){lean}">{figure}</g>' if limbs.reach or lean else figure
 
 
 def _figure(who: _Person) -> str:
     return _hair_behind(who) + _legs(who) + _torso(who) + _head(who)
 
 
+def _bent_legs(who: _Person, legs: tuple[Limb, Limb]) -> str:
+    """Legs in a pose, the farther one first."""
+    half = _leg_half(who.waist, who.feet, who.limbs)
+    bare = who.worn == "dress"
+    fill = who.skin.lighter(-0.04) if bare else who.trousers
+    wide = 15.0 if bare else 20.0
+    parts = []
+    for hip_x, side, tone, (knee, ankle) in (
+        (75.0, 1, fill.lighter(-0.06), legs[1]),
+        (55.0, -1, fill, legs[0]),
+    ):
+        hip_y = who.waist
+        knee_x, knee_y = hip_x + knee[0] * half, hip_y + knee[1] * half
+        foot_x, foot_y = hip_x + ankle[0] * half, hip_y + ankle[1] * half
+        parts.append(
+            f'<path d="M{foot_x:.0f} {foot_y - 7:.0f}h{10 * side}q8 8 7 16h{-26 * side}q-1 -10 3 -16Z" fill="#3a3230"/>'
+            if side > 0
+            else f'<path d="M{foot_x:.0f} {foot_y - 7:.0f}h-10q-8 8 -7 16h26q1 -10 -3 -16Z" fill="#3a3230"/>'
+        )
+        parts.append(
+            f'<path d="M{hip_x} {hip_y - 4}L{knee_x:.0f} {knee_y:.0f}L{foot_x:.0f} {foot_y:.0f}" fill="none" '
+            f'stroke="{tone}" stroke-width="{wide}" stroke-linecap="round" stroke-linejoin="round"/>'
+        )
+    return "".join(parts)
+
+
+def _bent_arms(who: _Person, arms: tuple[Limb, Limb]) -> str:
+    """Arms in a pose: a sleeve, the forearm or the whole of it, and a hand."""
+    dark, half = who.clothes.lighter(-0.08), _arm_half(who.waist)
+    short = who.worn == "dress"
+    parts = []
+    for shoulder_x, (elbow, wrist) in ((43.0, arms[0]), (87.0, arms[1])):
+        elbow_x, elbow_y = shoulder_x + elbow[0] * half, 101 + elbow[1] * half
+        hand_x, hand_y = shoulder_x + wrist[0] * half, 101 + wrist[1] * half
+        sleeve_x, sleeve_y = (elbow_x + 2 * hand_x) / 3, (elbow_y + 2 * hand_y) / 3
+        bent = f"M{shoulder_x} 101L{elbow_x:.0f} {elbow_y:.0f}L{hand_x:.0f} {hand_y:.0f}"
+        sleeve = (
+            f"M{shoulder_x} 101L{(shoulder_x + elbow_x) / 2:.0f} {(101 + elbow_y) / 2:.0f}"
+            if short
+            else f"M{shoulder_x} 101L{elbow_x:.0f} {elbow_y:.0f}L{sleeve_x:.0f} {sleeve_y:.0f}"
+        )
+        for line, tone, wide in ((bent, who.skin.lighter(-0.03), 11), (sleeve, dark, 17)):
+            parts.append(
+                f'<path d="{line}" fill="none" stroke="{tone}" stroke-width="{wide}" stroke-linecap="round" '
+                'stroke-linejoin="round"/>'
+            )
+        parts.append(f'<circle cx="{hand_x:.0f}" cy="{hand_y:.0f}" r="7.5" fill="{who.skin}"/>')
+    return "".join(parts)
+
+
 def _legs(who: _Person) -> str:
+    if who.limbs.legs is not None:
+        return _bent_legs(who, who.limbs.legs)
     skin, feet, waist = who.skin, who.feet, who.waist
     shoe = Colour.parse("#3a3230")
     bare = who.worn == "dress"
@@ -169,7 +340,11 @@ def _legs(who: _Person) -> str:
 
 def _torso(who: _Person) -> str:
     coat, waist, skin = who.clothes, who.waist, who.skin
-    dark, light = coat.lighter(-0.08), coat.lighter(0.06)
+    dark = coat.lighter(-0.08)
+    if who.limbs.arms is not None:
+        bent = _bent_arms(who, who.limbs.arms)
+        # Hands that meet before the chest are drawn before it.
+        return _trunk(who) + bent if who.limbs.together else bent + _trunk(who)
     elbow, wrist = 88 + (waist - 88) * 0.72, waist + 8
     sleeve_end = wrist - 10 if who.worn != "dress" else 88 + (waist - 88) * 0.45
     arms = (
@@ -189,9 +364,17 @@ def _torso(who: _Person) -> str:
             f'<path d="M43 101L36 {sleeve_end:.0f}M87 101L95 {sleeve_end:.0f}" fill="none" stroke="{dark}" '
             'stroke-width="17" stroke-linecap="round"/>'
         )
+    return arms + _trunk(who)
+
+
+def _trunk(who: _Person) -> str:
+    """Neck and clothes, without arms."""
+    coat, waist, skin = who.clothes, who.waist, who.skin
+    dark, light = coat.lighter(-0.08), coat.lighter(0.06)
     neck = f'<path d="M56 62H74V92Q65 100 56 92Z" fill="{skin.lighter(-0.07)}"/>'
+    low = who.limbs.foot < 1.5  # noqa: PLR2004 - on a seat, or on the ground
     if who.worn == "dress":
-        hem = waist + (who.feet - waist) * 0.5
+        hem = waist + (who.feet - waist) * (0.16 if low else 0.5)
         body = (
             f'<path d="M41 92Q52 86 57 86Q65 98 73 86Q78 86 89 92L84 {waist - 18}L104 {hem}Q65 {hem + 12} 26 '
             f'{hem}L46 {waist - 18}Z" '
@@ -199,8 +382,8 @@ def _torso(who: _Person) -> str:
             f'<path d="M70 {waist - 18}L84 {hem + 6}Q96 {hem + 4} 104 {hem}L84 {waist - 18}Z" fill="{dark}"/>'
             f'<rect x="46" y="{waist - 22}" width="38" height="7" fill="{light}"/>'
         )
-        return arms + body + neck
-    hem = waist + (34 if who.worn == "coat" else 6)
+        return body + neck
+    hem = waist + (34 if who.worn == "coat" and not low else 6)
     body = (
         f'<path d="M39 94Q50 86 56 86Q65 97 74 86Q80 86 91 94L{89 if who.worn != "coat" else 93} {hem}Q65 {hem + 6} '
         f'{41 if who.worn != "coat" else 37} {hem}Z" fill="{coat}"/>'
@@ -222,7 +405,7 @@ def _torso(who: _Person) -> str:
         )
     else:
         body += f'<path d="M54 87Q65 103 76 87" fill="none" stroke="{light}" stroke-width="4"/>'
-    return arms + neck + body
+    return neck + body
 
 
 def _head(who: _Person) -> str:
@@ -249,7 +432,7 @@ def _face(who: _Person) -> str:
     lips = "#c4505a" if who.female else str(skin.lighter(-0.24))
     lashes = (
         f'<path d="M50 44Q53 39.500 58 41M80 44Q77 39.500 72 41" stroke="{dark}" stroke-width="1.600" fill="none"/>'
-        if who.female
+        if who.female and not who.limbs.lying
         else ""
     )
     wrinkles = (
@@ -265,13 +448,19 @@ def _face(who: _Person) -> str:
         if "freckles" in who.marks
         else ""
     )
-    return (
-        f'<ellipse cx="50" cy="55" rx="6" ry="4" fill="{blush}" fill-opacity=".2"/>'
-        f'<ellipse cx="80" cy="55" rx="6" ry="4" fill="{blush}" fill-opacity=".2"/>'
-        f'<ellipse cx="55" cy="46" rx="3.200" ry="3.700" fill="{dark}"/><ellipse cx="75" cy="46" rx="3.200" '
+    eyes = (
+        f'<path d="M50 46Q55 51 60 46M70 46Q75 51 80 46" stroke="{dark}" stroke-width="2.200" fill="none" '
+        'stroke-linecap="round"/>'
+        if who.limbs.lying
+        else f'<ellipse cx="55" cy="46" rx="3.200" ry="3.700" fill="{dark}"/><ellipse cx="75" cy="46" rx="3.200" '
         f'ry="3.700" fill="{dark}"/>'
         '<circle cx="56.200" cy="44.600" r="1.100" fill="#ffffff"/><circle cx="76.200" cy="44.600" r="1.100" '
         'fill="#ffffff"/>'
+    )
+    return (
+        f'<ellipse cx="50" cy="55" rx="6" ry="4" fill="{blush}" fill-opacity=".2"/>'
+        f'<ellipse cx="80" cy="55" rx="6" ry="4" fill="{blush}" fill-opacity=".2"/>'
+        f"{eyes}"
         f'<path d="M49 38Q54 34.500 60 37.500M81 38Q76 34.500 70 37.500" stroke="{brow}" stroke-width="2.400" '
         'fill="none" '
         'stroke-linecap="round"/>'

@@ -17,6 +17,7 @@ from limner.engines.sketch.colour import Colour
 from limner.engines.sketch.languages import in_english
 from limner.engines.sketch.lexicon import lexicon, singulars
 from limner.engines.sketch.people import PEOPLE
+from limner.engines.sketch.sprite import sprite
 from limner.engines.sketch.wearing import animate, tie_of
 
 TEXT_CHARS_MAX: Final = 4_000
@@ -35,7 +36,8 @@ _FIELD_COUNT: Final = 9
 class Tie:
     """How a thing stands to another.
 
-    kind: it is "riding", "on", "in", "under", "behind", "before" or "over" the other, or "held" or "worn" by it.
+    kind: it is "riding", "on", "in", "under", "behind", "before", "beside" or "over" the other, "held" or "worn" by it,
+    "printed" on it, its "garnish", or on its "shoulder", "head", "lap" or "hand".
     to: the other's index.
     """
 
@@ -48,7 +50,8 @@ class Thing:
     """Something to draw `count` times. name: an icon or a figure. size: 1 is its usual one.
 
     places: "left", "right", "centre", "top", "bottom", "foreground", "background", "corner". tie: to another thing.
-    looks: words of a person's looks, such as "curly" and "dress".
+    looks: words of a person's looks, such as "curly" and "dress". material: of `MATERIALS`. act: of
+    `ACTS`.
     """
 
     name: str
@@ -58,6 +61,8 @@ class Thing:
     places: frozenset[str] = frozenset()
     tie: Tie | None = None
     looks: frozenset[str] = frozenset()
+    material: str | None = None
+    act: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,8 @@ class Prompt:
 
     colours: those that belong to no thing. lettering: texts to write, as quoted. alone: the things on a
     transparent ground. layout: a logo, an icon, a poster and the like, instead of a scene. camera: "close", "wide",
-    "above".
+    "above". emblem: what stands for the trade or the occasion that is named. surface: what the
+    table is made of that all things stand on.
     """
 
     things: tuple[Thing, ...] = ()
@@ -82,6 +88,8 @@ class Prompt:
     layout: str | None = None
     camera: str | None = None
     shape: str | None = None
+    emblem: str | None = None
+    surface: str | None = None
 
 
 @lru_cache(maxsize=256)
@@ -142,7 +150,10 @@ _RELATIONS: Final = sorted(
     (
         (tuple(phrase.split()), relation)
         for relation, phrases in (
-            ("riding", "riding on, riding, rides, on the back of, driving"),
+            (
+                "riding",
+                "riding on, riding, rides, on the back of, driving, flying a, flying an, flying his, flying her",
+            ),
             (
                 "on",
                 "standing on top of, sitting on top of, on top of, sitting on, sits on, standing on, perched on",
@@ -156,7 +167,10 @@ _RELATIONS: Final = sorted(
                 "over",
                 "flying over, flying above, hovering over, hovering above, jumping over, soaring over, above, over",
             ),
-            ("holding", "holding, holds, carrying, carries, playing, reading, eating, drinking"),
+            (
+                "holding",
+                "holding, holds, carrying, carries, hugging, hugs, cuddling, playing, reading, eating, drinking",
+            ),
             ("wearing", "wearing, wears, dressed in"),
             ("with", "with"),
             ("of", "of, full of, filled with"),
@@ -169,11 +183,50 @@ _RELATIONS: Final = sorted(
 _TRADES: Final = frozenset(
     ("shop", "store", "company", "brand", "business", "club", "app", "startup", "industry", "market")
 )
+_ASIDES: Final = ("shape", "emblem")
+"""Meanings that a word has besides another."""
 _MARKS: Final = ("logo", "icon")
 """Layouts on which a trade's thing stands for it: a bicycle on the logo of a bicycle shop, but not in its street."""
 _SEASON_MOODS: Final = {"spring": "fresh", "summer": "joy", "autumn": "warm", "winter": "cool"}
 _GARMENTS: Final = frozenset(vocabulary.GARMENTS.values())
+_METALS: Final = ("gold", "silver", "bronze", "copper")
+"""Materials that are colours, too."""
+_OWNERS: Final = frozenset(("his", "her", "its", "their", "my", "the"))
+_PARTS: Final = {
+    "shoulder": "shoulder", "head": "head", "back": "shoulder", "lap": "lap", "knee": "lap", "hand": "hand",
+    "arm": "hand", "finger": "hand", "nose": "head",
+}  # fmt: skip
+"""Where on somebody else something may sit -> the tie it gets."""
+_MADE: Final = frozenset(("made", "built", "carved", "out", "sculpted", "crafted"))
+_STATUES: Final = tuple([word] for word in vocabulary.STATUES)
+_FLYING: Final = frozenset(word for word, act in vocabulary.ACTS.items() if act == "flying")
+_TOLD_WITHIN: Final = 6
+"""How many words after a thing one may say what it does: "a girl in a red coat feeding ducks"."""
+_AGAIN_WITHIN: Final = 2
+"""How many words after a thing another name is of the same one: "a golden retriever puppy", "a bowl of soup"."""
+_MADE_WITHIN: Final = 3
+"""How many words after a thing its material may come: "a castle made of ice"."""
+_ADJECTIVES_MAX: Final = 2
+_EMPLOYED: Final = ("business", "corporate")
 _BEFORE_SIDE: Final = frozenset(("on", "the", "to", "at", "in", "top", "bottom", "upper", "lower", "far", "its"))
+
+
+def _made_of(words: list[str], at: int) -> bool:
+    """Whether "made of" or the like stands before a word."""
+    return at > 1 and words[at - 1] in ("of", "from") and words[at - 2] in _MADE
+
+
+def _names_thing(words: list[str], at: int) -> str:
+    """The thing that is named here, or behind a few words that may describe it; "" for none."""
+    for start in range(at, min(at + _ADJECTIVES_MAX + 1, len(words))):
+        if words[start] in _BREAKS or words[start] in _PREPOSITIONS or words[start] in _DETERMINERS:
+            return ""
+        for length in range(_PHRASE_WORDS_MAX, 0, -1):
+            for phrase, _ in singulars(words[start : start + length]):
+                for table, value in lexicon().get(phrase, ()):
+                    if table == "thing":
+                        return value
+    return ""
 
 
 @dataclass(slots=True)
@@ -193,6 +246,9 @@ class _Reading:
     places: set[str] = field(default_factory=set)
     relation: str | None = None
     looks: set[str] = field(default_factory=set)
+    material: str | None = None
+    statue: bool = False
+    act: str | None = None
     # Things that an "and" joins to the one before them, which share its ties.
     joining: bool = False
     joined: set[int] = field(default_factory=set)
@@ -217,62 +273,111 @@ class _Reading:
         for length in range(min(_PHRASE_WORDS_MAX, len(words) - at), 1, -1):
             if self._take_phrase(words, at, length):
                 return length
+        taken = self._take_relation(words, at)
+        if taken or self._take_phrase(words, at, 1):
+            return taken or 1
+        if word in _PREPOSITIONS:
+            self._loosen()
+        return 1
+
+    def _take_relation(self, words: list[str], at: int) -> int:
+        """Read what one thing is to another, and does; how many words that was, 0 for none."""
+        if words[at] == "on" and words[at + 1 : at + 2] and words[at + 1] in _OWNERS and len(words) > at + 2:
+            part = _PARTS.get(words[at + 2].removesuffix("s"))
+            if part is not None and self._perch(part):
+                return 3
         for phrase, relation in _RELATIONS:
             if relation == "of" and self.since_thing > 1:
                 continue  # "a flock of birds" is no container
             if tuple(words[at : at + len(phrase)]) == phrase:
                 self._loosen()
+                if phrase[0] in vocabulary.ACTS and relation != "riding" and not self.negated:
+                    self._do(vocabulary.ACTS[phrase[0]])
                 self.relation = relation if self.things else None
                 return len(phrase)
-        if self._take_phrase(words, at, 1):
-            return 1
-        if word in _PREPOSITIONS:
-            self._loosen()
-        return 1
+        return 0
 
     def _take_phrase(self, words: list[str], at: int, length: int) -> bool:
         for phrase, plural in singulars(words[at : at + length]):
             meaning = lexicon().get(phrase)
             if meaning is None:
                 continue
-            if any(table == "shape" for table, _ in meaning):
-                self.found.setdefault("shape", next(value for table, value in meaning if table == "shape"))
             for table, value in meaning:
-                if table != "shape" and self._accepts(table, words, at, length, plural=plural):
+                if table in _ASIDES and not self.negated:
+                    self.found.setdefault(table, value)
+            for table, value in meaning:
+                if table not in _ASIDES and self._accepts(table, words, at, length, plural=plural):
                     trade = table == "thing" and not _TRADES.isdisjoint(words[at + length : at + length + 1])
                     if not self.negated and not (trade and self.found.get("layout") not in _MARKS):
                         self._apply(table, value, words, at, plural=plural)
                     return True
-            if all(table == "shape" for table, _ in meaning):
+            if all(table in _ASIDES for table, _ in meaning):
                 return True
         return False
 
     def _accepts(self, table: str, words: list[str], at: int, length: int, *, plural: bool) -> bool:
         """Whether a word of several meanings has this one here."""
         word = words[at]
-        if table == "garment":
-            return self._dressed()
-        if table == "look after":
-            return self._person() is not None
+        if table in ("garment", "look after", "look before"):
+            return self._accepts_look(table, words, at)
         if length > 1:
             return True
         match table:
+            case "act":
+                return self._accepts_act(words, at)
+            case "material":
+                return self._accepts_material(words, at)
             case "thing":
                 return self._accepts_thing(words, at, plural=plural)
+            case "layout":
+                # "a mug with a logo on it" is no logo.
+                return words[at + 1 : at + 2] != ["on"]
             case "scene":
                 return word != "trees" or self.count is None
             case "place":
                 sided = at > 0 and words[at - 1] in _BEFORE_SIDE
+                if word == "background":
+                    # "on a pastel background" is no place, "in the background" is.
+                    return at == 0 or words[at - 1] in ("the", "in", "far", "distant")
                 return sided or word not in ("left", "right", "top", "bottom", "upper", "lower")
             case _:
                 return True
+
+    def _accepts_look(self, table: str, words: list[str], at: int) -> bool:
+        match table:
+            case "garment":
+                return self._dressed()
+            case "look after":
+                return self._person() is not None
+            case _:
+                return words[at] not in _EMPLOYED or _names_thing(words, at + 1) in PEOPLE
+
+    def _accepts_act(self, words: list[str], at: int) -> bool:
+        """Whether somebody does it: who is named next, as in "a sleeping cat", or who is spoken of."""
+        before = words[at - 1] if at else ","
+        if self._awaits(words, at):
+            return True
+        if self._subject() is None or self.since_thing > _TOLD_WITHIN or before in _DETERMINERS - {"and"}:
+            return False
+        return self._doer() is not None or words[at] in _FLYING
+
+    def _awaits(self, words: list[str], at: int) -> bool:
+        """Whether what is said here is said of the thing that follows."""
+        described = self.count is not None or self.colour is not None or self.size != 1.0
+        owned = at > 0 and words[at - 1] in _DETERMINERS - {"and"}
+        return bool(_names_thing(words, at + 1)) and (not self.things or described or owned)
+
+    def _accepts_material(self, words: list[str], at: int) -> bool:
+        if _made_of(words, at) or words[at] in vocabulary.COLOURS:
+            return _made_of(words, at)  # a colour that nothing is made of is read as one
+        return words[at + 1 : at + 2] in _STATUES or bool(_names_thing(words, at + 1))
 
     def _accepts_thing(self, words: list[str], at: int, *, plural: bool) -> bool:
         word = words[at]
         following = words[at + 1] if at + 1 < len(words) else ","
         if word == "baby":
             # A "baby dragon" is small, and no baby.
-            return not any(table == "thing" for table, _ in lexicon().get(following, ()))
+            return not _names_thing(words, at + 1)
         if word == "couple":
             return following != "of"
         if word in vocabulary.COLOURS and not plural:
@@ -292,7 +397,7 @@ class _Reading:
         """Index of what a relation is about: the last thing that is not itself worn or held."""
         for index in range(len(self.things) - 1, -1, -1):
             tie = self.things[index].tie
-            if tie is None or tie.kind not in ("worn", "held"):
+            if tie is None or tie.kind not in ("worn", "held", "printed", "garnish"):
                 return index
         return None
 
@@ -318,6 +423,13 @@ class _Reading:
                 self.relation = None
             case "time" | "style" | "mood" | "layout" | "camera":
                 self.found.setdefault(table, value)
+            case "act":
+                if self._awaits(words, at):
+                    self.act = value
+                else:
+                    self._do(value)
+            case "material" | "statue":
+                self._make(table, value, words, at)
             case _:
                 self._apply_rest(table, value)
 
@@ -338,6 +450,62 @@ class _Reading:
             case _:
                 self.flags.add(table)
 
+    def _perch(self, part: str) -> bool:
+        """Put the thing spoken of last on a part of somebody before it: "a parrot on his shoulder"."""
+        last = len(self.things) - 1
+        owner = next((at for at in range(last - 1, -1, -1) if animate(self.things[at].name)), None)
+        if owner is None or self.things[last].tie is not None:
+            return False
+        self.things[last] = replace(self.things[last], tie=Tie(part, owner))
+        return True
+
+    def _make(self, table: str, value: str, words: list[str], at: int) -> None:
+        """Say what a thing is made of: the one before, as in "a lion made of gold", or the next one."""
+        made = table == "material" and _made_of(words, at)
+        before = bool(self.things) and self.since_thing <= (_MADE_WITHIN if made else 1)
+        if made and not before:
+            self.found.setdefault("surface", vocabulary.MATERIALS[value])
+            return
+        if table == "material":
+            material = vocabulary.MATERIALS[value]
+            if before:
+                self.things[-1] = replace(self.things[-1], material=material)
+            else:
+                self.material = material
+        elif before:
+            last = self.things[-1]
+            known = next((kind for kind in _METALS if last.colour == vocabulary.COLOURS[kind]), "stone")
+            self.things[-1] = replace(last, material=last.material or known)
+        else:
+            self.statue = True
+
+    def _doer(self) -> int | None:
+        """Index of who was spoken of last."""
+        return next((at for at in range(len(self.things) - 1, -1, -1) if self._may_act(self.things[at])), None)
+
+    @staticmethod
+    def _may_act(thing: Thing) -> bool:
+        return animate(thing.name) and (thing.tie is None or thing.tie.kind not in ("worn", "held"))
+
+    def _do(self, act: str) -> None:
+        """Let the one spoken of last do something, with all that an "and" joins to it."""
+        at = self._subject()
+        if at is not None and not animate(self.things[at].name) and act != "flying":
+            at = self._doer()
+        if act == "cooking":
+            self.relation = "holding"
+        while at is not None and self.things[at].act is None:
+            self.things[at] = replace(self.things[at], act=act)
+            at = at - 1 if at in self.joined and at else None
+
+    def _material(self, name: str) -> str | None:
+        """What the thing now named is made of."""
+        if self.statue:
+            return self.material or "stone"
+        living = name in PEOPLE or sprite(name).kind.startswith(("animal", "plant", "food"))
+        # A golden dog is golden; only its statue is of gold.
+        return None if name in PEOPLE or (living and self.material in _METALS) else self.material
+
     def _modify(self, table: str, value: str) -> None:
         match table:
             case "number":
@@ -346,6 +514,7 @@ class _Reading:
                 if self.colour is not None:
                     self.colours.append(self.colour)
                 self.colour = vocabulary.COLOURS[value]
+                self.material = vocabulary.MATERIALS.get(value, self.material)
             case "size":
                 self.size = vocabulary.SIZES[value]
             case _:
@@ -358,35 +527,37 @@ class _Reading:
             self.scenes.append(scene)
 
     def _add(self, name: str, words: list[str], at: int, *, plural: bool) -> None:
-        if name == "person" and words[at] in vocabulary.GROUPS and self.since_thing == 1 and self.count is None:
-            last = self.things[-1]
-            if last.name not in PEOPLE and animate(last.name):
-                # "a penguin family": several of these, and no people.
-                self.things[-1] = replace(last, count=max(last.count, vocabulary.GROUPS[words[at]]))
-                return
-        if name in vocabulary.INTERIORS and self.relation == "in":
-            self._enter("room", words[at])
-            self._loosen()
-            self.relation = None
+        subject = self._subject()
+        about = self.things[subject].name if subject is not None else ""
+        if self._stands_for_more(name, about, words[at]):
             return
+        if name == "glasses" and about and sprite(about).kind in ("drink", "dishware", "food-prepared"):
+            name = "wine-glass"
+        if name == "mushroom" and about and sprite(about).kind.startswith("food"):
+            name = "brown-mushroom"
         known = next((thing for thing in self.things if thing.name == name), None)
         again = known is not None and self.count is None and at > 0 and words[at - 1] == "the"
         if not again and len(self.things) < THINGS_MAX:
             several = plural or (words[at] in vocabulary.COLLECTIVES and self.count is None)
             count = self.count if self.count is not None else (3 if several else 1)
+            if words[at] in vocabulary.IN_PAIRS and self.count is None:
+                count = 2
             if name == "person" and count == 1:
-                count = vocabulary.GROUPS.get(words[at], vocabulary.GROUPS.get("".join(words[at + 1 : at + 2]), 1))
+                count = next((vocabulary.GROUPS[word] for word in words[at : at + 2] if word in vocabulary.GROUPS), 1)
             if plural and self.count == 1:
                 count = 3  # "a cat and dogs": the article was another's
-            subject = self._subject()
+            garment, shade = vocabulary.DRESSED.get(words[at], ("", None))
+            worn = {garment} if garment else set()
             self.things.append(
                 Thing(
                     name=name,
                     count=count,
-                    colour=self.colour,
+                    colour=self.colour or (vocabulary.COLOURS[shade] if shade else None),
                     size=self.size,
                     places=frozenset(self.places),
-                    looks=frozenset(self.looks | ({"family"} & {words[at]})) if name in PEOPLE else frozenset(),
+                    looks=frozenset(self.looks | ({"family"} & {words[at]}) | worn) if name in PEOPLE else frozenset(),
+                    material=self._material(name),
+                    act=self.act or vocabulary.PERFORMERS.get(words[at].removesuffix("s")),
                 )
             )
             if self.joining and self.relation is None:
@@ -394,11 +565,29 @@ class _Reading:
             if subject is not None:
                 self._tie(subject, name)
             self.colour = None
-        self.count, self.size, self.relation, self.joining = None, 1.0, None, False
+        self.count, self.size, self.relation, self.joining, self.act = None, 1.0, None, False, None
         self._loosen()
         self.places.clear()
         self.looks.clear()
         self.since_thing = 0
+
+    def _stands_for_more(self, name: str, about: str, word: str) -> bool:
+        """Whether a thing's name says something of the place, or of the thing spoken of, instead of naming another."""
+        if name == "person" and word in vocabulary.GROUPS and self.since_thing == 1 and self.count is None:
+            last = self.things[-1]
+            if last.name not in PEOPLE and animate(last.name):
+                # "a penguin family": several of these, and no people.
+                self.things[-1] = replace(last, count=max(last.count, vocabulary.GROUPS[word]))
+                return True
+        inside = name in vocabulary.INTERIORS and self.relation == "in"
+        if inside:
+            self._enter("room", word)
+        again = name == about and self.since_thing <= _AGAIN_WITHIN and self.count is None and not self.joining
+        if inside or again or name in vocabulary.SHOWN_ALREADY.get(about, ()):
+            self._loosen()
+            self.relation = None
+            return True
+        return False
 
     def _tie(self, subject: int, name: str) -> None:
         """Relate the thing just added to the one spoken of before it."""
@@ -407,12 +596,17 @@ class _Reading:
         if relation in ("wearing", "holding"):
             # "a snowman with a broom wearing a hat": only who can wear is meant.
             subject = next((at for at in range(subject, -1, -1) if animate(self.things[at].name)), subject)
-        if relation is None and before.tie is not None and before.tie.kind == "worn" and self.since_thing <= 3:  # noqa: PLR2004 - "and a scarf"
+        if (
+            relation is None
+            and before.tie is not None
+            and before.tie.kind in ("worn", "garnish")
+            and self.since_thing <= 3  # noqa: PLR2004 - "and a scarf"
+        ):
             relation = "with"
         kind = tie_of(relation, self.things[subject].name, name) if relation else None
         if kind == "filling":
             self.things[new] = replace(self.things[new], tie=Tie("in", subject))
-        elif kind in ("worn", "held"):
+        elif kind in ("worn", "held", "printed", "garnish"):
             self.things[new] = replace(self.things[new], tie=Tie(kind, subject))
         elif kind is not None:
             # "A fox and a rabbit in a boat": both are in it.
@@ -429,7 +623,7 @@ class _Reading:
         thing = self.things[person]
         if look in _GARMENTS and self.colour is not None:
             thing = replace(thing, colour=self.colour)
-        self.colour = None
+        self.count, self.colour, self.material = None, None, None
         self.things[person] = replace(thing, looks=thing.looks | {look})
 
     def _place(self, value: str) -> None:
@@ -443,6 +637,7 @@ class _Reading:
         if self.colour is not None:
             self.colours.append(self.colour)
         self.count, self.colour, self.size = None, None, 1.0
+        self.material, self.statue = None, False
 
     def prompt(self, lettering: tuple[str, ...]) -> Prompt:
         """What was read."""
@@ -461,4 +656,6 @@ class _Reading:
             layout=self.found.get("layout"),
             camera=self.found.get("camera"),
             shape=self.found.get("shape"),
+            emblem=self.found.get("emblem"),
+            surface=self.found.get("surface"),
         )

@@ -158,7 +158,8 @@ class Placed:
     """One thing in its place. x: its middle; y: its feet (or its lowest point in the air); height: of its ink; units.
 
     name: with its look, as "tree~winter". contact: "ground" throws a shadow, "water" has a reflection, "air" neither.
-    afloat: carried by something on the water.
+    afloat: carried by something on the water. material: what it is made of, of `materials.MATERIALS`.
+    lift: how far above its ground it is, as what jumps.
     """
 
     name: str
@@ -171,6 +172,8 @@ class Placed:
     contact: str = "ground"
     tilt_deg: float = 0.0
     afloat: bool = False
+    material: str | None = None
+    lift: float = 0.0
 
     @property
     def left(self) -> float:

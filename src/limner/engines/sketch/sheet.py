@@ -50,7 +50,17 @@ class Sample:
 @cache
 def samples() -> tuple[Sample, ...]:
     """The prompts of the sheet, in its order."""
-    text = (resources.files("limner.engines.sketch") / "sheet.toml").read_text(encoding="utf-8")
+    return _read("sheet.toml")
+
+
+@cache
+def more_samples() -> tuple[Sample, ...]:
+    """Further prompts with claims, which the sheet has no room for."""
+    return _read("more.toml")
+
+
+def _read(name: str) -> tuple[Sample, ...]:
+    text = (resources.files("limner.engines.sketch") / name).read_text(encoding="utf-8")
     return tuple(
         Sample(entry["topic"], entry["text"], tuple(entry["claims"]), entry.get("unmet", {}))
         for entry in tomllib.loads(text)["prompts"]

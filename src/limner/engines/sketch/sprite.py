@@ -7,9 +7,11 @@ from functools import lru_cache
 from typing import Final, TypeAlias
 
 from limner.engines.sketch.art import icon_svg, icons
-from limner.engines.sketch.colour import GREY_SATURATION, WHITE, Colour, relight, repaint
+from limner.engines.sketch.colour import GREY_SATURATION, WHITE, Colour, outline, relight, repaint
 from limner.engines.sketch.figures import figure_of
 from limner.engines.sketch.ink import marked
+from limner.engines.sketch.materials import MATERIALS, Area, recoloured, textured
+from limner.engines.sketch.people import skinned
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +42,14 @@ def sprite(name: str) -> Sprite:
     figure = figure_of(name)
     if figure is not None:
         return Sprite(name, figure.kind, 0, 0, figure.width, figure.height)
-    icon = icons()[name]
+    icon = icons()[base_of(name)]
     left, top, right, bottom = icon.box
     return Sprite(name, icon.kind, left, top, right - left, bottom - top)
 
 
 @dataclass(frozen=True, slots=True)
 class Pose:
-    """Where and how a drawing is put: its ink stands on (x, y) and is `height` units tall."""
+    """Where and how a drawing is put: its ink stands on (x, y) and is `height` units tall. material: of `MATERIALS`."""
 
     name: str
     x: float
@@ -56,10 +58,11 @@ class Pose:
     colour: Colour | None = None
     flip: bool = False
     tilt_deg: float = 0.0
+    material: str | None = None
 
 
-Shared: TypeAlias = dict[tuple[str, Colour | None, Colour], str]
-"""A drawing in its colour and light -> id of its first copy in a layer."""
+Shared: TypeAlias = dict[tuple[str, Colour | None, Colour, str | None], str]
+"""A drawing in its colour, light and material -> id of its first copy in a layer."""
 
 
 def place(pose: Pose, mark: str, *, light: Colour = WHITE, mirrored: bool = False, shared: Shared | None = None) -> str:
@@ -70,7 +73,7 @@ def place(pose: Pose, mark: str, *, light: Colour = WHITE, mirrored: bool = Fals
     """
     drawing = sprite(pose.name)
     scale = pose.height / drawing.height
-    looks = (pose.name, pose.colour, light)
+    looks = (pose.name, pose.colour, light, pose.material)
     first = mark if shared is None else shared.setdefault(looks, mark)
     turn = f" rotate({pose.tilt_deg:.1f})" if pose.tilt_deg else ""
     across, down = (-scale if pose.flip else scale), (-scale if mirrored else scale)
@@ -80,7 +83,7 @@ def place(pose: Pose, mark: str, *, light: Colour = WHITE, mirrored: bool = Fals
         # another size.
         body = (
             f'<g id="{mark}"><svg x="{left}" y="{top}" width="{width}" height="{height}" '
-            f'viewBox="{left} {top} {width} {height}">{marked(_body(*looks), mark)}</svg></g>'
+            f'viewBox="{left} {top} {width} {height}">{marked(_made(*looks), mark)}</svg></g>'
         )
     else:
         body = f'<use xlink:href="#{first}"/>'
@@ -95,16 +98,32 @@ _MAIN_HUES: Final = {"tractor": (0.38, 0.35), "candle": (-1.0, 0.8)}
 
 
 @lru_cache(maxsize=256)
-def _body(name: str, colour: Colour | None, light: Colour) -> str:
-    figure = figure_of(name)
+def _made(name: str, colour: Colour | None, light: Colour, material_name: str | None) -> str:
+    """The elements of a drawing in a colour, of a material, under a light."""
+    body, hue, lightness = _plain(name)
+    if material_name is None:
+        return relight(body if colour is None else repaint(body, hue, lightness, colour), light)
+    material, drawing = MATERIALS[material_name], sprite(name)
+    whole = not drawing.kind.startswith(material.partly)
+    paint = colour or material.colour
+    made = recoloured(body, material, colour) if whole else repaint(body, hue, lightness, paint)
+    area = Area(name, drawing.left, drawing.top, drawing.width, drawing.height)
+    box = f'x="{area.left - 1}" y="{area.top - 1}" width="{area.width + 2}" height="{area.height + 2}"'
+    mask = marked(outline(body, None if whole else hue), "outline")
+    seen = f' opacity="{1 - material.clear}"' if material.clear else ""
+    return (
+        f'<g{seen}>{relight(made, light)}</g><mask id="made" maskUnits="userSpaceOnUse" {box}>{mask}</mask>'
+        f'<g mask="url(#made)">{relight(textured(area, material, colour), light)}</g>'
+    )
+
+
+def _plain(name: str) -> tuple[str, float, float]:
+    """A drawing's elements, and the hue (-1: none) and the lightness of its main colour."""
+    figure, (base, _, look) = figure_of(name), name.partition("~")
     if figure is None:
-        hue, lightness = _MAIN_HUES.get(name, (icons()[name].hue, icons()[name].light))
-        body = icon_svg(name)
+        hue, lightness = _MAIN_HUES.get(base, (icons()[base].hue, icons()[base].light))
+        body = icon_svg(base)
     else:
-        body = figure.body()
         hue, lightness, saturation = Colour.parse(figure.main).hls
-        if saturation < GREY_SATURATION:
-            hue = -1.0
-    if colour is not None:
-        body = repaint(body, hue, lightness, colour)
-    return relight(body, light)
+        hue, body = -1.0 if saturation < GREY_SATURATION else hue, figure.body()
+    return skinned(body, int(look.removeprefix("skin"))) if look.startswith("skin") else body, hue, lightness

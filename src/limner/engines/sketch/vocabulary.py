@@ -47,9 +47,139 @@ COLOURS: Final[Mapping[str, Colour]] = {
         "cream": "#f3e6c8", "white": "#f2f2f0", "ivory": "#f4efe0",
         "silver": "#b7bec6", "grey": "#868d95", "gray": "#868d95",
         "black": "#26282d", "bronze": "#a8713a", "copper": "#b9683a",
-        "wooden": "#9a6a3c", "steel": "#8f9aa6", "metallic": "#9aa3ad", "marble": "#e6e3dd", "rusty": "#a4532f",
+        "rusty": "#a4532f",
     }.items()
 }  # fmt: skip
+
+MATERIALS: Final = _table("""
+wood: wooden, wood, timber
+stone: stone, granite, concrete
+marble: marble, porcelain
+gold: gold, golden, gilded
+silver: silver
+bronze: bronze, brass
+copper: copper
+steel: steel, metal, metallic, chrome, iron, aluminium, aluminum, titanium
+glass: glass
+ice: ice
+crystal: crystal
+paper: paper, origami, cardboard
+brick: brick
+knitted: knitted, knit, crocheted, crochet, woolen, woollen, wool
+leather: leather
+sand: sand
+""")
+"""What things are made of -> the words for it, which stand before a thing, or after "made of"."""
+
+DRESSED: Final[Mapping[str, tuple[str, str | None]]] = {
+    "bride": ("dress", "white"),
+    "groom": ("suit", None),
+    "businessman": ("suit", None),
+    "businesswoman": ("suit", None),
+    "salesman": ("suit", None),
+}
+"""People known by what they wear -> the garment and its colour."""
+
+STATUES: Final = frozenset(("statue", "sculpture", "figurine", "statuette", "carving"))
+"""Words for a thing of a material that lives otherwise; of stone, unless the prompt says."""
+
+ACTS: Final = _table("""
+sleeping: sleeping, asleep, sleeps, sleep, napping, snoozing, dozing, curled up
+running: running, runs, sprinting, jogging
+walking: walking, walks, strolling, wandering, hiking
+jumping: jumping, jumps, leaping, hopping
+dancing: dancing, dances, twirling
+waving: waving
+cheering: cheering, celebrating
+pointing: pointing
+sitting: sitting, sits, seated, meditating, kneeling, building
+picnicking: having a picnic, picnicking, have a picnic
+cooking: cooking, cooks, frying
+painting: painting, paints
+fishing: fishing
+swimming: swimming, swims, snorkeling, snorkelling
+flying: flying, flies, soaring, hovering, floating in the air
+feeding: feeding, feeds
+reading: reading, reads
+drinking: drinking, drinks, sipping, eating
+""")
+"""What somebody does -> the words for it. What of it shows is for `casting.py` to say."""
+
+PERFORMERS: Final[Mapping[str, str]] = {
+    "runner": "running", "jogger": "running", "hiker": "walking", "pedestrian": "walking", "traveller": "walking",
+    "traveler": "walking", "wanderer": "walking", "dancer": "dancing", "swimmer": "swimming", "painter": "painting",
+    "fisherman": "fishing", "shepherd": "walking", "musician": "strumming", "guitarist": "strumming",
+}  # fmt: skip
+"""People known by what they do -> what that is."""
+
+TOOLS: Final[Mapping[str, tuple[str, str]]] = {
+    "reading": ("open-book", "held"),
+    "fishing": ("fishing-pole", "held"),
+    "painting": ("easel", "beside"),
+    "picnicking": ("picnic-blanket", "free"),
+}
+"""Acts that nobody does without a thing -> it, and how it is to who does it; "free": it is there once, for all."""
+
+SHOWN_ALREADY: Final[Mapping[str, frozenset[str]]] = {
+    "health-worker": _words("stethoscope"),
+    "steaming-bowl": _words("egg chopsticks bowl cooked-rice"),
+    "cooked-rice": _words("bowl"),
+    "green-salad": _words("bowl tomato"),
+    "curry-rice": _words("bowl"),
+    "pancakes": _words("butter honey-pot"),
+    "cook": _words("spoon"),
+    "knight": _words("dagger shield"),
+    "construction-worker": _words("rescue-workers-helmet"),
+    "firefighter": _words("rescue-workers-helmet"),
+    "astronaut-figure": _words("goggles"),
+    "graduation-cap": _words("necktie"),
+    "pizza-whole": _words("cheese-wedge tomato"),
+    "pizza": _words("cheese-wedge tomato"),
+    "hamburger": _words("cheese-wedge tomato leafy-green"),
+}
+"""Things -> what their drawings show of themselves; it is not drawn beside them."""
+
+PRINTABLE: Final = _words("t-shirt mug shield balloon running-shirt wrapped-gift package handbag backpack")
+"""What carries a picture: "a mug with a fox on it"."""
+
+IN_PAIRS: Final = _words("sneakers shoes boots trainers sandals heels socks gloves skis skates slippers mittens")
+"""Plurals that mean two."""
+
+EMBLEMS: Final = _table("""
+hot-beverage: coffee shop, cafe, coffeehouse, coffee house, coffee company, coffee brand, roastery
+croissant: bakery, patisserie
+fork-and-knife-with-plate: restaurant, bistro, diner
+pizza: pizzeria, pizza place
+tulip: flower shop, florist, garden center
+bicycle: bike shop, bicycle shop
+paw-prints: pet shop, pet store, vet, veterinary, animal shelter
+open-book: bookshop, bookstore, book store, book club, library, publisher
+scissors: hair salon, barbershop, barber
+camera: photography studio, photographer
+saxophone: jazz festival, jazz concert, jazz night, jazz club, jazz band, jazz
+guitar: music festival, rock concert, rock festival, rock band, music school
+microphone: concert, karaoke, podcast
+clapper-board: film festival, movie night, cinema, short film
+artist-palette: art exhibition, art gallery, art school, art fair
+beer-mug: brewery, pub, beer festival, oktoberfest
+cocktail-glass: cocktail bar, bar, nightclub
+soft-ice-cream: ice cream shop, ice cream parlor, gelateria
+lotus: yoga studio, yoga, meditation, spa
+rocket: startup, tech startup, product launch
+graduation-cap: university, academy, graduation
+balance-scale: law firm, lawyer
+tooth: dentist, dental clinic
+airplane: travel agency, airline
+dna: biotech, biotech company
+trophy: tournament, championship
+christmas-tree: christmas, christmas party, christmas market
+jack-o-lantern: halloween, halloween party
+birthday-cake: birthday, birthday party
+tropical-drink: beach party, summer party
+honeybee: honey, honey farm, beekeeper
+seedling: sustainability, recycling, organic farm
+""")
+"""Trades and occasions -> what stands for them on a logo or a poster that names nothing else to show."""
 
 SIZES: Final[Mapping[str, float]] = {
     "tiny": 0.5, "miniature": 0.5, "small": 0.68, "little": 0.72, "short": 0.8, "baby": 0.6, "mini": 0.6,
@@ -139,26 +269,29 @@ mountains: mountain, mountains, alps, peak, peaks, mountainous, valley, himalaya
 forest: forest, woods, jungle, woodland, rainforest, grove, bamboo forest, trees
 meadow: meadow, meadow of wildflowers, meadow of flowers, wildflowers, wildflower, field of flowers,
     field of wildflowers, wildflower meadow, field, fields, hill, hills, park,
-    countryside, pasture, prairie, savanna, playground, picnic, rolling hills, green hills,
+    countryside, pasture, prairie, savanna, playground, rolling hills, green hills,
     savannah, lawn, landscape, spring meadow, flower field, vineyard
 desert: desert, dunes, sahara, dune, canyon, mesa, wasteland
 mars: mars, martian, red planet, alien planet, mars landscape
 moon: moon surface, lunar surface, surface of the moon, on the moon, lunar
 city: city, skyline, downtown, cityscape, metropolis, urban, new york, tokyo, town, city street,
     skyscrapers, manhattan, rooftop, rooftops
-street: street, avenue, alley, quiet street, old town, boulevard, sidewalk, cobblestone street, shopping street
+street: street, avenue, alley, quiet street, old town, boulevard, sidewalk, cobblestone street, shopping street,
+    suburb, suburbs, neighborhood, neighbourhood
 wall: brick wall, stone wall, wall, on a wall
-room: room, bedroom, living room, interior, library, cabin interior, indoors, cozy room, cosy
+room: room, bedroom, living room, interior, library, cabin interior, sitting room, indoors, cozy room, cosy
     room, cafe, coffee shop, studio apartment, bathroom, restaurant, bookshop, fireplace
 kitchen: kitchen, bakery, cooking
-office: office, classroom, workplace, meeting room, coworking space, workspace, study
+office: office, classroom, workplace, meeting room, presentation, coworking space,
+    workspace, study, meeting, in a meeting, conference, boardroom
 stage: stage, on stage, concert, theatre, theater, opera, concert hall, spotlight, spotlights
 space: space, outer space, galaxy, nebula, cosmos, universe, orbit, deep space, starfield, solar system, milky way
 underwater: underwater, under water, under the sea, under the ocean, deep sea, coral reef, reef, ocean floor,
     seabed, aquarium, beneath the waves, in water, sea floor, seafloor, ocean bed, bottom of the sea
 snow: snowy landscape, winter landscape, arctic, antarctica, tundra, ski slope, glacier, snowfield, north pole,
-    winter wonderland, iceberg
-table: wooden table, tabletop, counter, shelf, picnic blanket, plate, still life, breakfast, lunch, dinner,
+    winter wonderland
+table: wooden table, tabletop, counter, shelf, plate, still life, slate, buffet,
+    tray, platter, breakfast, lunch, dinner,
     on a table,
     on the table
 sky: sky, in the sky, above the clouds, heaven, cloudscape, sea of clouds
@@ -240,8 +373,9 @@ PORTRAIT: Final = frozenset(
 )
 
 SYNONYMS: Final = _table("""
-cat: kitten, kitty, tabby, tomcat, pussycat
-dog: puppy, pup, hound, doggy, labrador, retriever, beagle, terrier, corgi
+cat: kitten, kitty, tabby, tomcat, pussycat, siamese cat, persian cat
+dog: puppy, pup, hound, doggy, labrador, retriever, beagle, terrier, corgi, golden retriever, husky,
+    dachshund, poodle dog
 rabbit: bunny, hare
 horse: pony, stallion, mare, foal
 pig: piglet, hog
@@ -265,7 +399,7 @@ fish: goldfish, trout, salmon, carp
 tropical-fish: clownfish, angelfish
 orca: killer whale
 spouting-whale: humpback
-fox: vixen
+fox: vixen, red fox
 automobile: car, sedan
 bicycle: mountain bike, road bike, push bike
 racing-car: race car, sports car, formula one car
@@ -293,13 +427,29 @@ castle: fortress, palace
 church: chapel, cathedral
 hindu-temple: temple
 japanese-castle: pagoda, japanese temple, samurai castle
+waterfall: waterfall, cascade
+iceberg: iceberg
+sandcastle: sandcastle, sand castle, castle made of sand
+paper-crane: origami crane, paper crane, origami bird
+paper-plane: paper airplane, paper plane
+beach-ball: beach ball, beachball
+pedestal: pedestal, plinth, podium
+knight: knight, crusader
+whiteboard: whiteboard, white board, flip chart, flipchart
+picnic-blanket: picnic blanket, picnic
+cafe-table: cafe table, cafe tables, bistro table, street cafe, sidewalk cafe, outdoor cafe
+diploma: diploma, degree certificate
+check-mark: check mark, checkmark, tick mark
+windowsill: windowsill, window sill, window ledge
+cherry-tree: cherry tree, cherry blossoms, cherry blossom tree, cherry blossom trees, sakura tree
+otter: sea otter, river otter
 shinto-shrine: torii, torii gate, shrine
 classical-building: parthenon, greek temple, museum
 tokyo-tower: radio tower
 eiffel-tower: eiffel tower
 lighthouse: light house
 tent: camp tent
-tree: tree, oak, oak tree, maple tree, apple tree, cherry tree, birch, birch tree, willow, big tree, old tree
+tree: tree, oak, oak tree, maple tree, apple tree, birch, birch tree, willow, big tree, old tree
 evergreen-tree: pine, pine tree, fir, fir tree, spruce
 palm-tree: palm, coconut tree
 leafless-tree: dead tree
@@ -310,7 +460,8 @@ potted-plant: houseplant, plant, fern, pot plant
 bouquet: flowers bouquet, bunch of flowers, bouquet of flowers, bouquet of roses, bouquet of tulips, vase of flowers
 red-apple: apple
 hot-beverage: cup of coffee, coffee cup, coffee, espresso, cappuccino, latte, cup
-teacup-without-handle: cup of tea, green tea
+teacup: cup of tea, tea, tea cup, teacup, black tea
+teacup-without-handle: green tea, matcha
 wine-glass: wine, glass of wine, red wine
 cup-with-straw: lemonade, juice, soda
 shortcake: slice of cake, cake slice
@@ -321,15 +472,28 @@ hamburger: burger, cheeseburger
 baguette-bread: baguette
 bread: loaf
 soft-ice-cream: ice cream, ice cream cone
-steaming-bowl: noodles, bowl of noodles
+steaming-bowl: noodles, bowl of noodles, ramen, bowl of ramen, soup, bowl of soup
+cooked-rice: rice, bowl of rice
+spaghetti: pasta, plate of pasta
+green-salad: salad bowl, bowl of salad
+bowl: bowl, empty bowl
+pizza-whole: whole pizza
 cherries: cherry
 grapes: bunch of grapes
 blueberries: blueberry
 watermelon: slice of watermelon
 cheese-wedge: cheese
 open-book: book
+yarn: ball of yarn, ball of wool
+wood: log, logs, firewood
 laptop: notebook computer
 desktop-computer: computer, pc, monitor
+books: stack of books, pile of books
+running-shoe: sneaker, trainers
+chair: rocking chair
+glasses: reading glasses
+pot-of-food: cooking pot, pot, saucepan
+shallow-pan-of-food: pan, frying pan, skillet
 mobile-phone: smartphone, cellphone, cell phone
 television: tv
 floor-lamp: lamp, floor lamp, desk lamp, table lamp
@@ -338,11 +502,13 @@ armchair: armchair, arm chair, easy chair
 table: table, dining table, coffee table, small table
 desk: desk, writing desk
 bookshelf: bookshelf, bookcase, book shelf
+easel: easel
 bench: bench, park bench
-bridge: bridge, stone bridge, arch bridge, old bridge
+bridge: bridge, arch bridge, old bridge
 fence: fence, picket fence
 vase: vase, flower vase, amphora
-bottle: bottle, glass bottle, wine bottle, perfume bottle, water bottle
+bottle: bottle, bottle of wine, bottle of red wine, bottle of white wine, bottle of water, wine bottle, water bottle
+perfume: perfume, perfume bottle, bottle of perfume, perfume flacon
 mug: mug, coffee mug
 framed-picture: painting on the wall, framed painting
 guitar: electric guitar
@@ -372,20 +538,22 @@ elf: elves
 ghost: phantom
 alien: extraterrestrial
 person: person, human, someone, people, friend, friends, family, adult, stranger, customer, visitor, couple, crowd,
+    barista, tourist, athlete, poet, writer, blogger, influencer, gamer, hacker, entrepreneur, professor,
+    pirate, viking,
+    monk, hipster, skater, neighbour, neighbor, shopkeeper, florist, barber, presenter, speaker,
+    hiker, pedestrian, traveller, traveler, wanderer, runner, jogger, dancer, swimmer, painter, shepherd, musician,
+    guitarist,
     team, audience, wedding couple, young couple, group of people, group of friends
 man: man, guy, gentleman, father, dad, husband, young man, businessman, grown man, brother, uncle, groom, waiter,
     fisherman, sailor, policeman, postman, salesman, worker, cowboy, programmer, developer, engineer, gardener, driver
 woman: woman, lady, mother, mom, mum, wife, young woman, businesswoman, sister, aunt, bride, waitress,
     model, housewife, actress
-old-man: old man, elderly man, grandfather, grandpa, elder, old gentleman, older man
+old-man: philosopher, old man, elderly man, grandfather, grandpa, elder, old gentleman, older man
 old-woman: old woman, elderly woman, grandmother, grandma, granny, old lady, elderly lady, older woman
 boy: boy, little boy, kid, child, son, young boy, teenage boy, teenager, schoolboy
 girl: girl, little girl, daughter, young girl, teenage girl, schoolgirl
 baby: baby, infant, toddler, newborn, baby boy, baby girl
-person-walking: hiker, pedestrian, traveller, traveler, wanderer
-person-running: runner, jogger
 person-biking: cyclist
-woman-dancing: dancer
 ballet-dancer: ballerina
 person-surfing: surfer
 mage: wizard, witch, sorcerer
@@ -457,20 +625,34 @@ UNDRAWN: Final = _table("""
 nothing: children book, children book illustration, book illustration, story book, carrot nose, button eyes,
     red panda, snow globe, guinea pig, sea lion, sea horse, seahorse, hot plate,
     star wars, bear market, bull market,
+    at the camera, at camera, to the camera, into the camera, facing the camera, on camera,
+    sleeping bag, walking stick, swimming pool, washing machine, sewing machine, fishing net, vending machine,
+    horse drawn, bear hug, fish tank, dragon fruit, dog food, cat food, bird feeder, beach house, sand box,
     apple watch, house of cards, piano keys, key visual, fish and chips,
     ice hockey, water color, fire escape, heart attack, brain storm, brainstorm, rock band, rock music, rock star,
     pop star, movie star, film star, super star, rose gold, horse race, cat eye, dog days, tiger lily,
     flower shop, bicycle shop, pet shop, gift shop, toy shop, shoe shop, book store, book club, car wash,
-    car park, egg head, bird house, dog house, tree house, doll house, ghost town, spider man, spiderman, bat man,
+    car park, egg head, bird house, dog house, tree house, doll house, ghost town, log in, log out,
+    spider man, spiderman, bat man,
     batman, superman, iron man, snow white, polar express, toy story, lion king, star trek, board game, table tennis,
     key chain, keychain, cat walk, catwalk, horse power, horsepower, chess board, cell tower, mouse pad
 """)
 """Names of what no drawing shows, made of words that do: they are drawn as nothing rather than as something else."""
 
-GROUPS: Final[Mapping[str, int]] = {"family": 4, "couple": 2, "crowd": 9, "team": 5, "audience": 9, "friends": 3}
+GROUPS: Final[Mapping[str, int]] = {
+    "family": 4,
+    "couple": 2,
+    "crowd": 9,
+    "team": 5,
+    "audience": 9,
+    "friends": 3,
+    "group": 4,
+}
 """People by the word for several of them, and how many those are."""
 
-INTERIORS: Final = frozenset(("hospital", "hotel", "school", "factory", "bank", "post-office", "department-store"))
+INTERIORS: Final = frozenset(
+    ("hospital", "hotel", "school", "factory", "bank", "post-office", "department-store", "cabin", "house", "hut")
+)
 """Buildings that one is inside of when one is in them."""
 
 GARMENTS: Final = _table("""
@@ -482,6 +664,8 @@ shirt: shirt, sweater, hoodie, t shirt, jumper, blouse, uniform, pullover
 """What people wear all over: it dresses them instead of standing beside them."""
 
 LOOKS_BEFORE: Final = _table("""
+suit: business, corporate
+old: old, elderly, aged
 bald: bald, bald headed
 beard: bearded
 blonde: blonde, blond, fair haired

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from limner.engines.sketch.habitat import habitat
+from limner.engines.sketch.people import stance
 from limner.engines.sketch.sprite import base_of, sprite
+from limner.engines.sketch.vocabulary import PRINTABLE
 
 HATS: Final = frozenset(
     ("top-hat", "womans-hat", "billed-cap", "crown", "graduation-cap", "military-helmet", "rescue-workers-helmet")
@@ -22,14 +24,15 @@ HELD: Final = frozenset(
         "umbrella", "balloon", "magic-wand", "guitar", "microphone", "book", "open-book", "bouquet", "rose",
         "sunflower", "crossed-swords", "dagger", "camera", "wrapped-gift", "red-heart", "candle", "fishing-pole",
         "violin", "trumpet", "briefcase", "handbag", "basket", "luggage", "shopping-bags", "kite", "teddy-bear",
-        "magnifying-glass-tilted-left", "shield", "cup-with-straw",
+        "magnifying-glass-tilted-left", "shield", "cup-with-straw", "diploma",
     )
 )  # fmt: skip
 """What "with" puts into a hand."""
 GLASS: Final = frozenset(("jar", "crystal-ball", "light-bulb", "bottle", "wine-glass", "tumbler-glass", "bubbles"))
 """Containers one can see into."""
 OPEN: Final = frozenset(
-    ("basket", "bucket", "bathtub", "vase", "potted-plant", "package", "mug", "bowl-with-spoon", "nest-with-eggs",
+    ("basket", "bucket", "bathtub", "vase", "bowl", "potted-plant", "package", "mug", "bowl-with-spoon",
+     "nest-with-eggs",
      "hot-beverage", "canoe", "sailboat", "pot-of-food", "shopping-cart", "hot-air-balloon", "tall-ship", "backpack")
 )  # fmt: skip
 """Containers whose front hides the lower part of what is in them."""
@@ -150,7 +153,18 @@ def body_of(name: str) -> Body:
     """Where the parts of a thing's body are."""
     if name.endswith("bust"):
         return _BUST
-    return _BODIES.get(base_of(name), _USUAL)
+    usual, doing = _BODIES.get(base_of(name), _USUAL), stance(name)
+    if doing is not None:
+        return Body(
+            head_x=usual.head_x,
+            crown_y=usual.crown_y * doing.scale_y,
+            eyes_y=usual.eyes_y * doing.scale_y,
+            neck_y=usual.neck_y * doing.scale_y,
+            head_width=usual.head_width * doing.scale_x,
+            hand_x=doing.hand_x,
+            hand_y=doing.hand_y,
+        )
+    return usual
 
 
 def animate(name: str) -> bool:
@@ -167,26 +181,45 @@ def wearable(name: str) -> bool:
 def tie_of(relation: str, subject: str, name: str) -> str | None:
     """What a relation that was said ("on", "with") makes of two things, the subject first; None: nothing drawable.
 
-    "worn", "held" and "filling" tie the second to the first, all others the first to the second.
+    "worn", "held", "filling", "printed" and "garnish" tie the second to the first, all others the first to the second.
     """
     worn = wearable(name) and animate(subject)
     match relation:
+        case "riding" if name == "kite":
+            return "held"
         case "wearing":
             return "worn" if wearable(name) else None
         case "holding":
             return "held"
         case "with":
-            return "worn" if worn else "held" if name in HELD and animate(subject) else None
+            return "worn" if worn else _with(subject, name)
         case "in":
-            if worn:
-                return "worn"
-            if name in GLASS or name in OPEN or name in VEHICLES:
-                return "in"
-            return "on" if sprite(name).kind in ("furniture", "hotel") or name == "bed" else None
+            return "worn" if worn else _in(name)
         case "of":
             return "filling" if subject in GLASS or subject in OPEN else None
+        case "on" if name == "easel":
+            return "beside"
         case "on":
             large = habitat(name).stature > 0.38 * habitat(subject).stature
+            if name == "pedestal":
+                return "on"
             return "on" if large and sprite(name).kind in _FIRM else None
         case _:
             return relation
+
+
+def _with(subject: str, name: str) -> str | None:
+    if subject in PRINTABLE:
+        return "printed"
+    if subject in OPEN and sprite(name).kind.startswith(("plant", "food")):
+        return "filling"
+    dish = sprite(subject).kind in ("food-prepared", "food-sweet", "food-asian")
+    if dish and sprite(name).kind in ("food-fruit", "food-vegetable"):
+        return "garnish"
+    return "held" if name in HELD and animate(subject) else None
+
+
+def _in(name: str) -> str | None:
+    if name in GLASS or name in OPEN or name in VEHICLES:
+        return "in"
+    return "on" if sprite(name).kind in ("furniture", "hotel") or name in ("bed", "chair") else None

@@ -30,7 +30,8 @@ def build(stage: Stage) -> Setting:
         sky.rect(x, 0, 26, floor, stripe, opacity=0.5)
     window_left = light.from_left
     middle = stage.width * (0.27 if window_left else 0.73)
-    _window(land, stage, middle, floor)
+    if not any(thing.name == "windowsill" for thing in stage.prompt.things):
+        _window(land, stage, middle, floor)
     _boards(land, stage, floor, indoors)
     _shelf(land, stage, stage.width * (0.76 if window_left else 0.24), floor, indoors)
     _furniture(land, stage, stage.width * (0.74 if window_left else 0.26), floor, indoors)

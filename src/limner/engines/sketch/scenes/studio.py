@@ -20,7 +20,9 @@ def build(stage: Stage) -> Setting:
     sky, land, near = Ink(), Ink(), Ink()
     asked = "studio" in stage.prompt.scenes or stage.prompt.style in ON_PAPER
     plain = asked and bool(stage.prompt.things)
-    ground = Colour.parse("#f4f4f2") if plain else palette.paper
+    pale = any(thing.colour is not None and thing.colour.luma > 0.9 for thing in stage.prompt.things)  # noqa: PLR2004
+    tinted = stage.prompt.mood is not None or pale or bool(stage.prompt.colours)
+    ground = Colour.parse("#f4f4f2") if plain and not tinted else palette.tones[0] if plain else palette.paper
     sky.rect(
         0,
         0,

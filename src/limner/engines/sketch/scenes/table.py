@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from limner.engines.sketch.colour import WHITE, Colour
 from limner.engines.sketch.ink import Ink, path
+from limner.engines.sketch.materials import MATERIALS, Area, textured
 from limner.engines.sketch.scene import Band, Setting, Stage
 
 _WALLS = ("#7f9c97", "#b98f7a", "#5f7d92", "#93866f", "#a5737a")
@@ -30,7 +31,10 @@ def build(stage: Stage) -> Setting:
         _bunting(sky, stage, edge)
     else:
         _window_light(sky, stage, edge)
-    _boards(land, stage, edge, indoors)
+    if stage.prompt.surface in MATERIALS and stage.prompt.surface != "wood":
+        _slab(land, stage, edge, indoors)
+    else:
+        _boards(land, stage, edge, indoors)
     return Setting(
         sky=sky,
         land=land,
@@ -84,6 +88,22 @@ def _bunting(sky: Ink, stage: Stage, edge: float) -> None:
     for _ in range(stage.more(70 * stage.width / 1000)):
         x, y = dice.uniform(0, stage.width), dice.uniform(edge * 0.3, edge)
         sky.circle(x, y, dice.uniform(3, 7), dice.choice(_FLAGS), opacity=0.85)
+
+
+def _slab(land: Ink, stage: Stage, edge: float, indoors: Colour) -> None:
+    """A table top of stone, glass or metal."""
+    assert stage.prompt.surface is not None
+    material, light = MATERIALS[stage.prompt.surface], stage.light
+    colour = material.colour.times(indoors)
+    area = Area("table", 0, 0, stage.width, stage.height - edge)
+    top = land.down(edge, stage.height, ((0, colour.lighter(0.06), 1), (1, colour.lighter(-0.09), 1)))
+    land.rect(0, edge, stage.width, stage.height - edge + 2, top)
+    extent = f'width="{area.width:.1f}" height="{area.height:.1f}" viewBox="0 0 {area.width:.1f} {area.height:.1f}"'
+    texture = f'<g opacity="0.7">{textured(area, material, colour)}</g>'
+    land.sprite(f'<svg x="0" y="{edge:.1f}" {extent}>{texture}</svg>')
+    x = light.x * stage.width
+    land.glow(x, edge + 150, 560, light.sun.mix(WHITE, 0.3), 0.4, flat=0.45)
+    land.rect(0, edge - 1, stage.width, 5, str(colour.lighter(0.2)), opacity=0.9)
 
 
 def _boards(land: Ink, stage: Stage, edge: float, indoors: Colour) -> None:
