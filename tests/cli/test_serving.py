@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from tests.processes import free_port
 from typer.testing import Result
 
 from limner.keys import well_formed
@@ -27,10 +28,7 @@ STARTED_WITHIN_S = 30
 @pytest.fixture
 def port() -> int:
     """A port that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        number: int = probe.getsockname()[1]
-        return number
+    return free_port()
 
 
 @contextmanager
@@ -184,10 +182,7 @@ def test_a_data_folder_in_use_is_told(limner: Limner, folder: Path, port: int) -
     """Two servers on one folder would release each other's jobs: the second is refused."""
     with running(folder, "up", "--port", str(port)) as process:
         output_until(process, "open(")
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            other_port = probe.getsockname()[1]
-        result = limner("serve", "--port", other_port, **SCRIPTED)
+        result = limner("serve", "--port", free_port(), **SCRIPTED)
         stopped(process, signal.SIGINT)
     assert result.exit_code == 1
     assert "is using data" in result.stderr
