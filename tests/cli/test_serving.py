@@ -23,6 +23,7 @@ Limner = Callable[..., Result]
 
 SCRIPTED = {"LIMNER_ENGINES__SCRIPTED__KIND": "scripted"}
 STARTED_WITHIN_S = 30
+POLL_S = 0.02
 
 
 @pytest.fixture
@@ -151,6 +152,7 @@ def wait_until_listening(port: int) -> None:
         with socket.socket() as caller:
             if caller.connect_ex(("127.0.0.1", port)) == 0:
                 return
+        time.sleep(POLL_S)
     raise AssertionError(f"nobody listens at {port}")
 
 
