@@ -36,7 +36,6 @@ def defects(
             max_examples=examples,
             derandomize=True,
             database=None,
-            deadline=None,
             phases=[Phase.explicit, Phase.generate],
             suppress_health_check=list(HealthCheck),
         )
