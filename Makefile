@@ -7,6 +7,9 @@ PYTHON ?= python3
 host := $(if $(filter command,$(origin HOST)),--host $(HOST))
 port := $(if $(PORT),--port $(PORT))
 data := $(if $(DATA),--data $(DATA))
+# A process for each core, eight at most: each starts servers and a PostgreSQL of its own. Tests that share them stay in
+# one process until another has nothing left to do.
+side_by_side := --numprocesses logical --maxprocesses 8 --dist worksteal
 
 .PHONY: help setup run test check fix bench torture docs lock clean
 
@@ -19,8 +22,8 @@ setup: ## make the private .venv from the lock file
 run: setup ## start a server with a first key and a first picture (PORT=8000 HOST=127.0.0.1 DATA=data)
 	@$(BIN)/limner up $(host) $(port) $(data)
 
-test: setup ## run the tests (ARGS="-k name" for some of them)
-	@$(BIN)/pytest $(ARGS)
+test: setup ## run the tests, on all cores (ARGS="-k name" for some of them, in one process)
+	@$(BIN)/pytest $(or $(ARGS),$(side_by_side))
 
 check: setup ## lint, types, layering, documentation
 	@$(BIN)/ruff format --check

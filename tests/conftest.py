@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 from pytest_socket import socket_allow_hosts
 from tests.postgres import PostgresServer, postgres_server
 from tests.storage.openers import DATABASES
@@ -14,6 +15,10 @@ from tests.storage.openers import DATABASES
 from limner.clock import ManualClock
 from limner.storage.postgres import PostgresBackend
 from limner.storage.schema import bring_up_to_date
+
+# How long an example takes to make or to run says more of what else the machine does than of what is tested.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 def pytest_collection_finish() -> None:

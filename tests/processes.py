@@ -1,6 +1,6 @@
 """What Linux says of processes: processor time and memory of one and of all it started, and the core they run on.
 
-Source: proc(5), /proc/PID/stat, /proc/PID/status and /proc/PID/clear_refs; sched(7).
+Source: proc(5), /proc/PID/stat, /proc/PID/status and /proc/PID/clear_refs; sched(7); ip(7).
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
+from secrets import randbelow
 from typing import Final
 
 _CLOCK_TICKS_PER_S: Final = os.sysconf("SC_CLK_TCK")
@@ -19,6 +21,9 @@ _KIBIBYTE: Final = 1024
 _KERNEL_THREADS: Final = 2
 """The process that started all of the kernel's own."""
 _PROC: Final = Path("/proc")
+_PORTS: Final = range(16_384, 32_768)
+"""Below those that Linux gives to whoever asks for any, connections included; ip(7), ip_local_port_range."""
+_TURNS: Final = count(randbelow(len(_PORTS)))
 _AT_REST_POLL_S: Final = 0.2
 _AT_REST_CPU_S: Final = 0.01
 _AT_REST_S_MAX: Final = 4.0
@@ -119,11 +124,15 @@ def on_core(core: int) -> Iterator[None]:
 
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A TCP port of 127.0.0.1 that was free a moment ago, and that nobody is given who asks for any.
+
+    Each process takes them in their order from a start of its own, so that two of them hardly ever choose the same.
+    """
+    while True:
+        port = _PORTS[next(_TURNS) % len(_PORTS)]
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def _stats() -> dict[int, Stat]:

@@ -12,9 +12,10 @@ from typing import Any, TypeAlias
 
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestServer, unused_port
+from aiohttp.test_utils import TestServer
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.processes import free_port
 
 from limner.client import ClientError, Drawn, EventDecoder, ImagesClient, PartialPicture, Pictures
 
@@ -253,7 +254,8 @@ async def test_an_answer_that_is_no_images_answer_is_an_error(api: Api, body: st
 
 @pytest.mark.parametrize(
     ("base_url", "words"),
-    [(f"http://127.0.0.1:{unused_port()}/v1", "is the server running"), ("nowhere", "is no address of a server")],
+    [(f"http://127.0.0.1:{free_port()}/v1", "is the server running"), ("nowhere", "is no address of a server")],
+    ids=["nobody listens", "no address"],
 )
 async def test_a_server_that_is_not_there_is_told_plainly(base_url: str, words: str) -> None:
     """Neither a refused connection nor a mistyped address ends in a traceback."""
@@ -341,7 +343,7 @@ async def test_readiness_is_asked_at_the_servers_root(api: Api, status: int, rea
 
 async def test_a_server_that_is_not_there_is_not_ready() -> None:
     """A refused connection is no error here."""
-    async with ImagesClient(f"http://127.0.0.1:{unused_port()}/v1", "sk-test") as client:
+    async with ImagesClient(f"http://127.0.0.1:{free_port()}/v1", "sk-test") as client:
         assert await client.ready() is False
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from limner.job import Format, ImageFacts, ImageRequest, Kind, Quality, Size, Usage
@@ -107,7 +107,6 @@ def test_input_of_gpt_image_2(text: str, patches: int) -> None:
     assert usage_of("gpt-image-2", request(), (facts(text),), partials=0).image_input_tokens == patches
 
 
-@settings(deadline=None)  # the first example reads the vocabulary
 @given(st.integers(1, 100_000), st.integers(1, 100_000))
 def test_no_input_picture_counts_more_than_its_limit(width: int, height: int) -> None:
     """1536 patches at most, of any shape, and never none."""
@@ -195,7 +194,6 @@ def test_the_bound_of_a_stream_has_all_its_partials() -> None:
     assert usage_bound("gpt-image-2", request(partial_images=3), ()).image_output_tokens == 196
 
 
-@settings(deadline=None)  # the first example reads the vocabulary
 @given(
     family=st.sampled_from(["gpt-image-2", "gpt-image-2.5", "gpt-image-1", "gpt-image-1-mini", "dall-e-2"]),
     width=st.integers(16, 240).map(lambda step: step * 16),

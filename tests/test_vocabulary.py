@@ -53,14 +53,14 @@ def test_every_token_is_found_by_its_bytes() -> None:
     assert vocabulary.rank(b"no token has these bytes") is None
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.text(SCRIPTS, max_size=60) | st.lists(WORDS, max_size=30).map("".join))
 def test_any_text_counts_as_tiktoken_counts_it(text: str) -> None:
     """Whatever the script, the spacing or the punctuation."""
     assert o200k_base().count(text) == len(peer().encode_ordinary(text))
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.text("ab", min_size=1, max_size=300) | st.text("aA'sé ", max_size=200))
 def test_long_pieces_merge_in_tiktokens_order(text: str) -> None:
     """Few letters, many ties: the lowest rank first, the leftmost of equals."""

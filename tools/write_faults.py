@@ -11,15 +11,15 @@ TEST = "tests/faults/test_faults.py::test_a_fault_ends_as_it_should"
 
 
 class Collector:
-    """Takes the findings from the tests' reports."""
+    """Takes the table's rows from the tests' reports."""
 
     def __init__(self) -> None:
-        self.findings: list[Any] = []
+        self.rows: list[Any] = []
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Called by pytest after each step of a test."""
         if report.when == "call":
-            self.findings += [value for name, value in report.user_properties if name == "finding"]
+            self.rows += [value for name, value in report.user_properties if name == "row"]
 
 
 def main() -> int:
@@ -30,7 +30,7 @@ def main() -> int:
     from tests.faults.table import PAGE, table, with_table  # noqa: PLC0415
 
     if verdict == pytest.ExitCode.OK:
-        PAGE.write_text(with_table(PAGE.read_text(encoding="utf-8"), table(collector.findings)), encoding="utf-8")
+        PAGE.write_text(with_table(PAGE.read_text(encoding="utf-8"), table(collector.rows)), encoding="utf-8")
     return int(verdict)
 
 

@@ -10,13 +10,15 @@ import re
 import ssl
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
-from yarl import URL
 
 from limner.engine import Probe
+
+if TYPE_CHECKING:
+    from aiohttp import ClientSession
+    from yarl import URL
 
 _REFUSED_KEY: Final = frozenset({401, 403})
 _SERVER_ERRORS: Final = 500
@@ -87,6 +89,9 @@ def session(
     *, tls: ssl.SSLContext | bool, proxy: str | None, connect_timeout_s: float, connections_max: int = 0
 ) -> ClientSession:
     """A session for one server. connections_max: 0 for any number. Whoever made it closes it."""
+    # Only here and below: every command reads the settings above, and few ask a server.
+    from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, TCPConnector  # noqa: PLC0415
+
     return ClientSession(
         connector=TCPConnector(limit=connections_max, keepalive_timeout=_KEEPALIVE_S, ssl=tls),
         proxy=proxy,
@@ -113,6 +118,8 @@ async def models_probe(
 
     name: of the server, for the operator. why: what to add about a connection that failed, or nothing.
     """
+    from aiohttp import ClientError  # noqa: PLC0415
+
     try:
         async with asyncio.timeout(timeout_s):
             response = await session.get(url, headers=headers, allow_redirects=False)

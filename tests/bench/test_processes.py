@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
-from tests.processes import Processes, Stat, family, on_core, status_bytes
+from tests.processes import Processes, Stat, family, free_port, on_core, status_bytes
 
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 PARENT_AND_CHILD = """
@@ -65,3 +67,13 @@ def test_what_is_started_inside_stays_on_its_core() -> None:
         told = subprocess.check_output([sys.executable, "-c", "import os; print(os.sched_getaffinity(0))"], text=True)
     assert told.strip() == str({core})
     assert os.sched_getaffinity(0) == before
+
+
+def test_free_ports_are_told_once() -> None:
+    """What has been told and not been used yet is not told again, nor is what somebody listens on."""
+    with ExitStack() as listening:
+        ports = [free_port() for _ in range(20)]
+        for port in ports:
+            listening.enter_context(socket.create_server(("127.0.0.1", port)))
+        assert len(set(ports)) == len(ports)
+        assert free_port() not in ports

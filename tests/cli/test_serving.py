@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from tests.processes import free_port
 from typer.testing import Result
 
 from limner.keys import well_formed
@@ -22,15 +23,13 @@ Limner = Callable[..., Result]
 
 SCRIPTED = {"LIMNER_ENGINES__SCRIPTED__KIND": "scripted"}
 STARTED_WITHIN_S = 30
+POLL_S = 0.02
 
 
 @pytest.fixture
 def port() -> int:
     """A port that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        number: int = probe.getsockname()[1]
-        return number
+    return free_port()
 
 
 @contextmanager
@@ -153,6 +152,7 @@ def wait_until_listening(port: int) -> None:
         with socket.socket() as caller:
             if caller.connect_ex(("127.0.0.1", port)) == 0:
                 return
+        time.sleep(POLL_S)
     raise AssertionError(f"nobody listens at {port}")
 
 
@@ -184,10 +184,7 @@ def test_a_data_folder_in_use_is_told(limner: Limner, folder: Path, port: int) -
     """Two servers on one folder would release each other's jobs: the second is refused."""
     with running(folder, "up", "--port", str(port)) as process:
         output_until(process, "open(")
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            other_port = probe.getsockname()[1]
-        result = limner("serve", "--port", other_port, **SCRIPTED)
+        result = limner("serve", "--port", free_port(), **SCRIPTED)
         stopped(process, signal.SIGINT)
     assert result.exit_code == 1
     assert "is using data" in result.stderr

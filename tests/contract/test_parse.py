@@ -570,7 +570,7 @@ LIKELY = st.sampled_from(
     kind=st.sampled_from(Kind),
     rules=st.sampled_from(Strictness),
 )
-@settings(max_examples=300, deadline=None)  # a busy machine is no failure
+@settings(max_examples=300)
 def test_any_json_object_yields_a_draft_or_a_refusal(
     fields: Any, kind: Kind, rules: Strictness, catalog: Catalog
 ) -> None:
@@ -582,7 +582,6 @@ def test_any_json_object_yields_a_draft_or_a_refusal(
     assert_sane(draft)
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(body=st.binary(max_size=64), kind=st.sampled_from(Kind), rules=st.sampled_from(Strictness))
 def test_any_bytes_yield_a_draft_or_a_refusal(body: bytes, kind: Kind, rules: Strictness, catalog: Catalog) -> None:
     """Nothing but a LimnerError leaves the parser."""
@@ -599,7 +598,7 @@ PARTS = st.builds(Part, name=NAMES, text=st.text() | LIKELY) | st.builds(
 
 
 @given(parts=st.lists(PARTS, max_size=8), kind=st.sampled_from(Kind), rules=st.sampled_from(Strictness))
-@settings(max_examples=300, deadline=None)  # a busy machine is no failure
+@settings(max_examples=300)
 def test_any_parts_yield_a_draft_or_a_refusal(
     parts: list[Part], kind: Kind, rules: Strictness, catalog: Catalog
 ) -> None:

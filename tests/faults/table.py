@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from tests.faults.drill import OTHER, Finding, Seen
 
 from limner.health import State
 
+Row: TypeAlias = tuple[str, str]
+"""The group of a fault and its line of the table: text alone, which a test's report can carry between processes."""
 PAGE: Final = Path(__file__).parents[2] / "docs" / "reliability.md"
 START: Final = "<!-- faults: made by `make docs` -->\n"
 END: Final = "<!-- end of faults -->"
@@ -18,12 +21,25 @@ _HEAD: Final = "the server", "the caller gets", "with another engine behind it",
 _HOLD: Final = {(): "not taken", ("hold", "release"): "released", ("hold", "settle"): "settled"}
 
 
-def table(findings: Iterable[Finding]) -> str:
-    """Every fault a row, every group under its name."""
+def row(finding: Finding) -> Row:
+    """The row of a fault."""
+    alone, behind = finding.alone, finding.behind
+    cells = (
+        finding.fault.says,
+        f"{_told(alone)}{_attempts(alone)}",
+        _passed_on(behind) if OTHER in behind.drew else _told(behind, unless=_told(alone)),
+        "; ".join(dict.fromkeys((_HOLD[alone.entries], _HOLD[behind.entries]))),
+        "; ".join(dict.fromkeys((_health(alone), _health(behind)))),
+    )
+    return finding.fault.group.value, _line(cells)
+
+
+def table(rows: Iterable[Row]) -> str:
+    """Every group's rows under its name."""
     lines = [_line(_HEAD), _line(["---"] * len(_HEAD))]
-    for group, members in groupby(findings, key=lambda finding: finding.fault.group):
+    for group, members in groupby(rows, key=itemgetter(0)):
         lines.append(_line([f"**{group}**", *[""] * (len(_HEAD) - 1)]))
-        lines += map(_row, members)
+        lines += [line for _, line in members]
     return "\n".join(lines) + "\n"
 
 
@@ -36,19 +52,6 @@ def with_table(page: str, text: str) -> str:
     """The page's text with `text` for its table."""
     before, _, rest = page.partition(START)
     return f"{before}{START}\n{text}\n{END}{rest.partition(END)[2]}"
-
-
-def _row(finding: Finding) -> str:
-    alone, behind = finding.alone, finding.behind
-    return _line(
-        [
-            finding.fault.says,
-            f"{_told(alone)}{_attempts(alone)}",
-            _passed_on(behind) if OTHER in behind.drew else _told(behind, unless=_told(alone)),
-            "; ".join(dict.fromkeys((_HOLD[alone.entries], _HOLD[behind.entries]))),
-            "; ".join(dict.fromkeys((_health(alone), _health(behind)))),
-        ]
-    )
 
 
 def _told(seen: Seen, unless: str = "") -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from tests.faults.drill import FAILING, OTHER, Drill, Seen
 from tests.faults.faults import FAULTS, Fault
-from tests.faults.table import PAGE, on_page, table
+from tests.faults.table import PAGE, on_page, row, table
 
 from limner.health import State
 from limner.record import Outcome
@@ -22,7 +22,7 @@ async def test_a_fault_ends_as_it_should(
 ) -> None:
     """Its envelope, who drew, what the account pays and what is known of the engine are those of the catalogue."""
     finding = await drill.finding(fault)
-    record_property("finding", finding)
+    record_property("row", row(finding))
     ends = fault.ends
     for seen in (finding.alone, finding.behind):
         assert seen.runs == ends.runs
@@ -54,8 +54,8 @@ async def test_what_is_too_large_is_not_held(fault: Fault, drill: Drill) -> None
 
 async def test_the_page_says_what_was_seen(drill: Drill) -> None:
     """docs/reliability.md has the table that these findings make; `make docs` writes it."""
-    findings = [await drill.finding(fault) for fault in FAULTS]
-    assert on_page(PAGE.read_text(encoding="utf-8")) == table(findings)
+    rows = [row(await drill.finding(fault)) for fault in FAULTS]
+    assert on_page(PAGE.read_text(encoding="utf-8")) == table(rows)
 
 
 def assert_told(seen: Seen, fault: Fault) -> None:

@@ -5,6 +5,7 @@ Node and npm come from the wheel, whatever the machine has: the SDK needs Node 2
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -18,11 +19,13 @@ _INSTALL_S_MAX: Final = 300
 
 
 def install() -> None:
-    """Install the SDK as package-lock.json has it, unless it is there."""
+    """Install the SDK as package-lock.json has it, unless it is there. One process at a time, the others wait."""
     # npm leaves a lock of its own beside what it installed.
     lock, installed = NODE_FOLDER / "package-lock.json", NODE_FOLDER / "node_modules" / ".package-lock.json"
-    if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
-        _run("npm", "ci", timeout_s=_INSTALL_S_MAX)
+    with lock.open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
+            _run("npm", "ci", timeout_s=_INSTALL_S_MAX)
 
 
 def node(*arguments: str | Path, **environment: str) -> str:

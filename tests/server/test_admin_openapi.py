@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
-from schemathesis.core.result import Ok
 from tests.server.described import problems
+from tests.server.made_up import defects
 from tests.server.wire import Answer, Caller
 from tests.serving import Server, scripted, serving
 
@@ -103,33 +100,5 @@ def test_made_up_requests_are_answered_as_described(
     admin: Caller, document: dict[str, Any], mode: GenerationMode
 ) -> None:
     """Requests that fit the document, and requests that do not, get described answers, none of them a defect."""
-    found: Counter[str] = Counter()
-    for result in schemathesis.openapi.from_dict(document).get_all_operations():
-        assert isinstance(result, Ok), result
-        operation = result.ok()
-
-        @settings(
-            max_examples=EXAMPLES_PER_OPERATION,
-            derandomize=True,
-            database=None,
-            deadline=None,
-            phases=[Phase.explicit, Phase.generate],
-            suppress_health_check=list(HealthCheck),
-        )
-        @given(case=operation.as_strategy(generation_mode=mode))
-        def ask(case: Any) -> None:
-            response = case.call(
-                base_url=admin.server.url + PREFIX, headers={"Authorization": f"Bearer {admin.key}"}, timeout=30
-            )
-            answer = Answer(
-                status=response.status_code,
-                headers={name.lower(): values[0] for name, values in response.headers.items()},
-                body=response.content,
-            )
-            found.update(problems(document, case.method, case.path, answer))
-            if answer.status == 500:
-                found[f"{case.method} {case.path} 500: {answer.body[:300]!r}"] += 1
-
-        ask()
-    assert not found
+    assert not defects(admin, document, mode, base_of=lambda _: PREFIX, examples=EXAMPLES_PER_OPERATION)
     assert "Traceback" not in admin.server.log()

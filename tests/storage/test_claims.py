@@ -173,7 +173,7 @@ STEPS = st.lists(
 _IDS = count()
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 async def test_identical_requests_never_share_a_picture_nor_buy_two(
     storage: Storage, jobs: Jobs, clock: ManualClock, steps: list[tuple[str, int, bool]]

@@ -235,7 +235,7 @@ STEPS = st.lists(
 
 
 # One database for all examples: each brings jobs of its own, and the ledger has to add up with those before it.
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 async def test_any_sequence_adds_up(storage: Storage, jobs: Jobs, steps: list[tuple[int, Outcome | None, int]]) -> None:
     """Whatever is admitted and settled, in any order and however often, the balance is the sum of the entries."""

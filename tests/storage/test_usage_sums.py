@@ -104,7 +104,7 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
         runner.run(opening.__aexit__(None, None, None))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(endings=JOBS, queries=st.lists(QUERIES, min_size=1, max_size=6))
 def test_sums_are_what_the_rows_make(bench: Bench, endings: list[dict[str, object]], queries: list[UsageQuery]) -> None:
     """Whichever spans, dimensions and conditions a question has, its sums are those of the single jobs."""

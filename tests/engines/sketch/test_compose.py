@@ -229,7 +229,7 @@ def test_nothing_leaves_the_picture(name: str, size: Size) -> None:
             assert item.y <= scene.stage.height
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.lists(
         st.sampled_from(sorted({*vocabulary.SYNONYMS, *vocabulary.COLOURS, *vocabulary.SIZES, "9", "right"})),

@@ -267,7 +267,7 @@ def test_endless_wishes_end() -> None:
 
 
 @given(st.text(max_size=300))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_text_can_be_read(prompt: str) -> None:
     """No text is an error, and what is understood has something to do."""
     instruction = parse(prompt, 2)

@@ -79,7 +79,7 @@ def _random_mask(dice: np.random.Generator, height_px: int, width_px: int, kind:
         ]
     ),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_what_the_mask_keeps_is_kept_to_the_byte(
     seed: int, height_px: int, width_px: int, kind: str, prompt: str
 ) -> None:
@@ -103,7 +103,7 @@ def test_what_the_mask_keeps_is_kept_to_the_byte(
 
 
 @given(seed=st.integers(0, 1000), width_px=st.integers(20, 160), height_px=st.integers(20, 160))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_at_another_size_what_the_fitted_mask_keeps_is_the_fitted_image(
     seed: int, width_px: int, height_px: int
 ) -> None:

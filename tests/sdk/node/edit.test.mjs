@@ -32,8 +32,10 @@ for (const [name, upload] of Object.entries(UPLOADS)) {
 }
 
 test('a raw Buffer is refused with advice', async () => {
+  // The SDK makes a part of every byte, which takes it seconds for a whole picture.
+  const start = picture('photo.webp').subarray(0, 4096);
   await assert.rejects(
-    client.images.edit({ model: 'scripted-fast', image: picture('photo.webp'), prompt: 'x' }),
+    client.images.edit({ model: 'scripted-fast', image: start, prompt: 'x' }),
     (error) => {
       assert.ok(error instanceof OpenAI.BadRequestError);
       assert.equal(error.param, 'image');
