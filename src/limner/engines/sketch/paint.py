@@ -126,7 +126,7 @@ def _scene_stages(scene: Scene, size: Size, *, clear: bool) -> Iterator[Pixels]:
     if setting.mirror is not None and stage.detail > DETAIL_LOW:
         reflect(sheet, setting.mirror, _unit_px(size))
     # The things alone, where they are gone over once more at the end.
-    things = Sheet.clear(size) if scene.style in _BRUSHED or _rimmed(scene, clear=clear) else None
+    things = Sheet.clear(size) if scene.style in BRUSHED or _rimmed(scene, clear=clear) else None
     # What floats is behind the shore, what stands is on it.
     _put([item for item in scene.placed if item.contact == "water" or item.afloat], scene, sheet, things)
     if setting.shore is not None:
@@ -179,7 +179,7 @@ def _unit_px(size: Size) -> float:
     return min(size.width_px, size.height_px) / UNITS_SHORT_SIDE
 
 
-_BRUSHED: Final = frozenset(("watercolour", "oil", "lowpoly"))
+BRUSHED: Final = frozenset(("watercolour", "oil", "lowpoly"))
 """Styles with so broad a brush that eyes and handles are lost."""
 
 
@@ -208,7 +208,7 @@ def dress(scene: Scene, sheet: Sheet, things: Sheet | None) -> Pixels:
     """Style and text, over a picture in its light; the sheets may be drawn on. things: as at `finish`."""
     if scene.style is not None:
         sheet = Sheet(_styled(scene, scene.style, sheet.pixels()))
-        if things is not None and scene.style in _BRUSHED:
+        if things is not None and scene.style in BRUSHED:
             # The things are gone over once more with a fine brush.
             things.fade(0.5)
             sheet.lay(things)

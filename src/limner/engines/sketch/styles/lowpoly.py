@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from limner.engines.sketch.edit_filters import blurred, luma, polygons
+from limner.engines.sketch.edit_filters import Floats, Plane, blurred, luma, polygons
 from limner.engines.sketch.edit_tones import adjusted
 from limner.engines.sketch.edit_words import Tone
 from limner.engines.sketch.styles.lines import edges
@@ -19,7 +19,17 @@ _CELL_PX = 16
 
 
 def restyle(pixels: Pixels, dice: np.random.Generator) -> Pixels:
-    """Triangles between one point per cell of a grid, each point pulled to the sharpest edge in its cell."""
+    """The picture as its facets."""
+    height, width = pixels.shape[:2]
+    corners, colours = facets(pixels, dice)
+    return polygons(corners * (width, height), colours[:, :3], width, height)
+
+
+def facets(pixels: Pixels, dice: np.random.Generator) -> tuple[Floats, Plane]:
+    """Triangles between one point per cell of a grid, each point pulled to the sharpest edge in its cell.
+
+    Corners (N, 3, 2), shares of width and height, and their colours (N, 4) uint8.
+    """
     height, width = pixels.shape[:2]
     rows, columns = _FACETS, min(3 * _FACETS, max(2, round(_FACETS * width / height)))
     small = stretch(pixels, Size(columns * _CELL_PX, rows * _CELL_PX))
@@ -35,5 +45,4 @@ def restyle(pixels: Pixels, dice: np.random.Generator) -> Pixels:
     triangles = np.concatenate([upper.reshape(-1, 3, 2), lower.reshape(-1, 3, 2)])
     soft = adjusted(blurred(small, _CELL_PX / 5), Tone.CONTRAST, 0.4)
     across, down = (triangles.mean(axis=1) * (small.shape[1], small.shape[0])).astype(int).T
-    colours = soft[np.minimum(down, small.shape[0] - 1), np.minimum(across, small.shape[1] - 1), :3]
-    return polygons(triangles * (width, height), colours, width, height)
+    return triangles, soft[np.minimum(down, small.shape[0] - 1), np.minimum(across, small.shape[1] - 1)]
