@@ -241,12 +241,15 @@ def measure(body: str) -> dict[str, Any]:
 
 
 def pack_font(face: str, package: Path, weights: tuple[int, ...], subsets: tuple[str, ...]) -> None:
-    """Write `FACE.zip` with one woff2 file per weight and subset (already compressed), and the licence beside it."""
+    """Write `FACE.zip` with one WOFF file per weight and subset (already compressed), and the licence beside it.
+
+    Not WOFF2: an SVG's letters are read from these files, and nothing in the base install unpacks Brotli.
+    """
     with zipfile.ZipFile(ART / f"{face}.zip", "w", zipfile.ZIP_STORED) as archive:
         for weight in weights:
             for subset in subsets:
-                file = package / "files" / f"{face}-{subset}-{weight}-normal.woff2"
-                add(archive, f"{weight}-{subset}.woff2", file.read_bytes())
+                file = package / "files" / f"{face}-{subset}-{weight}-normal.woff"
+                add(archive, f"{weight}-{subset}.woff", file.read_bytes())
     (ART / f"LICENSE-{face}.txt").write_bytes((package / "LICENSE").read_bytes())
 
 

@@ -11,12 +11,13 @@ from limner.engines.sketch.art import ICON_BOX_PX, font, font_subsets, icon_svg,
 from limner.engines.sketch.colour import LAMPLIGHT, WHITE, Colour, relight, repaint
 from limner.engines.sketch.figures import FIGURES
 from limner.engines.sketch.ink import Ink
-from limner.engines.sketch.lettering import write
+from limner.engines.sketch.lettering import runs, write
+from limner.engines.sketch.outlines import outlines
 from limner.engines.sketch.raster import draw, reflect
 from limner.engines.sketch.scene import Canvas, Lettering, Mirror, dice_for
 from limner.engines.sketch.sprite import Pose, place
 from limner.imaging.pixels import Pixels
-from limner.imaging.sheet import Sheet
+from limner.imaging.sheet import Sheet, Stencil
 from limner.job import Size
 
 ART = resources.files("limner.engines.sketch") / "art"
@@ -69,6 +70,23 @@ def test_fonts_cover_what_they_claim() -> None:
         assert "latin" in font_subsets(face, weight)
         for subset in font_subsets(face, weight):
             assert font(face, weight, subset, 20).width_px("a") > 0
+
+
+@pytest.mark.parametrize("text", ["Ångström, fi!", "Cœur Łódź", "Привет", "Καλημέρα"])
+def test_outlines_are_the_letters_that_are_painted(text: str) -> None:
+    """Read as paths, letters cover the pixels they cover when the font is drawn with, whatever they are made of."""
+    size, stencil = Size(900, 160), Stencil.closed(Size(900, 160))
+    ink, x = Ink(), 20.0
+    for subset, part in runs(text, "inter"):
+        typeface, letters = font("inter", 700, subset, 100), outlines("inter", 700, subset)
+        spread = typeface.width_px(part) / (letters.width(part) * 100)
+        stencil.write(part, typeface, x, 120)
+        ink.shape(letters.path(part, x, 120, 100, spread=spread), "#000000")
+        x += typeface.width_px(part)
+    painted = np.asarray(stencil.image).astype(int)
+    drawn = draw(ink, Canvas(900, 160), size).pixels()[..., 3].astype(int)
+    assert painted.sum() > 255 * 5000
+    assert np.abs(painted - drawn).sum() < 0.1 * painted.sum()
 
 
 def test_repainting_spares_other_colours() -> None:

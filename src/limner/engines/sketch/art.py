@@ -70,7 +70,12 @@ def icon_svg(name: str) -> str:
 @lru_cache(maxsize=64)
 def font(face: str, weight: int, subset: str, size_px: int) -> Typeface:
     """One subset of a face at a size. Raises KeyError for one that is not packed."""
-    return Typeface(_archive(face).read(f"{weight}-{subset}.woff2"), size_px)
+    return Typeface(font_file(face, weight, subset), size_px)
+
+
+def font_file(face: str, weight: int, subset: str) -> bytes:
+    """One subset of a face, a WOFF file. Raises KeyError for one that is not packed."""
+    return _archive(face).read(f"{weight}-{subset}.woff")
 
 
 @cache
@@ -78,7 +83,7 @@ def font_subsets(face: str, weight: int) -> tuple[str, ...]:
     """The subsets packed for a face."""
     names = _archive(face).namelist()
     return tuple(
-        name.removeprefix(f"{weight}-").removesuffix(".woff2") for name in names if name.startswith(str(weight))
+        name.removeprefix(f"{weight}-").removesuffix(".woff") for name in names if name.startswith(str(weight))
     )
 
 
