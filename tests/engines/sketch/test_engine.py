@@ -16,7 +16,7 @@ from limner.engines.sketch.settings import SketchSettings
 from limner.errors import EngineFailed, InvalidImageRequest
 from limner.imaging.codec import decode, encode, inspect
 from limner.imaging.pixels import PIXELS_MAX, Pixels, is_opaque
-from limner.job import Background, Format, ImageRequest, Kind, Quality, Size
+from limner.job import Background, Fate, Format, ImageRequest, Kind, Quality, Size, Treatment
 
 PLAIN = ImageRequest(kind=Kind.GENERATION, model="gpt-image-2", prompt="a cat in a meadow", size=Size(256, 256))
 
@@ -53,13 +53,54 @@ def photo(size: Size) -> Blob:
     return encode(pixels, Format.PNG, 100, opaque=True)
 
 
-@pytest.mark.parametrize("output_format", sorted(ABILITY.formats))
+@pytest.mark.parametrize("output_format", sorted(ABILITY.formats - {Format.SVG}))
 @pytest.mark.parametrize("size", [Size(256, 256), Size(320, 208), Size(208, 320)], ids=str)
 async def test_every_format_has_the_size_asked_for(engine: SketchEngine, output_format: Format, size: Size) -> None:
     """The file says the format and the size that were requested."""
     done = await finish(engine, replace(PLAIN, size=size, output_format=output_format))
     facts = inspect(done.pictures[0].blob)
     assert (facts.format, facts.size, done.pictures[0].size) == (output_format, size, size)
+
+
+@pytest.mark.parametrize(("prompt", "transparent"), [("a cat", False), ("a cat sticker", True)])
+async def test_a_drawing_is_made_of_shapes(engine: SketchEngine, prompt: str, *, transparent: bool) -> None:
+    """An SVG holds no picture, says its size, and is clear around its things where a painting would be."""
+    done = await finish(engine, replace(PLAIN, prompt=prompt, output_format=Format.SVG, size=Size(320, 208)))
+    (picture,) = done.pictures
+    svg = picture.blob.read()
+    assert (picture.blob.media_type, picture.size, picture.transparent) == (
+        "image/svg+xml",
+        Size(320, 208),
+        transparent,
+    )
+    assert b'width="320" height="208"' in svg
+    assert b"<image" not in svg
+    assert b"<path" in svg
+    assert (done.told, done.emulated) == ({}, ())
+
+
+async def test_drawings_of_one_request_differ_and_repeat(engine: SketchEngine) -> None:
+    """Each picture of a request is another drawing, the same every time."""
+    request = replace(PLAIN, n=2, output_format=Format.SVG)
+    first, again = [[picture.blob.read() for picture in (await finish(engine, request)).pictures] for _ in range(2)]
+    assert first == again
+    assert first[0] != first[1]
+
+
+async def test_a_style_made_of_pixels_is_told_where_a_drawing_leaves_it_out(engine: SketchEngine) -> None:
+    """The prompt is then told as adapted, by the style that is missing."""
+    done = await finish(engine, replace(PLAIN, prompt="a cat, oil painting", output_format=Format.SVG))
+    assert done.told == {"prompt": Treatment(Fate.ADAPTED, "without its style, oil")}
+
+
+async def test_an_edited_photograph_is_held_by_its_drawing(engine: SketchEngine) -> None:
+    """A photograph has no shapes: its SVG holds the picture, which is told as emulated."""
+    request = replace(
+        PLAIN, kind=Kind.EDIT, prompt="make it brighter", images=(photo(Size(64, 64)),), output_format=Format.SVG
+    )
+    done = await finish(engine, request)
+    assert b"<image" in done.pictures[0].blob.read()
+    assert done.emulated == ("output_format",)
 
 
 @pytest.mark.parametrize(

@@ -7,28 +7,43 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final, TypeVar
 
 import pyvips
 import structlog
 
+from limner.blobs import Blob
 from limner.engine import Ability, Event, Finished, Partial, Picture, Probe
-from limner.engines.sketch import paint
+from limner.engines.sketch import paint, vector
 from limner.engines.sketch.edit import EditResult, edit_stages, natural_size
 from limner.engines.sketch.prompt import read_prompt
+from limner.engines.sketch.scene import Scene
 from limner.engines.sketch.settings import SketchSettings
 from limner.errors import EngineFailed, InvalidImageRequest, LimnerError
 from limner.imaging.codec import decode_input, encode
 from limner.imaging.pixels import Pixels, is_opaque, size_of
 from limner.imaging.resize import stretch
-from limner.job import AREA_PX_MAX, EDGE_PX_MAX, Background, Format, ImageRequest, Kind, Quality, Size
+from limner.job import (
+    AREA_PX_MAX,
+    EDGE_PX_MAX,
+    Background,
+    Fate,
+    Format,
+    ImageRequest,
+    Kind,
+    Quality,
+    Report,
+    Size,
+    Treatment,
+)
 
 ABILITY: Final = Ability(
     kinds=frozenset(Kind),
     sizes=None,
     n_max=10,
-    formats=frozenset((Format.PNG, Format.JPEG, Format.WEBP, Format.GIF)),
+    formats=frozenset(Format),
     compression=True,
     qualities=frozenset((Quality.LOW, Quality.MEDIUM, Quality.HIGH)),
     transparent=True,
@@ -60,7 +75,7 @@ class SketchEngine:
 
     @property
     def ability(self) -> Ability:
-        """Everything the contract has, but for SVG."""
+        """Everything the contract has."""
         return ABILITY
 
     @property
@@ -83,15 +98,46 @@ class SketchEngine:
         """Nothing is held."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """One picture of a generation, with nothing left open."""
+
+    request: ImageRequest
+    size: Size
+    quality: Quality
+    seed: int
+    transparent: bool
+
+    def scene(self) -> Scene:
+        """What is to be drawn."""
+        return paint.scene_of(
+            self.request.prompt, self.size, seed=self.seed, quality=self.quality, transparent=self.transparent
+        )
+
+
 async def _generate(request: ImageRequest) -> AsyncGenerator[Event, None]:
-    size = request.size or SIZES_BY_SHAPE.get(read_prompt(request.prompt).shape or "", SIZE_SQUARE)
     quality = _QUALITIES.get(request.quality, request.quality)
-    transparent = _wants_transparency(request)
-    partials = request.partial_images if request.stream else 0
     seed = _seed(request)
+    orders = [
+        _Order(
+            request=request,
+            size=request.size or SIZES_BY_SHAPE.get(read_prompt(request.prompt).shape or "", SIZE_SQUARE),
+            quality=quality,
+            seed=seed + number,
+            transparent=_wants_transparency(request),
+        )
+        for number in range(request.n)
+    ]
+    if request.output_format is Format.SVG:
+        drawings = [await _work(_drawing, order) for order in orders]
+        yield Finished(pictures=tuple(picture for picture, _ in drawings), quality=quality, told=drawings[0][1])
+        return
+    partials = request.partial_images if request.stream else 0
     pictures: list[Picture] = []
-    for number in range(request.n):
-        stages = paint.paint_stages(request.prompt, size, seed=seed + number, quality=quality, transparent=transparent)
+    for number, order in enumerate(orders):
+        stages = paint.paint_stages(
+            request.prompt, order.size, seed=order.seed, quality=quality, transparent=order.transparent
+        )
         pixels = await _work(next, stages)
         for state in range(1, paint.STAGES):
             index = state - (paint.STAGES - partials)
@@ -141,7 +187,12 @@ async def _edit(request: ImageRequest) -> AsyncGenerator[Event, None]:
         results.append(state)
     pictures = [await _work(_picture, result.pixels, request) for result in results]
     followed = request.kind is Kind.VARIATION or all(result.followed for result in results)
-    yield Finished(pictures=tuple(pictures), quality=quality, ignored=() if followed else ("prompt",))
+    yield Finished(
+        pictures=tuple(pictures),
+        quality=quality,
+        ignored=() if followed else ("prompt",),
+        emulated=("output_format",) if request.output_format is Format.SVG else (),
+    )
 
 
 def _partial(index: int, picture: Picture, quality: Quality) -> Partial:
@@ -164,6 +215,16 @@ def _picture(pixels: Pixels, request: ImageRequest) -> Picture:
     opaque = request.background is Background.OPAQUE or is_opaque(pixels) or request.output_format is Format.JPEG
     blob = encode(pixels, request.output_format, request.compression, opaque=opaque)
     return Picture(blob=blob, size=size_of(pixels), transparent=not opaque)
+
+
+def _drawing(order: _Order) -> tuple[Picture, Report]:
+    """An SVG, and what the report says of its prompt: styles made of pixels alone are left out. Blocks."""
+    scene = order.scene()
+    blob = Blob.from_bytes(vector.document(scene, order.size, transparent=order.transparent), Format.SVG.media_type)
+    picture = Picture(blob=blob, size=order.size, transparent=order.transparent)
+    if scene.style is None or scene.style in vector.STYLES:
+        return picture, {}
+    return picture, {"prompt": Treatment(Fate.ADAPTED, f"without its style, {scene.style}")}
 
 
 def _wants_transparency(request: ImageRequest) -> bool:

@@ -5,6 +5,7 @@ Coordinates are units: the shorter side of a picture is 1000 of them. Text never
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Final, TypeAlias
@@ -16,7 +17,8 @@ Stop: TypeAlias = tuple[float, Colour, float]
 """Offset 0 to 1, colour, opacity 0 to 1."""
 
 UNITS_SHORT_SIDE: Final = 1000.0
-_NAMESPACES: Final = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
+NAMESPACES: Final = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
+_IDS: Final = re.compile(r'(\bid="|url\(#|href="#)')
 
 
 class Ink:
@@ -104,10 +106,14 @@ class Ink:
         """Ready-made elements."""
         self._elements.append(body)
 
+    def elements(self, mark: str) -> str:
+        """The layer's SVG elements, `mark` in front of every id: layers of one document may use the same ones."""
+        return marked("".join(self._elements), mark)
+
     def document(self, width: float, height: float, width_px: int, height_px: int) -> bytes:
         """The layer as an SVG document of `width` by `height` units, to be drawn at that many pixels."""
         return (
-            f'<svg {_NAMESPACES} width="{width_px}" height="{height_px}" '
+            f'<svg {NAMESPACES} width="{width_px}" height="{height_px}" '
             f'viewBox="0 0 {width:.3f} {height:.3f}" preserveAspectRatio="none">{"".join(self._elements)}</svg>'
         ).encode()
 
@@ -115,6 +121,11 @@ class Ink:
         # `fill-opacity`, not `opacity`: the latter makes librsvg draw into a separate surface first.
         clear = f' fill-opacity="{opacity:.3f}"' if opacity < 1 else ""
         self._elements.append(f'<{element} fill="{fill}"{clear}/>')
+
+
+def marked(svg: str, mark: str) -> str:
+    """The elements with `mark` in front of every id and of whatever refers to one."""
+    return _IDS.sub(lambda match: match[0] + mark, svg)
 
 
 def path(*parts: str | float) -> str:

@@ -25,7 +25,7 @@ from limner.engines.sketch.prompt import read_prompt
 from limner.engines.sketch.raster import draw, reflect
 from limner.engines.sketch.scene import DETAIL_HIGH, DETAIL_LOW, DETAIL_MEDIUM, Placed, Scene, dice_for
 from limner.engines.sketch.scenes import LAYOUTS
-from limner.engines.sketch.sprite import Pose, base_of, place, sprite
+from limner.engines.sketch.sprite import Pose, Shared, base_of, place, sprite
 from limner.imaging.pixels import Pixels
 from limner.imaging.resize import stretch
 from limner.imaging.sheet import Sheet
@@ -55,24 +55,32 @@ def paint(prompt: str, size: Size, *, seed: int, quality: Quality, transparent: 
 
 def paint_stages(prompt: str, size: Size, *, seed: int, quality: Quality, transparent: bool) -> Iterator[Pixels]:
     """The same drawing as it grows: `STAGES` pictures, each a state it really went through."""
-    detail = DETAILS.get(quality, DETAIL_MEDIUM if quality is Quality.AUTO else DETAIL_HIGH)
+    scene = scene_of(prompt, size, seed=seed, quality=quality, transparent=transparent)
+    yield from _stages(scene, size, transparent=transparent)
+
+
+def scene_of(prompt: str, size: Size, *, seed: int, quality: Quality, transparent: bool) -> Scene:
+    """The scene graph that is drawn for a prompt. transparent: of its things alone, where it names any."""
     if transparent and read_prompt(prompt).things:
-        yield from _subject_stages(compose_subject(prompt, size, seed=seed), size)
-    else:
-        yield from _scene_stages(compose(prompt, size, seed=seed, detail=detail), size, clear=transparent)
+        return compose_subject(prompt, size, seed=seed)
+    detail = DETAILS.get(quality, DETAIL_MEDIUM if quality is Quality.AUTO else DETAIL_HIGH)
+    return compose(prompt, size, seed=seed, detail=detail)
 
 
 def paint_scene(scene: Scene, size: Size, *, transparent: bool = False) -> Pixels:
     """Draw a scene graph, composed or changed. transparent: without its ground."""
-    stages = _subject_stages(scene, size) if scene.setting is None else _scene_stages(scene, size, clear=transparent)
-    *_, finished = stages
+    *_, finished = _stages(scene, size, transparent=transparent)
     return finished
+
+
+def _stages(scene: Scene, size: Size, *, transparent: bool) -> Iterator[Pixels]:
+    return _subject_stages(scene, size) if scene.setting is None else _scene_stages(scene, size, clear=transparent)
 
 
 def paint_subject(prompt: str, size: Size, *, seed: int) -> Subject:
     """Draw only the things a prompt names, to be laid into another picture."""
     scene = compose_subject(prompt, size, seed=seed)
-    layer = draw(_things(scene, scene.placed), scene.stage.canvas, size)
+    layer = draw(things_ink(scene, scene.placed), scene.stage.canvas, size)
     return Subject(layer.pixels(), recognised=bool(scene.placed))
 
 
@@ -117,12 +125,12 @@ def _scene_stages(scene: Scene, size: Size, *, clear: bool) -> Iterator[Pixels]:
     afloat = [item for item in scene.placed if item.contact == "water" or item.afloat]
     ashore = [item for item in scene.placed if item.contact != "water" and not item.afloat]
     if afloat:
-        things.lay(draw(_things(scene, afloat), stage.canvas, size))
+        things.lay(draw(things_ink(scene, afloat), stage.canvas, size))
         sheet.lay(things)
     if setting.shore is not None:
         sheet.lay(draw(setting.shore, stage.canvas, size))
     if ashore:
-        layer = draw(_things(scene, ashore), stage.canvas, size)
+        layer = draw(things_ink(scene, ashore), stage.canvas, size)
         if setting.outlined:
             layer = _outlined(layer, _unit_px(size))
         sheet.lay(layer)
@@ -158,7 +166,7 @@ _BRUSHED: Final = frozenset(("watercolour", "oil", "lowpoly"))
 """Styles with so broad a brush that eyes and handles are lost."""
 
 
-_EVENLY_LIT: Final = frozenset(("studio", *LAYOUTS))
+EVENLY_LIT: Final = frozenset(("studio", *LAYOUTS))
 """Scenes whose corners are no darker than the rest."""
 
 
@@ -166,11 +174,11 @@ def _finished(scene: Scene, sheet: Sheet, things: Sheet, *, clear: bool) -> Pixe
     """Light, style and text: what is done to the whole picture."""
     stage = scene.stage
     if stage.detail == DETAIL_HIGH and not clear:
-        if scene.name not in _EVENLY_LIT:
+        if scene.name not in EVENLY_LIT:
             sheet.lay(_rim(things, stage.light))
         sheet = Sheet(_bloom(sheet.pixels()))
-    if not clear and scene.name not in _EVENLY_LIT:
-        sheet.lay(draw(_vignette(scene), stage.canvas, sheet.size))
+    if not clear and scene.name not in EVENLY_LIT:
+        sheet.lay(draw(vignette_ink(scene), stage.canvas, sheet.size))
     if scene.style is not None:
         sheet = Sheet(_styled(scene, scene.style, sheet.pixels()))
         if scene.style in _BRUSHED:
@@ -193,7 +201,7 @@ def _written(scene: Scene, sheet: Sheet) -> Pixels:
 
 def _subject_stages(scene: Scene, size: Size) -> Iterator[Pixels]:
     """Things alone: their shapes, then their colours, paled and less so, then themselves, finished."""
-    layer = draw(_things(scene, scene.placed), scene.stage.canvas, size)
+    layer = draw(things_ink(scene, scene.placed), scene.stage.canvas, size)
     pixels = (_outlined(layer, _unit_px(size)) if scene.stage.prompt.layout == "sticker" else layer).pixels()
     for level, share in ((191, 1.0), (255, 0.5), (255, 0.2)):
         state = pixels.copy()
@@ -202,9 +210,9 @@ def _subject_stages(scene: Scene, size: Size) -> Iterator[Pixels]:
     yield _written(scene, Sheet(pixels if scene.style is None else _styled(scene, scene.style, pixels)))
 
 
-def _things(scene: Scene, placed: Sequence[Placed]) -> Ink:
+def things_ink(scene: Scene, placed: Sequence[Placed]) -> Ink:
     """Things with their shadows or reflections, in this order."""
-    ink = Ink()
+    ink, shared = Ink(), Shared()
     setting, light = scene.setting, scene.stage.light
     # A little more light than the land has: what was asked for must be seen.
     ambient = light.ambient.mix(WHITE, 0.7 if light.lamps else 0.42) if setting is not None else WHITE
@@ -214,7 +222,7 @@ def _things(scene: Scene, placed: Sequence[Placed]) -> Ink:
         if setting is not None and item.contact == "ground" and setting.shadow:
             _shadow(ink, scene, item, setting.shadow)
             if scene.stage.detail == DETAIL_HIGH:
-                _cast_shadow(ink, scene, item, f"s{index}_")
+                _cast_shadow(ink, scene, item, f"s{index}_", shared)
         if item.contact == "laid":
             _laid(ink, item)
         mark = f"t{index}_"
@@ -233,6 +241,7 @@ def _things(scene: Scene, placed: Sequence[Placed]) -> Ink:
                     f"m{index}_",
                     light=ambient,
                     mirrored=True,
+                    shared=shared,
                 )
             )
             ink.sprite("</g>")
@@ -243,6 +252,7 @@ def _things(scene: Scene, placed: Sequence[Placed]) -> Ink:
                 ),
                 mark,
                 light=ambient,
+                shared=shared,
             )
         )
         if item.contact == "water":
@@ -284,14 +294,14 @@ def _shadow(ink: Ink, scene: Scene, item: Placed, strength: float) -> None:
     ink.patch(item.x, item.y - 1, item.width * 0.46, core, flat=0.13)
 
 
-def _cast_shadow(ink: Ink, scene: Scene, item: Placed, mark: str) -> None:
+def _cast_shadow(ink: Ink, scene: Scene, item: Placed, mark: str, shared: Shared) -> None:
     """The thing's own outline, laid on the ground away from the light."""
     light = scene.stage.light
     lean_deg = (0.5 - light.x) * 130
-    pose = Pose(item.name, 0, 0, item.height, flip=item.flip)
+    outline = place(Pose(item.name, 0, 0, item.height, flip=item.flip), mark, light=BLACK, mirrored=True, shared=shared)
     ink.sprite(
         f'<g transform="translate({item.x:.1f} {item.y - item.height * 0.02:.1f}) scale(1 0.34) skewX({lean_deg:.1f})" '
-        f'opacity="{0.3 if not light.lamps else 0.2}">{place(pose, mark, light=BLACK, mirrored=True)}</g>'
+        f'opacity="{0.3 if not light.lamps else 0.2}">{outline}</g>'
     )
 
 
@@ -311,7 +321,7 @@ def _ripples(ink: Ink, scene: Scene, item: Placed) -> None:
         )
 
 
-def _vignette(scene: Scene) -> Ink:
+def vignette_ink(scene: Scene) -> Ink:
     """Slightly darker corners, which hold the eye in the picture."""
     ink = Ink()
     width, height = scene.stage.width, scene.stage.height

@@ -15,7 +15,11 @@ from limner.job import Size
 
 def draw(ink: Ink, canvas: Canvas, size: Size) -> Sheet:
     """A layer as a sheet of `size`, clear where nothing is drawn."""
-    document = ink.document(canvas.width, canvas.height, size.width_px, size.height_px)
+    return rendered(ink.document(canvas.width, canvas.height, size.width_px, size.height_px))
+
+
+def rendered(document: bytes) -> Sheet:
+    """An SVG of our own as a sheet of the size it names. Never one of a stranger's: nothing in it is bounded."""
     return Sheet(pyvips.Image.svgload_buffer(document, unlimited=True).numpy())
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeAlias
 
 from limner.engines.sketch.art import icon_svg, icons
 from limner.engines.sketch.colour import GREY_SATURATION, WHITE, Colour, relight, repaint
 from limner.engines.sketch.figures import figure_of
-
-_IDS: Final = re.compile(r'(\bid="|url\(#|href="#)')
+from limner.engines.sketch.ink import marked
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,23 +58,35 @@ class Pose:
     tilt_deg: float = 0.0
 
 
-def place(pose: Pose, mark: str, *, light: Colour = WHITE, mirrored: bool = False) -> str:
+Shared: TypeAlias = dict[tuple[str, Colour | None, Colour], str]
+"""A drawing in its colour and light -> id of its first copy in a layer."""
+
+
+def place(pose: Pose, mark: str, *, light: Colour = WHITE, mirrored: bool = False, shared: Shared | None = None) -> str:
     """SVG elements of a drawing in its place.
 
-    mark: unique within the layer, as two drawings may use the same ids. mirrored: upside down, below its feet.
+    mark: unique within the layer, as two drawings may use the same ids. mirrored: upside down, below its feet. shared:
+    what the layer has already, which is referred to instead of being written once more; written to.
     """
     drawing = sprite(pose.name)
     scale = pose.height / drawing.height
-    body = _IDS.sub(lambda match: match[0] + mark, _body(pose.name, pose.colour, light))
+    looks = (pose.name, pose.colour, light)
+    first = mark if shared is None else shared.setdefault(looks, mark)
     turn = f" rotate({pose.tilt_deg:.1f})" if pose.tilt_deg else ""
     across, down = (-scale if pose.flip else scale), (-scale if mirrored else scale)
     left, top, width, height = drawing.left - 1, drawing.top - 1, drawing.width + 2, drawing.height + 2
-    # The nested <svg> clips: some icons keep scraps outside their box.
+    if first == mark:
+        # The nested <svg> clips: some icons keep scraps outside their box. librsvg gives one that is referred to itself
+        # another size.
+        body = (
+            f'<g id="{mark}"><svg x="{left}" y="{top}" width="{width}" height="{height}" '
+            f'viewBox="{left} {top} {width} {height}">{marked(_body(*looks), mark)}</svg></g>'
+        )
+    else:
+        body = f'<use xlink:href="#{first}"/>'
     return (
         f'<g transform="translate({pose.x:.2f} {pose.y:.2f}){turn} scale({across:.5f} {down:.5f}) '
-        f'translate({-drawing.left - drawing.width / 2:.3f} {-drawing.top - drawing.height:.3f})">'
-        f'<svg x="{left}" y="{top}" width="{width}" height="{height}" viewBox="{left} {top} {width} {height}">'
-        f"{body}</svg></g>"
+        f'translate({-drawing.left - drawing.width / 2:.3f} {-drawing.top - drawing.height:.3f})">{body}</g>'
     )
 
 
