@@ -425,6 +425,24 @@ def test_the_final_report_has_what_the_run_showed(rich: Ability) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("finished", "told"),
+    [
+        (Finished(pictures=(), quality=Quality.LOW, ignored=("prompt",)), {"prompt": IGNORED}),
+        (
+            Finished(pictures=(), quality=Quality.LOW, told={"prompt": Treatment(Fate.ADAPTED, "without its style")}),
+            {"prompt": Treatment(Fate.ADAPTED, "without its style")},
+        ),
+        (Finished(pictures=(), quality=Quality.LOW), {}),
+    ],
+)
+def test_a_prompt_is_reported_only_where_it_was_not_followed(
+    finished: Finished, told: dict[str, Treatment], rich: Ability
+) -> None:
+    """Nobody need send it to be told of it, as no request is without one; and a prompt that was followed is no news."""
+    assert planned(GENERATION, rich, "size").final_report(finished) == {"size": HONOURED, **told}
+
+
 @st.composite
 def abilities(draw: st.DrawFn) -> Ability:
     """Any ability that serves pictures."""

@@ -82,7 +82,9 @@ class Plan:
             **{name: _EMULATED for name in finished.emulated if self.report.get(name) == _HONOURED},
             **dict.fromkeys(finished.ignored, _IGNORED),
         }
-        own = {name: found.get(name, treatment) for name, treatment in self.report.items()}
+        # Every request has a prompt, so it is reported only where it was not followed.
+        unfollowed = {"prompt": _HONOURED} if "prompt" in {*finished.ignored, *finished.told} else {}
+        own = {name: found.get(name, treatment) for name, treatment in {**self.report, **unfollowed}.items()}
         return _with_told(own, finished.told)
 
     def report_so_far(self, told: Report) -> Report:
