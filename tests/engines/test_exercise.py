@@ -110,7 +110,7 @@ async def test_a_picture_has_exactly_the_size_asked_for(engine: Engine, size: Si
     assert inspect(picture.blob).size == size
 
 
-@pytest.mark.parametrize("output_format", [Format.PNG, Format.JPEG, Format.WEBP])
+@pytest.mark.parametrize("output_format", [Format.PNG, Format.JPEG, Format.WEBP, Format.GIF])
 async def test_a_picture_has_the_format_asked_for(engine: Engine, output_format: Format) -> None:
     """The bytes are of the format, and the blob says so."""
     events, _ = await run(engine, wish(output_format=output_format), ["output_format"])

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
+from io import BytesIO
 
 import numpy as np
 import pytest
+from PIL.GifImagePlugin import GifImageFile
 
 from limner.blobs import Blob
 from limner.engine import Event, Finished, Partial
@@ -16,7 +19,7 @@ from limner.engines.sketch.settings import SketchSettings
 from limner.errors import EngineFailed, InvalidImageRequest
 from limner.imaging.codec import decode, encode, inspect
 from limner.imaging.pixels import PIXELS_MAX, Pixels, is_opaque
-from limner.job import Background, Fate, Format, ImageRequest, Kind, Quality, Size, Treatment
+from limner.job import Background, Fate, Format, ImageRequest, Json, Kind, Quality, Size, Treatment
 
 PLAIN = ImageRequest(kind=Kind.GENERATION, model="gpt-image-2", prompt="a cat in a meadow", size=Size(256, 256))
 
@@ -101,6 +104,71 @@ async def test_an_edited_photograph_is_held_by_its_drawing(engine: SketchEngine)
     done = await finish(engine, request)
     assert b"<image" in done.pictures[0].blob.read()
     assert done.emulated == ("output_format",)
+
+
+@pytest.mark.parametrize(
+    ("extra", "frames", "duration_ms"),
+    [
+        ({}, 9, 200),
+        ({"frame_count": 2, "frame_duration_ms": 40}, 2, 40),
+        ({"frame_count": 16, "frame_duration_ms": 0}, 16, 0),
+        ({"frame_count": 3, "frame_duration_ms": 9_999_999}, 3, 655_350),
+    ],
+)
+async def test_a_gif_is_an_animation(
+    engine: SketchEngine, extra: dict[str, Json], frames: int, duration_ms: int
+) -> None:
+    """It has as many frames as were asked for, each as long, all different, and plays for ever."""
+    request = replace(PLAIN, size=Size(128, 96), output_format=Format.GIF, extra=extra)
+    (picture,) = (await finish(engine, request)).pictures
+    with GifImageFile(BytesIO(picture.blob.read())) as gif:
+        shown = []
+        for number in range(frames):
+            gif.seek(number)
+            assert gif.info["duration"] == duration_ms
+            shown.append(gif.convert("RGB").tobytes())
+        assert (gif.n_frames, gif.size, gif.info["loop"]) == (frames, (128, 96), 0)
+    assert len({*shown}) > frames / 2
+    assert not picture.transparent
+
+
+async def test_a_gif_of_things_alone_is_clear_around_them(engine: SketchEngine) -> None:
+    """In every frame, and what has moved on leaves nothing behind."""
+    request = replace(PLAIN, prompt="a red balloon", background=Background.TRANSPARENT, output_format=Format.GIF)
+    (picture,) = (await finish(engine, request)).pictures
+    assert picture.transparent
+    with GifImageFile(BytesIO(picture.blob.read())) as gif:
+        solid = []
+        for number in range(gif.n_frames):
+            gif.seek(number)
+            alpha = np.asarray(gif.convert("RGBA"))[..., 3]
+            assert alpha[0, 0] == 0
+            solid.append(int((alpha == 255).sum()))
+    assert max(solid) < 1.05 * min(solid)
+
+
+async def test_a_gif_can_be_left_between_two_frames(engine: SketchEngine) -> None:
+    """A run that is cancelled draws no further frame."""
+    drawing = asyncio.ensure_future(finish(engine, replace(PLAIN, n=10, output_format=Format.GIF)))
+    await asyncio.sleep(0)
+    drawing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await drawing
+
+
+async def test_an_edited_photograph_stands_still(engine: SketchEngine) -> None:
+    """Its GIF has one frame, and the report says that frames were not made."""
+    request = replace(
+        PLAIN,
+        kind=Kind.EDIT,
+        prompt="make it brighter",
+        images=(photo(Size(64, 64)),),
+        output_format=Format.GIF,
+        extra={"frame_count": 4, "frame_duration_ms": 100},
+    )
+    done = await finish(engine, request)
+    assert inspect(done.pictures[0].blob).frames == 1
+    assert done.ignored == ("frame_count", "frame_duration_ms")
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from typing import Final, TypeVar
 
@@ -16,12 +17,13 @@ import structlog
 
 from limner.blobs import Blob
 from limner.engine import Ability, Event, Finished, Partial, Picture, Probe
-from limner.engines.sketch import paint, vector
+from limner.engines.sketch import film, paint, vector
 from limner.engines.sketch.edit import EditResult, edit_stages, natural_size
 from limner.engines.sketch.prompt import read_prompt
 from limner.engines.sketch.scene import Scene
 from limner.engines.sketch.settings import SketchSettings
 from limner.errors import EngineFailed, InvalidImageRequest, LimnerError
+from limner.imaging.animation import Animation
 from limner.imaging.codec import decode_input, encode
 from limner.imaging.pixels import Pixels, is_opaque, size_of
 from limner.imaging.resize import stretch
@@ -32,6 +34,7 @@ from limner.job import (
     Fate,
     Format,
     ImageRequest,
+    Json,
     Kind,
     Quality,
     Report,
@@ -50,7 +53,7 @@ ABILITY: Final = Ability(
     mask=True,
     images_max=16,
     partial_images=True,
-    parameters=frozenset(("seed", "input_fidelity")),
+    parameters=frozenset(("seed", "input_fidelity", "frame_count", "frame_duration_ms")),
 )
 
 SIZE_SQUARE: Final = Size(1024, 1024)
@@ -58,6 +61,10 @@ SIZES_BY_SHAPE: Final = {"wide": Size(1536, 1024), "tall": Size(1024, 1536)}
 """What a prompt's own words make of a size that was left to us."""
 
 EDGE_PX_MIN: Final = 16
+
+FRAME_COUNT: Final = 9
+FRAME_DURATION_MS: Final = 200
+"""Of an animation, where the caller leaves them open. Source: OpenAI API reference, `frame_count` and its neighbour."""
 
 _T = TypeVar("_T")
 _log = structlog.get_logger(__name__)
@@ -132,6 +139,9 @@ async def _generate(request: ImageRequest) -> AsyncGenerator[Event, None]:
         drawings = [await _work(_drawing, order) for order in orders]
         yield Finished(pictures=tuple(picture for picture, _ in drawings), quality=quality, told=drawings[0][1])
         return
+    if request.output_format is Format.GIF:
+        yield Finished(pictures=tuple([await _animation(order) for order in orders]), quality=quality)
+        return
     partials = request.partial_images if request.stream else 0
     pictures: list[Picture] = []
     for number, order in enumerate(orders):
@@ -190,7 +200,7 @@ async def _edit(request: ImageRequest) -> AsyncGenerator[Event, None]:
     yield Finished(
         pictures=tuple(pictures),
         quality=quality,
-        ignored=() if followed else ("prompt",),
+        ignored=(*(() if followed else ("prompt",)), *(_OF_FRAMES if request.output_format is Format.GIF else ())),
         emulated=("output_format",) if request.output_format is Format.SVG else (),
     )
 
@@ -227,6 +237,28 @@ def _drawing(order: _Order) -> tuple[Picture, Report]:
     return picture, {"prompt": Treatment(Fate.ADAPTED, f"without its style, {scene.style}")}
 
 
+async def _animation(order: _Order) -> Picture:
+    """A GIF, frame by frame: between two of them the run can be closed."""
+    scene = await _work(order.scene)
+    count = _whole(order.request.extra.get("frame_count"), FRAME_COUNT)
+    duration_ms = _whole(order.request.extra.get("frame_duration_ms"), FRAME_DURATION_MS)
+    frames = film.frames(scene, order.size, count, transparent=order.transparent)
+    frame = await _work(next, frames)
+    animation = await _work(partial(Animation, clear=order.transparent), frame, duration_ms)
+    while frame is not None:
+        await _work(animation.add, frame)
+        frame = await _work(next, frames, None)
+    return Picture(blob=animation.finished(), size=order.size, transparent=order.transparent)
+
+
+_OF_FRAMES: Final = ("frame_count", "frame_duration_ms")
+"""Parameters without meaning for an edited photograph, which stands still."""
+
+
+def _whole(value: Json, default: int) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) else default
+
+
 def _wants_transparency(request: ImageRequest) -> bool:
     """Asked for, or left open by the caller and asked for by the prompt."""
     if request.background is Background.AUTO:
@@ -236,10 +268,8 @@ def _wants_transparency(request: ImageRequest) -> bool:
 
 def _seed(request: ImageRequest) -> int:
     """The caller's seed, or one that the prompt decides."""
-    seed = request.extra.get("seed")
-    if isinstance(seed, int) and not isinstance(seed, bool):
-        return seed
-    return int.from_bytes(sha256(request.prompt.encode("utf-8", "replace")).digest()[:4])
+    own = int.from_bytes(sha256(request.prompt.encode("utf-8", "replace")).digest()[:4])
+    return _whole(request.extra.get("seed"), own)
 
 
 def _shrunk(pixels: Pixels) -> Pixels:

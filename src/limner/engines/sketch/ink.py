@@ -6,11 +6,14 @@ Coordinates are units: the shorter side of a picture is 1000 of them. Text never
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import groupby, pairwise
 from typing import Final, TypeAlias
 
 from limner.engines.sketch.colour import Colour
+from limner.engines.sketch.motion import Motion
 
 Point: TypeAlias = tuple[float, float]
 Stop: TypeAlias = tuple[float, Colour, float]
@@ -21,17 +24,70 @@ NAMESPACES: Final = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.
 _IDS: Final = re.compile(r'(\bid="|url\(#|href="#)')
 
 
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """One shape: its tag and attributes, what it is painted with, and how it moves in an animation."""
+
+    shape: str
+    paint: str
+    colour: str
+    opacity: float
+    motion: Motion | None
+
+    def still(self) -> str:
+        """As it is in a picture."""
+        # `fill-opacity`, not `opacity`: the latter makes librsvg draw into a separate surface first.
+        clear = f' {self.paint}-opacity="{self.opacity:.3f}"' if self.opacity < 1 else ""
+        return f'<{self.shape} {self.paint}="{self.colour}"{clear}/>'
+
+    def at(self, phase: float) -> str:
+        """As it is in a frame."""
+        if self.motion is None:
+            return self.still()
+        x, y, light = self.motion.at(phase)
+        return (
+            f'<{self.shape} {self.paint}="{self.colour}" {self.paint}-opacity="{self.opacity * light:.3f}" '
+            f'transform="translate({x:.2f} {y:.2f})"/>'
+        )
+
+
 class Ink:
     """One layer being drawn, later elements over earlier ones."""
 
     def __init__(self) -> None:
-        self._elements: list[str] = []
-        self._gradients = 0
+        self._elements: list[str | _Mark] = []
+        self._gradients: list[str] = []
+        self._motion: Motion | None = None
 
     @property
     def empty(self) -> bool:
         """Whether nothing has been drawn."""
         return not self._elements
+
+    @property
+    def moves(self) -> bool:
+        """Whether anything in it moves in an animation."""
+        return any(_moves(element) for element in self._elements)
+
+    @contextmanager
+    def moving(self, motion: Motion) -> Iterator[None]:
+        """What is drawn in this block moves so in an animation, and lies in no ready-made element that is open."""
+        self._motion = motion
+        yield
+        self._motion = None
+
+    def parts(self) -> list[Ink]:
+        """The layer in pieces, to be laid one over the other, each of which moves or does not."""
+        return [self._with(list(run)) for _, run in groupby(self._elements, _moves)]
+
+    def at(self, phase: float) -> Ink:
+        """The layer as it is in a frame. phase: how much of the loop has gone by, 0 to 1."""
+        return self._with([element if isinstance(element, str) else element.at(phase) for element in self._elements])
+
+    def _with(self, elements: list[str | _Mark]) -> Ink:
+        ink = Ink()
+        ink._elements, ink._gradients = elements, self._gradients
+        return ink
 
     def down(self, top: float, bottom: float, stops: Sequence[Stop]) -> str:
         """A fill that changes from `top` to `bottom` (y)."""
@@ -47,14 +103,13 @@ class Ink:
         return self._gradient("radialGradient", shape, stops)
 
     def _gradient(self, element: str, shape: str, stops: Sequence[Stop]) -> str:
-        self._gradients += 1
-        name = f"ink{self._gradients}"
+        name = f"ink{len(self._gradients) + 1}"
         body = "".join(
             f'<stop offset="{offset:.3f}" stop-color="{colour}"'
             + (f' stop-opacity="{opacity:.3f}"/>' if opacity < 1 else "/>")
             for offset, colour, opacity in stops
         )
-        self._elements.append(f'<{element} id="{name}" gradientUnits="userSpaceOnUse" {shape}>{body}</{element}>')
+        self._gradients.append(f'<{element} id="{name}" gradientUnits="userSpaceOnUse" {shape}>{body}</{element}>')
         return f"url(#{name})"
 
     def rect(
@@ -74,10 +129,8 @@ class Ink:
 
     def ring(self, x: float, y: float, radius: float, width: float, stroke: str, *, opacity: float = 1) -> None:
         """A circle's line."""
-        self._elements.append(
-            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" fill="none" stroke="{stroke}" '
-            f'stroke-width="{width:.1f}" stroke-opacity="{opacity:.3f}"/>'
-        )
+        shape = f'circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" fill="none" stroke-width="{width:.1f}"'
+        self._add(shape, stroke, opacity, paint="stroke")
 
     def patch(self, x: float, y: float, radius: float, stops: Sequence[Stop], *, flat: float = 1.0) -> None:
         """A disc whose colour changes from its centre outwards. flat: height as a share of the width."""
@@ -97,10 +150,8 @@ class Ink:
 
     def line(self, path: str, stroke: str, width: float, *, opacity: float = 1) -> None:
         """A stroked SVG path with round ends."""
-        self._elements.append(
-            f'<path d="{path}" fill="none" stroke="{stroke}" stroke-width="{width:.1f}" stroke-linecap="round" '
-            f'stroke-linejoin="round" stroke-opacity="{opacity:.3f}"/>'
-        )
+        shape = f'path d="{path}" fill="none" stroke-width="{width:.1f}" stroke-linecap="round" stroke-linejoin="round"'
+        self._add(shape, stroke, opacity, paint="stroke")
 
     def sprite(self, body: str) -> None:
         """Ready-made elements."""
@@ -108,19 +159,25 @@ class Ink:
 
     def elements(self, mark: str) -> str:
         """The layer's SVG elements, `mark` in front of every id: layers of one document may use the same ones."""
-        return marked("".join(self._elements), mark)
+        return marked(self._body(), mark)
 
     def document(self, width: float, height: float, width_px: int, height_px: int) -> bytes:
         """The layer as an SVG document of `width` by `height` units, to be drawn at that many pixels."""
         return (
             f'<svg {NAMESPACES} width="{width_px}" height="{height_px}" '
-            f'viewBox="0 0 {width:.3f} {height:.3f}" preserveAspectRatio="none">{"".join(self._elements)}</svg>'
+            f'viewBox="0 0 {width:.3f} {height:.3f}" preserveAspectRatio="none">{self._body()}</svg>'
         ).encode()
 
-    def _add(self, element: str, fill: str, opacity: float) -> None:
-        # `fill-opacity`, not `opacity`: the latter makes librsvg draw into a separate surface first.
-        clear = f' fill-opacity="{opacity:.3f}"' if opacity < 1 else ""
-        self._elements.append(f'<{element} fill="{fill}"{clear}/>')
+    def _body(self) -> str:
+        shapes = [element if isinstance(element, str) else element.still() for element in self._elements]
+        return "".join([*self._gradients, *shapes])
+
+    def _add(self, shape: str, colour: str, opacity: float, *, paint: str = "fill") -> None:
+        self._elements.append(_Mark(shape, paint, colour, opacity, self._motion))
+
+
+def _moves(element: str | _Mark) -> bool:
+    return not isinstance(element, str) and element.motion is not None
 
 
 def marked(svg: str, mark: str) -> str:

@@ -20,6 +20,7 @@ from limner.engines.sketch.habitat import habitat
 from limner.engines.sketch.ink import UNITS_SHORT_SIDE, Ink
 from limner.engines.sketch.lettering import write
 from limner.engines.sketch.light import Light
+from limner.engines.sketch.motion import Motion, scattered
 from limner.engines.sketch.palette import palette_for
 from limner.engines.sketch.prompt import read_prompt
 from limner.engines.sketch.raster import draw, reflect
@@ -132,16 +133,16 @@ def _scene_stages(scene: Scene, size: Size, *, clear: bool) -> Iterator[Pixels]:
     if ashore:
         layer = draw(things_ink(scene, ashore), stage.canvas, size)
         if setting.outlined:
-            layer = _outlined(layer, _unit_px(size))
+            layer = outlined(layer, _unit_px(size))
         sheet.lay(layer)
         things.lay(layer)
     if not setting.near.empty:
         sheet.lay(draw(setting.near, stage.canvas, size))
     yield sheet.pixels()
-    yield _finished(scene, sheet, things, clear=clear)
+    yield finish(scene, sheet, things, clear=clear)
 
 
-def _outlined(things: Sheet, unit_px: float) -> Sheet:
+def outlined(things: Sheet, unit_px: float) -> Sheet:
     """Things cut out with a white edge and a soft shadow, as stickers are. unit_px: pixels per unit."""
     pixels = things.pixels()
     # A blur spreads the shape; what it reaches at all is the edge.
@@ -170,7 +171,7 @@ EVENLY_LIT: Final = frozenset(("studio", *LAYOUTS))
 """Scenes whose corners are no darker than the rest."""
 
 
-def _finished(scene: Scene, sheet: Sheet, things: Sheet, *, clear: bool) -> Pixels:
+def finish(scene: Scene, sheet: Sheet, things: Sheet, *, clear: bool) -> Pixels:
     """Light, style and text: what is done to the whole picture."""
     stage = scene.stage
     if stage.detail == DETAIL_HIGH and not clear:
@@ -179,6 +180,11 @@ def _finished(scene: Scene, sheet: Sheet, things: Sheet, *, clear: bool) -> Pixe
         sheet = Sheet(_bloom(sheet.pixels()))
     if not clear and scene.name not in EVENLY_LIT:
         sheet.lay(draw(vignette_ink(scene), stage.canvas, sheet.size))
+    return dress(scene, sheet, things)
+
+
+def dress(scene: Scene, sheet: Sheet, things: Sheet) -> Pixels:
+    """Style and text, over a picture in its light. things: those of it, alone; both may be written to."""
     if scene.style is not None:
         sheet = Sheet(_styled(scene, scene.style, sheet.pixels()))
         if scene.style in _BRUSHED:
@@ -202,7 +208,7 @@ def _written(scene: Scene, sheet: Sheet) -> Pixels:
 def _subject_stages(scene: Scene, size: Size) -> Iterator[Pixels]:
     """Things alone: their shapes, then their colours, paled and less so, then themselves, finished."""
     layer = draw(things_ink(scene, scene.placed), scene.stage.canvas, size)
-    pixels = (_outlined(layer, _unit_px(size)) if scene.stage.prompt.layout == "sticker" else layer).pixels()
+    pixels = (outlined(layer, _unit_px(size)) if scene.stage.prompt.layout == "sticker" else layer).pixels()
     for level, share in ((191, 1.0), (255, 0.5), (255, 0.2)):
         state = pixels.copy()
         state[..., :3] = (pixels[..., :3] * (1 - share) + level * share).astype(np.uint8)
@@ -260,7 +266,8 @@ def things_ink(scene: Scene, placed: Sequence[Placed]) -> Ink:
         if base_of(item.name) in GLOWING and setting is not None:
             up, reach, code, by_day = GLOWING[base_of(item.name)]
             if by_day or light.lamps or light.hour == "sunset":
-                ink.glow(item.x, item.y - item.height * up, item.height * reach * 0.5, Colour.parse(code), 0.45)
+                with ink.moving(Motion(twinkle=0.3, turns=2, begins=scattered(item.x, item.y))):
+                    ink.glow(item.x, item.y - item.height * up, item.height * reach * 0.5, Colour.parse(code), 0.45)
     return ink
 
 
@@ -311,14 +318,9 @@ def _ripples(ink: Ink, scene: Scene, item: Placed) -> None:
     dice = scene.stage.dice(f"ripples {item.x:.0f}")
     for _ in range(6):
         x = item.x + dice.uniform(-0.5, 0.5) * item.width
-        ink.ellipse(
-            x,
-            item.y + dice.uniform(-0.02, 0.08) * item.height,
-            item.width * dice.uniform(0.14, 0.34),
-            1.8,
-            str(bright),
-            opacity=0.5,
-        )
+        y, reach = item.y + dice.uniform(-0.02, 0.08) * item.height, item.width * dice.uniform(0.14, 0.34)
+        with ink.moving(Motion(sway_x=8, twinkle=0.7, begins=scattered(x, y))):
+            ink.ellipse(x, y, reach, 1.8, str(bright), opacity=0.5)
 
 
 def vignette_ink(scene: Scene) -> Ink:

@@ -23,10 +23,11 @@ def rendered(document: bytes) -> Sheet:
     return Sheet(pyvips.Image.svgload_buffer(document, unlimited=True).numpy())
 
 
-def reflect(sheet: Sheet, mirror: Mirror, unit_px: float) -> None:
+def reflect(sheet: Sheet, mirror: Mirror, unit_px: float, *, phase: float = 0.0) -> None:
     """Lay a rippled reflection of what stands above the water onto it, in place.
 
-    Rows are taken from the other side of the shore line and shifted sideways, more the nearer they are.
+    Rows are taken from the other side of the shore line and shifted sideways, more the nearer they are. phase: how far
+    the ripples have come towards us, as a share of the way to the next one.
     """
     width, height = sheet.size.width_px, sheet.size.height_px
     top, bottom = round(mirror.top * unit_px), min(height, round(mirror.bottom * unit_px))
@@ -38,8 +39,9 @@ def reflect(sheet: Sheet, mirror: Mirror, unit_px: float) -> None:
     rows = np.clip(top - 1 - np.rint(depth * min(1.0, top / (bottom - top)) * 0.98).astype(int), 0, top - 1)
     near = depth / (bottom - top)
     unit = unit_px
-    ripple = np.sin(depth / (unit * (3.2 + 9 * near)) * math.tau) + 0.5 * np.sin(
-        depth / (unit * (7.7 + 15 * near)) * math.tau + 1.3
+    come = phase * math.tau
+    ripple = np.sin(depth / (unit * (3.2 + 9 * near)) * math.tau - come) + 0.5 * np.sin(
+        depth / (unit * (7.7 + 15 * near)) * math.tau + 1.3 - come
     )
     shifts = np.rint(ripple * unit * (1.2 + 7 * near)).astype(int)
     columns = np.arange(width)

@@ -9,6 +9,7 @@ from random import Random
 from limner.engines.sketch.colour import WHITE, Colour
 from limner.engines.sketch.ink import Ink, Point, path, straight
 from limner.engines.sketch.light import Light
+from limner.engines.sketch.motion import Motion, scattered
 from limner.engines.sketch.scene import Stage
 from limner.engines.sketch.terrain import waver
 
@@ -77,7 +78,9 @@ def stars(ink: Ink, stage: Stage, bottom: float, count: float) -> None:
     for _ in range(stage.more(count * stage.width / 1000)):
         x, y = dice.uniform(0, stage.width), bottom * dice.random() ** 1.3 * 0.96
         size = 0.7 + 1.6 * dice.random() ** 4
-        ink.circle(x, y, size, str(dice.choice(tones)), opacity=dice.uniform(0.35, 0.95) * (1 - 0.6 * y / bottom))
+        tone, opacity = str(dice.choice(tones)), dice.uniform(0.35, 0.95) * (1 - 0.6 * y / bottom)
+        with ink.moving(Motion(twinkle=0.85, begins=scattered(x, y))):
+            ink.circle(x, y, size, tone, opacity=opacity)
     for _ in range(stage.more(7)):
         x, y, reach = dice.uniform(0, stage.width), dice.uniform(0, bottom * 0.7), dice.uniform(6, 12)
         sparkle(ink, x, y, reach, dice.choice(tones))
@@ -96,8 +99,9 @@ def sparkle(ink: Ink, x: float, y: float, reach: float, colour: Colour) -> None:
         (x - reach, y),
         (x - thin, y - thin),
     ]
-    ink.circle(x, y, reach * 1.1, ink.around(x, y, reach * 1.1, ((0, colour, 0.4), (1, colour, 0))))
-    ink.polygon(points, str(colour))
+    with ink.moving(Motion(twinkle=0.9, begins=scattered(x, y))):
+        ink.circle(x, y, reach * 1.1, ink.around(x, y, reach * 1.1, ((0, colour, 0.4), (1, colour, 0))))
+        ink.polygon(points, str(colour))
 
 
 def cloud_cover(ink: Ink, stage: Stage, horizon: float, *, veiled: bool) -> None:
@@ -181,9 +185,10 @@ def cloud(ink: Ink, dice: Random, vapour: Vapour, *, opacity: float) -> None:
     outline = [_round(cx, cy, r, r) for cx, cy, r in heaps]
     outline += [_round(x + side * width, y - base * 0.75, width * 0.17, base) for side in (-0.34, 0.34)]
     outline.append(_round(x, y - base * 0.7, width * 0.36, base * 1.05))
-    ink.shape("".join(outline), fill, opacity=opacity)
     glow = ink.down(y - height, y - height * 0.2, ((0, top.mix(WHITE, 0.5), 0.7), (1, top.mix(WHITE, 0.5), 0)))
-    ink.shape("".join(_round(cx - r * 0.1, cy - r * 0.12, r * 0.78, r * 0.78) for cx, cy, r in heaps[1:-1]), glow)
+    with ink.moving(Motion(sway_x=9, begins=scattered(x, y))):
+        ink.shape("".join(outline), fill, opacity=opacity)
+        ink.shape("".join(_round(cx - r * 0.1, cy - r * 0.12, r * 0.78, r * 0.78) for cx, cy, r in heaps[1:-1]), glow)
 
 
 def _round(x: float, y: float, radius_x: float, radius_y: float) -> str:
@@ -222,7 +227,8 @@ def aurora(ink: Ink, stage: Stage, horizon: float) -> None:
             y = base + line(x) * horizon * 0.13
             tall = reach * (0.7 + 0.3 * line(x * 3 + 400))
             fill = ink.down(y - tall, y, ((0, colour, 0), (0.75, colour, 0.13), (1, colour, 0)))
-            ink.rect(x - step * 1.5, y - tall, step * 3, tall, fill)
+            with ink.moving(Motion(twinkle=0.75, begins=2 * column / 71 + index / 3)):
+                ink.rect(x - step * 1.5, y - tall, step * 3, tall, fill)
 
 
 def lightning(ink: Ink, stage: Stage, horizon: float) -> None:
@@ -248,17 +254,17 @@ def falling(ink: Ink, stage: Stage) -> None:
         tone = light.sky[3].mix(WHITE, 0.5)
         for _ in range(stage.more(150 * area)):
             x, y, reach = dice.uniform(-50, stage.width), dice.uniform(-40, stage.height), dice.uniform(18, 52)
-            ink.line(
-                f"M{x:.1f} {y:.1f}l{-reach * 0.2:.1f} {reach:.1f}",
-                str(tone),
-                dice.uniform(0.8, 1.9),
-                opacity=dice.uniform(0.16, 0.46),
-            )
+            width, opacity = dice.uniform(0.8, 1.9), dice.uniform(0.16, 0.46)
+            with ink.moving(Motion(pass_x=-52, pass_y=260, turns=3, begins=scattered(x, y))):
+                ink.line(f"M{x:.1f} {y:.1f}l{-reach * 0.2:.1f} {reach:.1f}", str(tone), width, opacity=opacity)
     if "snow" in weather:
         for _ in range(stage.more(170 * area)):
             x, y = dice.uniform(0, stage.width), dice.uniform(0, stage.height)
             size = 1.2 + 5.2 * dice.random() ** 3
-            ink.circle(x, y, size, "#ffffff", opacity=dice.uniform(0.45, 0.95))
+            opacity = dice.uniform(0.45, 0.95)
+            # What is large is near, and falls past it faster.
+            with ink.moving(Motion(pass_x=-8, pass_y=60 + 22 * size, begins=scattered(x, y))):
+                ink.circle(x, y, size, "#ffffff", opacity=opacity)
     if "fog" in weather:
         pale = light.haze.mix(WHITE, 0.4)
         ink.rect(
@@ -270,10 +276,11 @@ def falling(ink: Ink, stage: Stage) -> None:
         )
         for _ in range(6):
             x, y = dice.uniform(0, stage.width), stage.height * dice.uniform(0.4, 0.8)
-            ink.patch(
-                x,
-                y,
-                dice.uniform(380, 700),
-                ((0, pale, 0.26), (0.5, pale, 0.12), (1, pale, 0)),
-                flat=dice.uniform(0.1, 0.2),
-            )
+            with ink.moving(Motion(sway_x=34, begins=scattered(x, y))):
+                ink.patch(
+                    x,
+                    y,
+                    dice.uniform(380, 700),
+                    ((0, pale, 0.26), (0.5, pale, 0.12), (1, pale, 0)),
+                    flat=dice.uniform(0.1, 0.2),
+                )

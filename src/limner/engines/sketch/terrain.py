@@ -10,6 +10,7 @@ from typing import Final
 
 from limner.engines.sketch.colour import WHITE, Colour
 from limner.engines.sketch.ink import Ink, Point
+from limner.engines.sketch.motion import Motion, scattered
 from limner.engines.sketch.scene import Stage
 
 
@@ -186,7 +187,8 @@ def glitter(ink: Ink, stage: Stage, top: float, bottom: float, near: Colour, far
         x, y = dice.uniform(-40, stage.width), top + deep * share
         reach = 20 + 120 * share
         tone = dice.choice((bright, near.lighter(-0.06)))
-        ink.ellipse(x, y, reach, 0.8 + 2.8 * share, str(tone), opacity=0.16 + 0.12 * dice.random())
+        with ink.moving(Motion(sway_x=4 + 14 * share, twinkle=0.6, begins=scattered(x, y))):
+            ink.ellipse(x, y, reach, 0.8 + 2.8 * share, str(tone), opacity=0.16 + 0.12 * dice.random())
     if light.hour in ("storm", "grey"):
         return
     centre = light.x * stage.width
@@ -195,6 +197,6 @@ def glitter(ink: Ink, stage: Stage, top: float, bottom: float, near: Colour, far
         y = top + deep * share
         spread = 26 + 150 * share
         x = centre + dice.gauss(0, 0.45) * spread
-        ink.ellipse(
-            x, y, 9 + 34 * share * dice.random(), 0.9 + 2.1 * share, str(light.sun), opacity=dice.uniform(0.35, 0.85)
-        )
+        reach, opacity = 9 + 34 * share * dice.random(), dice.uniform(0.35, 0.85)
+        with ink.moving(Motion(sway_x=2 + 6 * share, twinkle=0.9, turns=2, begins=scattered(x, y))):
+            ink.ellipse(x, y, reach, 0.9 + 2.1 * share, str(light.sun), opacity=opacity)

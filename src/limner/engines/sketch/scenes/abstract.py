@@ -9,6 +9,7 @@ from typing import Final
 
 from limner.engines.sketch import terrain
 from limner.engines.sketch.ink import Ink, path
+from limner.engines.sketch.motion import Motion
 from limner.engines.sketch.palette import Palette, palette_for
 from limner.engines.sketch.scene import Band, Setting, Stage
 
@@ -59,19 +60,20 @@ def _paper_waves(sky: Ink, land: Ink, stage: Stage, palette: Palette) -> None:
         line = terrain.waver(stage.dice(f"wave {index}"), stage.width * dice.uniform(0.8, 1.3), 2)
         xs = [step * 16.0 - 20 for step in range(int(stage.width / 16) + 4)]
         ys = [base + line(at) * 70 for at in xs]
-        land.polygon(
-            [
-                (-20.0, stage.height + 30),
-                *zip(xs, (at - 9 for at in ys), strict=True),
-                (stage.width + 40, stage.height + 30),
-            ],
-            str(palette.ink),
-            opacity=0.12,
-        )
         fill = land.down(base - 60, base + 260, ((0, colour.lighter(0.05), 1), (1, colour.lighter(-0.08), 1)))
-        land.polygon(
-            [(-20.0, stage.height + 30), *zip(xs, ys, strict=True), (stage.width + 40, stage.height + 30)], fill
-        )
+        with land.moving(Motion(sway_x=14, sway_y=6, begins=0.23 * index)):
+            land.polygon(
+                [
+                    (-20.0, stage.height + 30),
+                    *zip(xs, (at - 9 for at in ys), strict=True),
+                    (stage.width + 40, stage.height + 30),
+                ],
+                str(palette.ink),
+                opacity=0.12,
+            )
+            land.polygon(
+                [(-20.0, stage.height + 30), *zip(xs, ys, strict=True), (stage.width + 40, stage.height + 30)], fill
+            )
 
 
 def _geometry(sky: Ink, land: Ink, stage: Stage, palette: Palette) -> None:
@@ -89,7 +91,8 @@ def _geometry(sky: Ink, land: Ink, stage: Stage, palette: Palette) -> None:
             back, front = dice.sample(range(len(palette.tones) + 1), 2)
             tones = (*palette.tones, palette.ink)
             sky.rect(x, y, cell + 0.6, cell + 0.6, str(tones[back].mix(palette.paper, 0.25)))
-            _tile(land, dice, (x, y, cell), str(tones[front]), str(palette.paper))
+            with land.moving(Motion(twinkle=0.45, begins=(row + column) / 5)):
+                _tile(land, dice, (x, y, cell), str(tones[front]), str(palette.paper))
 
 
 def _tile(land: Ink, dice: Random, square: tuple[float, float, float], tone: str, paper: str) -> None:
@@ -159,7 +162,8 @@ def _orbits(sky: Ink, land: Ink, stage: Stage, palette: Palette) -> None:
         size = (9, 14, 22, 9, 34, 14)[index]
         at_x = min(stage.width - size - 24, max(size + 24, x + math.cos(angle) * radius))
         at_y = min(stage.height - size - 24, max(size + 24, y + math.sin(angle) * radius))
-        land.circle(at_x, at_y, size, str(palette.tones[(index * 2) % len(palette.tones)]))
+        with land.moving(Motion(sway_y=12, begins=index / 6)):
+            land.circle(at_x, at_y, size, str(palette.tones[(index * 2) % len(palette.tones)]))
     for index in range(3):
         radius = reach * (1.22 + 0.14 * index)
         start = turn + 1.7 * index
@@ -202,8 +206,10 @@ def _ribbons(sky: Ink, land: Ink, stage: Stage, palette: Palette) -> None:
             stage.width,
             ((0, colour, 0.9), (0.5, colour.lighter(0.08), 0.62), (1, palette.blend(1 - index / 7), 0.9)),
         )
-        land.polygon([*upper, *reversed(lower)], fill)
-        land.line("M" + "L".join(f"{px:.1f} {py:.1f}" for px, py in upper), str(colour.lighter(0.22)), 2.4, opacity=0.7)
+        crest = "M" + "L".join(f"{px:.1f} {py:.1f}" for px, py in upper)
+        with land.moving(Motion(sway_x=20, sway_y=14, begins=index / 8)):
+            land.polygon([*upper, *reversed(lower)], fill)
+            land.line(crest, str(colour.lighter(0.22)), 2.4, opacity=0.7)
 
 
 _COMPOSITIONS: Final[Mapping[str, Callable[[Ink, Ink, Stage, Palette], None]]] = {

@@ -7,6 +7,7 @@ import math
 from limner.engines.sketch import terrain
 from limner.engines.sketch.colour import WHITE, Colour
 from limner.engines.sketch.ink import Ink, path
+from limner.engines.sketch.motion import Motion, scattered
 from limner.engines.sketch.scene import Band, Setting, Stage
 from limner.engines.sketch.sprite import Pose, place
 
@@ -158,7 +159,8 @@ def _bubbles(near: Ink, stage: Stage) -> None:
         x, y = dice.uniform(0.1, 0.9) * stage.width, stage.height * dice.uniform(0.45, 0.8)
         for _ in range(stage.more(7)):
             size = dice.uniform(2.5, 10)
-            near.circle(x, y, size, "#ffffff", opacity=0.16)
-            near.ring(x, y, size, 1.4, "#ffffff", opacity=0.6)
-            near.circle(x - size * 0.35, y - size * 0.35, size * 0.22, "#ffffff", opacity=0.8)
+            with near.moving(Motion(pass_y=-70, sway_x=4, begins=scattered(x, y))):
+                near.circle(x, y, size, "#ffffff", opacity=0.16)
+                near.ring(x, y, size, 1.4, "#ffffff", opacity=0.6)
+                near.circle(x - size * 0.35, y - size * 0.35, size * 0.22, "#ffffff", opacity=0.8)
             x, y = x + dice.uniform(-16, 16), y - dice.uniform(20, 56)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from limner.engines.sketch import plants, skies, terrain
 from limner.engines.sketch.colour import LAMPLIGHT, Colour
 from limner.engines.sketch.ink import Ink, path
+from limner.engines.sketch.motion import Motion
 from limner.engines.sketch.scene import Band, Perch, Setting, Stage
 
 _WALLS = ("#f3e3c8", "#efd2b4", "#e6c9c0", "#dfe3d0", "#f6efe2", "#d9c3a5")
@@ -126,13 +127,14 @@ def cottage(land: Ink, stage: Stage, house: House, *, snowy: bool, smoke: bool) 
     if smoke:
         for step in range(4):
             reach = size * (0.05 + 0.035 * step)
-            land.circle(
-                chimney + size * (0.05 + 0.06 * step),
-                y - tall - peak - step * size * 0.15,
-                reach,
-                "#ffffff",
-                opacity=0.34 - 0.06 * step,
-            )
+            with land.moving(Motion(pass_x=size * 0.06, pass_y=-size * 0.15, begins=step / 4)):
+                land.circle(
+                    chimney + size * (0.05 + 0.06 * step),
+                    y - tall - peak - step * size * 0.15,
+                    reach,
+                    "#ffffff",
+                    opacity=0.34 - 0.06 * step,
+                )
     land.rect(x, y - tall, size, tall, str(wall))
     shade = x + size * 0.62 if light.from_left else x
     land.rect(shade, y - tall, size * 0.38, tall, str(wall.lighter(-0.06)))
