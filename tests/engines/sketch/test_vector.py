@@ -7,15 +7,18 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from tests.engines.sketch.conftest import SPOKEN
 
+from limner.engines.sketch import vocabulary
 from limner.engines.sketch.edit_filters import Floats
-from limner.engines.sketch.paint import paint, scene_of
+from limner.engines.sketch.paint import paint, paint_scene, scene_of
 from limner.engines.sketch.raster import rendered
 from limner.engines.sketch.scenes import SCENES
+from limner.engines.sketch.svg_styles import MANNERS
 from limner.engines.sketch.vector import document
 from limner.imaging.pixels import Pixels, size_of
 from limner.job import Quality, Size
@@ -88,6 +91,29 @@ def test_things_alone_stand_on_nothing(prompt: str) -> None:
     assert differs(svg, paint(prompt, SMALL, seed=1, quality=Quality.MEDIUM, transparent=True)) < 2
 
 
+@pytest.mark.parametrize("style", sorted(MANNERS))
+def test_a_style_is_in_a_drawing(style: str) -> None:
+    """What a style does to a drawing is near to what it does to pixels, and more than nothing."""
+    scene = scene_of("a house in a meadow", Size(512, 512), seed=1, quality=Quality.MEDIUM, transparent=False)
+    plain, styled = document(scene, Size(512, 512)), document(replace(scene, style=style), Size(512, 512))
+    assert differs(styled, paint_scene(replace(scene, style=style), Size(512, 512))) < 16
+    assert differs(styled, rendered(plain).pixels()) > 2
+
+
+def test_every_style_of_drawings_can_be_asked_for() -> None:
+    """No entry is for a style that no word leads to."""
+    assert {*MANNERS} <= {*vocabulary.STYLES.values()}
+
+
+@pytest.mark.parametrize("style", sorted(MANNERS))
+def test_a_styled_thing_alone_stays_on_nothing(style: str) -> None:
+    """A style's paper is where the things are, and nowhere else."""
+    scene = replace(scene_of("a cat", SMALL, seed=1, quality=Quality.MEDIUM, transparent=True), style=style)
+    alpha = rendered(document(scene, SMALL, transparent=True)).pixels()[..., 3]
+    assert alpha[0, 0] == 0
+    assert alpha.max() == 255
+
+
 HOSTILE = [
     "<svg onload=alert(1)><script>x</script><image href='file:///etc/passwd'/></svg> and a cat",
     'a sign saying "</svg><script>alert(1)</script>&amp;%s{fur}"',
@@ -98,7 +124,11 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("prompt", [*HOSTILE, *SPOKEN.values()], ids=lambda prompt: ascii(prompt[:40]))
+@pytest.mark.parametrize(
+    "prompt",
+    [*HOSTILE, *SPOKEN.values(), *(f"a cat, {style} style" for style in MANNERS)],
+    ids=lambda prompt: ascii(prompt[:40]),
+)
 def test_a_drawing_holds_shapes_and_nothing_else(prompt: str) -> None:
     """No picture, script, style sheet, text or address: only known elements, which refer to one another alone."""
     svg = drawn(prompt, Size(768, 256), quality=Quality.HIGH)

@@ -17,10 +17,8 @@ from limner.engines.sketch.paint import EVENLY_LIT, things_ink, vignette_ink
 from limner.engines.sketch.palette import palette_for
 from limner.engines.sketch.raster import rendered
 from limner.engines.sketch.scene import DETAIL_HIGH, DETAIL_LOW, Box, Canvas, Lettering, Mirror, Scene, Setting
+from limner.engines.sketch.svg_styles import MANNERS
 from limner.job import Size
-
-STYLES: Final[frozenset[str]] = frozenset()
-"""Styles that a drawing has, too; the others are made of pixels, and it is drawn without them."""
 
 _GROUND_PX: Final = 256
 """Shorter side of the picture that tells what lies below a text."""
@@ -32,10 +30,12 @@ def document(scene: Scene, size: Size, *, transparent: bool = False) -> bytes:
     """The scene as SVG 1.1 in UTF-8, `size` large. transparent: without its ground."""
     svg = _Document(scene.stage.canvas)
     if scene.setting is None:
-        _draw_subject(svg, scene)
+        sticker = scene.stage.prompt.layout == "sticker"
+        svg.layer("things", things_ink(scene, scene.placed), through=_STICKER if sticker else "")
     else:
         _draw_scene(svg, scene, scene.setting, clear=transparent)
         _light(svg, scene, _unit_px(size), clear=transparent)
+    _restyle(svg, scene)
     if scene.lettering:
         _letter(svg, scene, size)
     return svg.written(size)
@@ -158,10 +158,15 @@ def _light(svg: _Document, scene: Scene, unit_px: float, *, clear: bool) -> None
         svg.layer("corners", vignette_ink(scene))
 
 
-def _draw_subject(svg: _Document, scene: Scene) -> None:
-    """Things alone."""
-    sticker = scene.stage.prompt.layout == "sticker"
-    svg.layer("things", things_ink(scene, scene.placed), through=_STICKER if sticker else "")
+def _restyle(svg: _Document, scene: Scene) -> None:
+    """All there is, in the picture's style, if drawings have that."""
+    if scene.style is None or scene.style not in MANNERS:
+        return
+    manner = MANNERS[scene.style](scene.stage.canvas)
+    svg.enclose("styled", through=manner.through)
+    # Nothing lies over what stands on nothing.
+    if manner.over is not None and scene.setting is not None:
+        svg.layer("manner", manner.over)
 
 
 def _letter(svg: _Document, scene: Scene, size: Size) -> None:
