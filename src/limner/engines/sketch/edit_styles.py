@@ -30,6 +30,8 @@ def restyled(pixels: Pixels, style: Style, seed: int) -> Pixels:
 
 
 _PAPER: Final = np.array([252, 250, 244], np.float32)
+PIXEL_BLOCKS: Final = 66
+"""Squares along the shorter side of pixel art."""
 _FACETS: Final = 30
 """Facets from top to bottom of a low-poly picture."""
 _PAINT_AREA_PX: Final = 1_100_000
@@ -142,7 +144,7 @@ def _oil(pixels: Pixels, dice: np.random.Generator) -> Pixels:
 
 def _pixel(pixels: Pixels, dice: np.random.Generator) -> Pixels:
     height_px, width_px = pixels.shape[:2]
-    block = max(2, round(min(height_px, width_px) / 66))
+    block = max(2, round(min(height_px, width_px) / PIXEL_BLOCKS))
     small = stretch(pixels, Size(-(-width_px // block), -(-height_px // block)))
     small = adjusted(adjusted(small, Tone.SATURATE, 0.6), Tone.CONTRAST, 0.4)
     palette = _palette(small, 28, dice)
@@ -210,7 +212,15 @@ def _neon(pixels: Pixels, _: np.random.Generator) -> Pixels:
 
 
 def _lowpoly(pixels: Pixels, dice: np.random.Generator) -> Pixels:
-    """Triangles between one point per cell of a grid, each point pulled to the sharpest edge in its cell."""
+    corners, colours = facets(pixels, dice)
+    return polygons(corners, colours[:, :3], pixels.shape[1], pixels.shape[0])
+
+
+def facets(pixels: Pixels, dice: np.random.Generator) -> tuple[Floats, Plane]:
+    """Triangles between one point per cell of a grid, each point pulled to the sharpest edge in its cell.
+
+    Corners (N, 3, 2), x and y in pixels, and their colours (N, 4) uint8.
+    """
     height_px, width_px = pixels.shape[:2]
     rows, columns = _FACETS, min(3 * _FACETS, max(2, round(_FACETS * width_px / height_px)))
     edges = stretch(_grey_pixels(_edges(luma(pixels), _line_px(pixels))), Size(columns * 8, rows * 8))[..., 0]
@@ -221,13 +231,13 @@ def _lowpoly(pixels: Pixels, dice: np.random.Generator) -> Pixels:
     y, x = np.pad(y, 1, mode="edge"), np.pad(x, 1, mode="edge")
     y[0], y[-1], x[:, 0], x[:, -1] = 0, height_px, 0, width_px
     corners = np.stack([x, y], axis=-1)
-    soft = blurred(pixels[..., :3], min(height_px / rows, width_px / columns) / 5)
+    soft = blurred(pixels, min(height_px / rows, width_px / columns) / 5)
     upper = np.stack([corners[:-1, :-1], corners[:-1, 1:], corners[1:, :-1]], axis=2)
     lower = np.stack([corners[1:, 1:], corners[:-1, 1:], corners[1:, :-1]], axis=2)
     triangles = np.concatenate([upper.reshape(-1, 3, 2), lower.reshape(-1, 3, 2)])
     middle = triangles.mean(axis=1).astype(int)
     colours = soft[np.clip(middle[:, 1], 0, height_px - 1), np.clip(middle[:, 0], 0, width_px - 1)]
-    return adjusted(polygons(triangles, colours, width_px, height_px), Tone.CONTRAST, 0.4)
+    return triangles, adjusted(colours[None], Tone.CONTRAST, 0.4)[0]
 
 
 def _grey_pixels(level: Floats) -> Pixels:

@@ -22,7 +22,6 @@ from limner.engines.sketch.edit import EditResult, edit_stages, natural_size
 from limner.engines.sketch.prompt import read_prompt
 from limner.engines.sketch.scene import Scene
 from limner.engines.sketch.settings import SketchSettings
-from limner.engines.sketch.svg_styles import MANNERS
 from limner.errors import EngineFailed, InvalidImageRequest, LimnerError
 from limner.imaging.animation import Animation
 from limner.imaging.codec import decode_input, encode
@@ -233,7 +232,7 @@ def _drawing(order: _Order) -> tuple[Picture, Report]:
     scene = order.scene()
     blob = Blob.from_bytes(vector.document(scene, order.size, transparent=order.transparent), Format.SVG.media_type)
     picture = Picture(blob=blob, size=order.size, transparent=order.transparent)
-    if scene.style is None or scene.style in MANNERS:
+    if scene.style is None or scene.style in vector.STYLES:
         return picture, {}
     return picture, {"prompt": Treatment(Fate.ADAPTED, f"without its style, {scene.style}")}
 

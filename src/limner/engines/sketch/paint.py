@@ -163,7 +163,7 @@ def _unit_px(size: Size) -> float:
     return min(size.width_px, size.height_px) / UNITS_SHORT_SIDE
 
 
-_BRUSHED: Final = frozenset(("watercolour", "oil", "lowpoly"))
+BRUSHED: Final = frozenset(("watercolour", "oil", "lowpoly"))
 """Styles with so broad a brush that eyes and handles are lost."""
 
 
@@ -187,7 +187,7 @@ def dress(scene: Scene, sheet: Sheet, things: Sheet) -> Pixels:
     """Style and text, over a picture in its light. things: those of it, alone; both may be written to."""
     if scene.style is not None:
         sheet = Sheet(_styled(scene, scene.style, sheet.pixels()))
-        if scene.style in _BRUSHED:
+        if scene.style in BRUSHED:
             # The things are gone over once more with a fine brush.
             things.fade(0.5)
             sheet.lay(things)

@@ -13,12 +13,16 @@ from limner.engines.sketch.colour import Colour
 from limner.engines.sketch.ink import NAMESPACES, UNITS_SHORT_SIDE, Ink
 from limner.engines.sketch.lettering import WEIGHTS, Line, Tones, neon_coats, runs, shade_px, tones_on, typeset
 from limner.engines.sketch.outlines import outlines
-from limner.engines.sketch.paint import EVENLY_LIT, things_ink, vignette_ink
+from limner.engines.sketch.paint import BRUSHED, EVENLY_LIT, things_ink, vignette_ink
 from limner.engines.sketch.palette import palette_for
 from limner.engines.sketch.raster import rendered
 from limner.engines.sketch.scene import DETAIL_HIGH, DETAIL_LOW, Box, Canvas, Lettering, Mirror, Scene, Setting
+from limner.engines.sketch.svg_mosaics import MOSAICS, mosaic
 from limner.engines.sketch.svg_styles import MANNERS
 from limner.job import Size
+
+STYLES: Final = frozenset((*MANNERS, *MOSAICS))
+"""Styles that drawings have; they leave out the others."""
 
 _GROUND_PX: Final = 256
 """Shorter side of the picture that tells what lies below a text."""
@@ -35,7 +39,7 @@ def document(scene: Scene, size: Size, *, transparent: bool = False) -> bytes:
     else:
         _draw_scene(svg, scene, scene.setting, clear=transparent)
         _light(svg, scene, _unit_px(size), clear=transparent)
-    _restyle(svg, scene)
+    _restyle(svg, scene, size, clear=transparent)
     if scene.lettering:
         _letter(svg, scene, size)
     return svg.written(size)
@@ -72,6 +76,10 @@ class _Document:
     def add(self, elements: str) -> None:
         """Add elements as they are."""
         self._parts.append(elements)
+
+    def clear(self) -> None:
+        """Take everything away again."""
+        self._parts, self._filters = [], []
 
     def written(self, size: Size) -> bytes:
         """The document as it is now."""
@@ -158,15 +166,23 @@ def _light(svg: _Document, scene: Scene, unit_px: float, *, clear: bool) -> None
         svg.layer("corners", vignette_ink(scene))
 
 
-def _restyle(svg: _Document, scene: Scene) -> None:
+def _restyle(svg: _Document, scene: Scene, size: Size, *, clear: bool) -> None:
     """All there is, in the picture's style, if drawings have that."""
-    if scene.style is None or scene.style not in MANNERS:
+    if scene.style is None or scene.style not in STYLES:
         return
-    manner = MANNERS[scene.style](scene.stage.canvas)
-    svg.enclose("styled", through=manner.through)
     # Nothing lies over what stands on nothing.
-    if manner.over is not None and scene.setting is not None:
-        svg.layer("manner", manner.over)
+    over = scene.setting is not None
+    if scene.style in MOSAICS:
+        svg.clear()
+        svg.layer("mosaic", mosaic(scene, size, transparent=clear))
+    else:
+        manner = MANNERS[scene.style](scene.stage.canvas)
+        svg.enclose("styled", through=manner.through)
+        if manner.over is not None and over:
+            svg.layer("manner", manner.over)
+    if scene.style in BRUSHED and over:
+        # The things are gone over once more with a fine brush.
+        svg.group("fine", f'<g opacity="0.5">{things_ink(scene, scene.placed).elements("fine-")}</g>')
 
 
 def _letter(svg: _Document, scene: Scene, size: Size) -> None:
