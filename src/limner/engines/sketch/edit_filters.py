@@ -48,7 +48,7 @@ def by_bands(pixels: Pixels, change: Callable[[Floats, int], Floats], *, of: Row
     return out
 
 
-def mixed(base: Pixels, changed: Pixels, weight: Mask | int) -> Pixels:
+def mixed(base: Pixels, changed: Pixels | Rows, weight: Mask | int) -> Pixels:
     """The colours of `base` and `changed` mixed; alpha is `base`'s. weight: of `changed`, (H, W) or for all, of 255.
 
     For pictures that differ in colour alone, and whole: `composite` blends alpha too, and is meant for few pixels.
@@ -57,7 +57,7 @@ def mixed(base: Pixels, changed: Pixels, weight: Mask | int) -> Pixels:
     def mix(band: Floats, top: int) -> Floats:
         rows = slice(top, top + band.shape[0])
         share = weight / 255 if isinstance(weight, int) else weight[rows, :, None].astype(np.float32) / 255
-        return np.asarray(band + (changed[rows, :, :3] - band) * share)
+        return np.asarray(band + (changed[rows][..., :3] - band) * share)
 
     return by_bands(base, mix)
 

@@ -38,7 +38,9 @@ def with_drawn(pixels: Pixels, subject: str, box: Box, seed: int, *, on: bool = 
     room = fitted(box, guest)
     if on:
         room = Box(room.left, box.bottom - room.size.height_px, room.right, box.bottom)
-    return inserted(pixels, settled(guest, pixels), room, footing=Footing.AIR if on else footing_of(room, pixels))
+    del drawn
+    guest = settled(guest, pixels)
+    return inserted(pixels, guest, room, footing=Footing.AIR if on else footing_of(room, pixels))
 
 
 def without(pixels: Pixels, part: Mask) -> Pixels | None:
