@@ -254,7 +254,7 @@ def before_nothing(pixels: Pixels, matte: Matte) -> Pixels:
     assert matte.behind is not None, "a background that is known"
     wide = blurred(matte.alpha, max(1.0, min(pixels.shape[:2]) / 100))
     veil = enlarged_rows(matte.behind, *pixels.shape[:2])
-    return mixed(pixels, veil, np.where(wide > _VEILED, 255, 0).astype(np.uint8))
+    return mixed(pixels, veil, (wide > _VEILED) * np.uint8(255))
 
 
 def _scene(scene: str | Colour, size: Size, hand: Hand) -> Pixels:

@@ -89,7 +89,7 @@ def filled(pixels: Pixels, mask: Mask) -> Pixels:
         out[..., 3] = 255
         return out
     # What was there must not even leak in where a copied patch or a filter reaches over the rim.
-    out[~known] = _mean_of(out, known)
+    np.copyto(out, _mean_of(out, known), where=~known[..., None])
     for hole in find_holes(mask):
         _fill(out, known, hole)
     return out
@@ -140,7 +140,7 @@ def _fill(out: Pixels, known: Bits, hole: Hole) -> None:
         pieces = None if plain else _pieced_patch(window, seen, box)
         patch = _smooth_patch(window, seen, surface, box) if pieces is None else pieces
     np.copyto(window[box][..., :3], patch, where=hole.bits[..., None])
-    window[box][hole.bits, 3] = 255
+    np.copyto(window[box][..., 3], 255, where=hole.bits)
     seen[box][hole.bits] = True
 
 
@@ -158,7 +158,7 @@ def _reduced(window: Pixels, seen: Bits, side_px: int) -> tuple[Floats, Floats]:
     scale = min(1.0, side_px / max(window.shape[:2]))
     size = Size(max(1, round(window.shape[1] * scale)), max(1, round(window.shape[0] * scale)))
     veiled = window.copy()
-    veiled[..., 3] = np.where(seen, 255, 0)
+    veiled[..., 3] = seen * np.uint8(255)
     small = stretch(veiled, size).astype(np.float32)
     # A pixel that is only half seen has its colour from few others, and from the resampling's ringing.
     return small[..., :3], np.where(small[..., 3] > _SEEN, np.float32(1), np.float32(0))

@@ -48,8 +48,8 @@ def without(pixels: Pixels, part: Mask) -> Pixels | None:
     if not np.any(part > _SEEN):
         return None
     reach = max(1.0, _TRACE * min(part.shape))
-    near = blurred(np.where(part > _TRACED, 255, 0).astype(np.uint8), reach)
-    hole = np.where(near > _TRACED, 255, 0).astype(np.uint8)
+    near = blurred((part > _TRACED) * np.uint8(255), reach)
+    hole = (near > _TRACED) * np.uint8(255)
     return None if hole.all() else composite(pixels, filled(pixels, hole), hole)
 
 

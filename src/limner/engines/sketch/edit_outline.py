@@ -41,7 +41,7 @@ def reduced(pixels: Pixels) -> Pixels | None:
 def drawn_out(pixels: Pixels, small: Pixels, area: Bits) -> Mask:
     """An area of the small copy at full size: sure off its edge; along it by which side each pixel's colour is of."""
     height_px, width_px = pixels.shape[:2]
-    soft = blurred(np.where(area, 255, 0).astype(np.uint8), _EDGE_PX)
+    soft = blurred(area * np.uint8(255), _EDGE_PX)
     ahead, behind = spread_of(small, area), spread_of(small, ~area)
     alpha = enlarged(soft, height_px, width_px)
     for top in range(0, height_px, _ROWS):
@@ -63,8 +63,8 @@ def drawn_out(pixels: Pixels, small: Pixels, area: Bits) -> Mask:
 
 def spread_of(small: Pixels, area: Bits) -> Plane:
     """The colours of an area of the small copy, carried on into what is not of it."""
-    part = np.where(area, 255, 0).astype(np.uint8)
-    sure = np.where(blurred(part, 0.8) > _OPAQUE - 40, 255, 0).astype(np.uint8)
+    part = area * np.uint8(255)
+    sure = (blurred(part, 0.8) > _OPAQUE - 40) * np.uint8(255)
     total = np.zeros((*part.shape, 3), np.float32)
     weight = np.full((*part.shape, 1), 1e-3, np.float32)
     # Near colours first; farther ones count where there are none near.

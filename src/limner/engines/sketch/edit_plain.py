@@ -92,7 +92,7 @@ def _shown(surface: Floats, height_px: int, width_px: int) -> Floats:
 
 def _solid(different: Bits) -> Bits:
     """`different` without specks, and with the small holes that the border cannot reach filled."""
-    steady = blurred(np.where(different, 255, 0).astype(np.uint8), 1.0) > _HALF
+    steady = blurred(different * np.uint8(255), 1.0) > _HALF
     labels = labelled(steady)
     counts = np.bincount(labels.ravel())
     of_subject, at_edge = np.zeros(len(counts), np.bool_), np.zeros(len(counts), np.bool_)
@@ -122,9 +122,9 @@ def _refined(pixels: Pixels, subject: Bits, distance: Floats, surface: Floats, l
     all subject; one half as far is a mixture of the two.
     """
     height_px, width_px = pixels.shape[:2]
-    alpha = enlarged(blurred(np.where(subject, 255, 0).astype(np.uint8), 1.4), height_px, width_px)
+    alpha = enlarged(blurred(subject * np.uint8(255), 1.4), height_px, width_px)
     usual = blurred((np.minimum(distance, 255) * subject).astype(np.uint8), 2.5).astype(np.float32)
-    usual /= np.maximum(blurred(np.where(subject, 255, 0).astype(np.uint8), 2.5).astype(np.float32) / 255, 0.05)
+    usual /= np.maximum(blurred(subject * np.uint8(255), 2.5).astype(np.float32) / 255, 0.05)
     for top in range(0, height_px, _ROWS):
         band = alpha[top : top + _ROWS]
         rows, columns = np.nonzero((band > _SURE) & (band < 255 - _SURE))

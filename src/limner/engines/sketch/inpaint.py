@@ -136,17 +136,22 @@ def _with_scene(ground: Pixels, mask: Mask, holes: Sequence[Hole], subject: str,
     right, bottom = max(hole.right for hole in holes), max(hole.bottom for hole in holes)
     box = np.s_[top:bottom, left:right]
     scene = paint(subject, Box(left, top, right, bottom).size, seed=hand.seed, quality=hand.quality, transparent=False)
-    whole = mask.all()
+    scene = flatten(scene)
+    if mask.all():
+        return scene
+    scene = balanced_to(scene, ground, _BALANCE)
+    scene = photographed(scene)
     sheet = ground.copy()
-    sheet[box] = flatten(scene) if whole else photographed(balanced_to(flatten(scene), ground, _BALANCE))
-    return sheet if whole else composite(ground, sheet, _feathered(mask))
+    sheet[box] = scene
+    del scene
+    return composite(ground, sheet, _feathered(mask))
 
 
 def _feathered(mask: Mask) -> Mask:
     """Weights inside the holes: 0 at their rims, rising to 255 some way in. The picture's own edges are no rims."""
     reach = max(1.5, 0.009 * min(mask.shape))
     margin = round(3 * reach)
-    solid = np.pad(np.where(mask > 0, 255, 0).astype(np.uint8), margin, mode="edge")
+    solid = np.pad((mask > 0) * np.uint8(255), margin, mode="edge")
     soft = blurred(solid, reach)[margin:-margin, margin:-margin].astype(np.int16)
     return np.clip(2 * soft - 255, 0, 255).astype(np.uint8)
 
