@@ -16,7 +16,7 @@ from limner.engines.sketch.art import font
 from limner.engines.sketch.edit import edit_stages, natural_size
 from limner.imaging.codec import decode_input, encode
 from limner.imaging.composite import composite
-from limner.imaging.pixels import Pixels, size_of
+from limner.imaging.pixels import Mask, Pixels, size_of
 from limner.imaging.resize import stretch
 from limner.imaging.sheet import Sheet, Stencil
 from limner.job import Format, Quality, Size
@@ -161,11 +161,11 @@ def cells(name: str, columns: Sequence[Column], sources: Mapping[str, Pixels], s
         yield Cell(column, prompt, result.pixels, result.followed, time.perf_counter() - began)
 
 
-def _mask(pixels: Pixels, hole: tuple[float, float, float, float]) -> Pixels:
+def _mask(pixels: Pixels, hole: tuple[float, float, float, float]) -> Mask:
     height_px, width_px = pixels.shape[:2]
-    mask = np.full_like(pixels, 255)
+    mask = np.zeros((height_px, width_px), np.uint8)
     left, top, right, bottom = hole
-    mask[round(top * height_px) : round(bottom * height_px), round(left * width_px) : round(right * width_px), 3] = 0
+    mask[round(top * height_px) : round(bottom * height_px), round(left * width_px) : round(right * width_px)] = 255
     return mask
 
 

@@ -25,6 +25,7 @@ from PIL.WebPImagePlugin import WebPImageFile
 
 from limner.blobs import Blob
 from limner.errors import unreadable_input
+from limner.imaging.arrays import array_of
 from limner.imaging.pixels import PIXELS_MAX, Pixels, flatten, size_of
 from limner.job import Format, ImageFacts, Size
 
@@ -152,7 +153,7 @@ def decode(blob: Blob, pixels_max: int) -> Pixels:
     try:
         image.load()
         upright = image.transpose(turn) if turn is not None else image
-        return np.asarray(_rgba(upright))
+        return _rgba(upright)
     except _UNREADABLE as error:
         raise UnreadableImage("its pixels cannot be decoded") from error
 
@@ -258,21 +259,21 @@ def _orientation(image: ImageFile) -> int:
     return orientation if orientation in _TURNS else 1
 
 
-def _rgba(image: Image.Image) -> Image.Image:
+def _rgba(image: Image.Image) -> Pixels:
     if image.mode in {"I;16", "I"}:
         return _rgba_of_grey16(image)
     if image.mode == "CMYK":
         image = image.convert("RGB")
-    return image if image.mode == "RGBA" else image.convert("RGBA")
+    return array_of(image, "RGBA")
 
 
-def _rgba_of_grey16(image: Image.Image) -> Image.Image:
+def _rgba_of_grey16(image: Image.Image) -> Pixels:
     """Pillow clips 16-bit grey at 255 instead of scaling it."""
     levels = np.asarray(image).astype(np.uint32)
     alpha = np.full(levels.shape, 255, np.uint8)
     alpha[levels == image.info.get("transparency", -1)] = 0
     grey = ((levels * 255 + 32767) // 65535).astype(np.uint8)
-    return Image.fromarray(np.stack([grey, grey, grey, alpha], axis=-1))
+    return np.stack([grey, grey, grey, alpha], axis=-1)
 
 
 def _without_alpha(pixels: Pixels) -> npt.NDArray[np.uint8]:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from limner.imaging.arrays import array_of
 from limner.imaging.pixels import Mask, Pixels, size_of
 from limner.job import Size
 
@@ -54,4 +55,4 @@ def _resampled(
     image = Image.fromarray(array).resize(
         (size.width_px, size.height_px), Image.Resampling.LANCZOS, box=box, reducing_gap=_REDUCING_GAP
     )
-    return np.asarray(image)
+    return array_of(image)

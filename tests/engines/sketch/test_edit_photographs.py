@@ -341,9 +341,9 @@ def test_a_finish_is_given(
 def test_a_hole_in_the_sky_shows_no_seam(photograph: Load) -> None:
     """What fills a hole in an evening sky meets its rim: no step there is larger than the sky's own."""
     pixels = photograph("rocket")
-    mask = np.full_like(pixels, 255)
+    mask = np.zeros(pixels.shape[:2], np.uint8)
     hole = np.s_[15:75, 195:245]
-    mask[hole][..., 3] = 0
+    mask[hole] = 255
     *_, result = edit_stages(
         "remove it",
         [pixels],
@@ -372,6 +372,7 @@ def test_low_fidelity_redoes_all_of_a_photograph_and_high_keeps_its_detail(photo
 EDIT = """
 import hashlib, sys
 from pathlib import Path
+import numpy as np
 from limner.blobs import Blob
 from limner.engines.sketch.edit import edit_stages
 from limner.imaging.codec import decode_input
@@ -379,8 +380,8 @@ from limner.imaging.resize import stretch
 from limner.job import Quality, Size
 whole = decode_input(Blob.from_bytes(Path(sys.argv[1]).read_bytes(), "image/jpeg"), "image")
 pixels = stretch(whole, Size(240, 160))
-mask = pixels.copy()
-mask[40:90, 60:120, 3] = 0
+mask = np.zeros(pixels.shape[:2], np.uint8)
+mask[40:90, 60:120] = 255
 for prompt, hole in (
     ("remove the pagoda", None),
     ("make the pagoda blue, make the sky darker and make it autumn", None),

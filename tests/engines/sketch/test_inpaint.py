@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from limner.engines.sketch.edit import EditResult, edit_stages
+from limner.imaging.mask import canonical
 from limner.imaging.pixels import Pixels, is_opaque, size_of
 from limner.imaging.resize import cover, cover_mask
 from limner.job import Quality, Size
@@ -19,7 +20,7 @@ def _edit(
     *_, result = edit_stages(
         prompt,
         images,
-        mask,
+        canonical(mask),
         size or size_of(images[0]),
         seed=seed,
         quality=Quality.LOW,
@@ -91,7 +92,7 @@ def test_what_the_mask_keeps_is_kept_to_the_byte(
     for state in edit_stages(
         prompt,
         [picture],
-        mask,
+        canonical(mask),
         Size(width_px, height_px),
         seed=seed,
         quality=Quality.LOW,
@@ -303,7 +304,7 @@ def test_the_same_seed_gives_the_same_bytes(landscape: Pixels) -> None:
         edit_stages(
             "a cat",
             [landscape],
-            mask,
+            canonical(mask),
             size_of(landscape),
             seed=5,
             quality=Quality.LOW,

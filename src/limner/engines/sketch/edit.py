@@ -23,24 +23,36 @@ from limner.engines.sketch.inpaint import inpaint_stages
 from limner.engines.sketch.instruction import is_command, parse
 from limner.engines.sketch.paint import paint
 from limner.engines.sketch.prompt import read_prompt
-from limner.imaging.mask import canonical
-from limner.imaging.pixels import Pixels, flatten, is_opaque, size_of
+from limner.imaging.composite import composite
+from limner.imaging.pixels import Mask, Pixels, flatten, is_opaque, size_of
 from limner.imaging.resize import cover, cover_mask
 from limner.job import Quality, Size
 
 
 @dataclass(frozen=True)
 class EditResult:
-    """The picture. followed: False when the instruction was not understood and a restyle was done instead."""
+    """A state of the picture. followed: False when the instruction was not understood and a restyle was done instead.
 
-    pixels: Pixels
+    drawn: under a mask, what counts where it opens; `base` is all else.
+    """
+
+    drawn: Pixels
     followed: bool
+    base: Pixels | None = None
+    mask: Mask | None = None
+
+    @property
+    def pixels(self) -> Pixels:
+        """The picture. Under a mask it is put together when asked for, as most states are never looked at."""
+        if self.base is None or self.mask is None:
+            return self.drawn
+        return composite(self.base, self.drawn, self.mask)
 
 
 def edit_stages(  # noqa: PLR0913 - the parameters of images/edits that reach pixels
     prompt: str,
     images: Sequence[Pixels],
-    mask: Pixels | None,
+    mask: Mask | None,
     size: Size,
     *,
     seed: int,
@@ -51,7 +63,7 @@ def edit_stages(  # noqa: PLR0913 - the parameters of images/edits that reach pi
     """Do what `prompt` says to `images`: the states the picture really goes through, at least one, the result last.
 
     images: at least one; the first is the one to edit, the others go into it.
-    mask: (H, W, 4), of the first image's size; alpha 0 repaints, 255 keeps byte for byte, values between blend.
+    mask: (H, W), of the first image's size; 255 repaints, 0 keeps byte for byte, values between blend.
     Images that have not `size` are covered by it first, the mask alike. transparent: the result may be transparent;
     otherwise transparent inputs are laid on white. fidelity: "low" lets the whole picture be redone in brush strokes.
     An empty prompt, or "variation", asks for the same picture in another mood. Inputs are not written to.
@@ -87,7 +99,7 @@ _ROW_MAX: Final = 4
 class _Task:
     prompt: str
     images: tuple[Pixels, ...]
-    mask: Pixels | None
+    mask: Mask | None
     size: Size
     hand: Hand
     transparent: bool
@@ -115,11 +127,11 @@ def _states(task: _Task) -> Iterator[EditResult]:
         yield from _instructed(task)
 
 
-def _masked(task: _Task, mask: Pixels) -> Iterator[EditResult]:
+def _masked(task: _Task, mask: Mask) -> Iterator[EditResult]:
     base = task.ground(task.images[0])
-    fitted_mask = cover_mask(canonical(mask), task.size)
+    fitted_mask = cover_mask(mask, task.size)
     for state in inpaint_stages(task.prompt, base, fitted_mask, task.images[1:], task.hand):
-        yield EditResult(state.pixels, state.followed)
+        yield EditResult(state.drawn, state.followed, base, fitted_mask)
 
 
 def _instructed(task: _Task) -> Iterator[EditResult]:

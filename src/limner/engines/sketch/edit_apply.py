@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from limner.engines.sketch.colour import Colour
-from limner.engines.sketch.edit_filters import blurred, enlarged, mixed, turned
+from limner.engines.sketch.edit_filters import blurred, enlarged_rows, mixed, turned
 from limner.engines.sketch.edit_insert import box_for
 from limner.engines.sketch.edit_letters import lettered
 from limner.engines.sketch.edit_matte import Matte, cut_out, find_matte
@@ -253,9 +253,8 @@ def before_nothing(pixels: Pixels, matte: Matte) -> Pixels:
     """`pixels` with the background's colours carried on over the subject: good enough to be blurred."""
     assert matte.behind is not None, "a background that is known"
     wide = blurred(matte.alpha, max(1.0, min(pixels.shape[:2]) / 100))
-    veil = pixels.copy()
-    veil[..., :3] = enlarged(matte.behind, *pixels.shape[:2])
-    return mixed(pixels, veil, np.where(wide > _VEILED, 255, 0).astype(np.uint8))
+    veil = enlarged_rows(matte.behind, *pixels.shape[:2])
+    return mixed(pixels, veil, (wide > _VEILED) * np.uint8(255))
 
 
 def _scene(scene: str | Colour, size: Size, hand: Hand) -> Pixels:

@@ -15,7 +15,7 @@ from typing import Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from limner.engines.sketch.edit_filters import Floats, Plane, blurred, enlarged, labelled
+from limner.engines.sketch.edit_filters import Floats, Plane, Rows, blurred, enlarged_rows, labelled
 from limner.engines.sketch.edit_patches import patchwork
 from limner.imaging.pixels import Mask, Pixels
 from limner.imaging.resize import stretch
@@ -68,11 +68,16 @@ def find_holes(mask: Mask) -> list[Hole]:
     area = np.asarray(mask > 0)
     if not area.any():
         return []
-    labels = _labels(area)
-    names, counts = np.unique(labels[area], return_counts=True)
+    # Patches are told apart on a grid of cells that are in if any pixel of theirs is.
+    height_px, width_px = area.shape
+    cell = -(-max(height_px, width_px) // _LABEL_SIDE)
+    padded = np.pad(area, ((0, -height_px % cell), (0, -width_px % cell)))
+    counts = padded.reshape(padded.shape[0] // cell, cell, -1, cell).sum(axis=(1, 3))
+    labels = labelled(counts > 0)
+    names, sizes = np.unique(labels[counts > 0]), np.bincount(labels.ravel(), counts.ravel())
     if len(names) > HOLES_MAX:
-        return [_hole(area, area)]
-    return [_hole(area, labels == name) for name in names[np.argsort(-counts, kind="stable")]]
+        return [_hole(area, counts > 0, cell)]
+    return [_hole(area, labels == name, cell) for name in names[np.argsort(-sizes[names], kind="stable")]]
 
 
 def filled(pixels: Pixels, mask: Mask) -> Pixels:
@@ -84,27 +89,32 @@ def filled(pixels: Pixels, mask: Mask) -> Pixels:
         out[..., 3] = 255
         return out
     # What was there must not even leak in where a copied patch or a filter reaches over the rim.
-    out[~known] = np.append(np.rint(out[known][:: max(1, known.size // 65_536), :3].mean(axis=0)), 255)
+    np.copyto(out, _mean_of(out, known), where=~known[..., None])
     for hole in find_holes(mask):
         _fill(out, known, hole)
     return out
 
 
-def _labels(area: Bits) -> npt.NDArray[np.int32]:
-    """The connected patches of `area` by number, found on a grid of cells that are in if any pixel of theirs is."""
-    height_px, width_px = area.shape
-    cell = -(-max(height_px, width_px) // _LABEL_SIDE)
-    padded = np.pad(area, ((0, -height_px % cell), (0, -width_px % cell)))
-    cells = padded.reshape(padded.shape[0] // cell, cell, -1, cell).any(axis=(1, 3))
-    labels = labelled(np.asarray(cells))
-    return np.repeat(np.repeat(labels, cell, axis=0), cell, axis=1)[:height_px, :width_px]
+def _mean_of(pixels: Pixels, part: Bits) -> Pixels:
+    """The mean colour of a part, opaque: (4,)."""
+    total = np.zeros(3)
+    for top in range(0, len(pixels), _ROWS):
+        rows = slice(top, top + _ROWS)
+        total += pixels[rows][part[rows], :3].sum(axis=0)
+    return np.append(np.rint(total / np.count_nonzero(part)), 255).astype(np.uint8)
 
 
-def _hole(area: Bits, own: Bits) -> Hole:
-    own = area & own
+def _hole(area: Bits, cells: Bits, cell: int) -> Hole:
+    """The hole that lies in some cells. cell: their side in pixels."""
+    rows, columns = np.flatnonzero(cells.any(axis=1)), np.flatnonzero(cells.any(axis=0))
+    around = cells[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    top, left = int(rows[0]) * cell, int(columns[0]) * cell
+    own = area[top : top + around.shape[0] * cell, left : left + around.shape[1] * cell]
+    own = own & np.repeat(np.repeat(around, cell, axis=0), cell, axis=1)[: own.shape[0], : own.shape[1]]
     rows, columns = np.flatnonzero(own.any(axis=1)), np.flatnonzero(own.any(axis=0))
-    left, top, right, bottom = int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
-    bits = own[top:bottom, left:right].copy()
+    bits = own[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    left, top = left + int(columns[0]), top + int(rows[0])
+    right, bottom = left + bits.shape[1], top + bits.shape[0]
     count = int(bits.sum())
     middle_x = left + float((bits.sum(axis=0) * (np.arange(right - left) + 0.5)).sum() / count)
     middle_y = top + float((bits.sum(axis=1) * (np.arange(bottom - top) + 0.5)).sum() / count)
@@ -129,8 +139,8 @@ def _fill(out: Pixels, known: Bits, hole: Hole) -> None:
     else:
         pieces = None if plain else _pieced_patch(window, seen, box)
         patch = _smooth_patch(window, seen, surface, box) if pieces is None else pieces
-    window[box][hole.bits, :3] = patch[hole.bits]
-    window[box][hole.bits, 3] = 255
+    np.copyto(window[box][..., :3], patch, where=hole.bits[..., None])
+    np.copyto(window[box][..., 3], 255, where=hole.bits)
     seen[box][hole.bits] = True
 
 
@@ -148,7 +158,7 @@ def _reduced(window: Pixels, seen: Bits, side_px: int) -> tuple[Floats, Floats]:
     scale = min(1.0, side_px / max(window.shape[:2]))
     size = Size(max(1, round(window.shape[1] * scale)), max(1, round(window.shape[0] * scale)))
     veiled = window.copy()
-    veiled[..., 3] = np.where(seen, 255, 0)
+    veiled[..., 3] = seen * np.uint8(255)
     small = stretch(veiled, size).astype(np.float32)
     # A pixel that is only half seen has its colour from few others, and from the resampling's ringing.
     return small[..., :3], np.where(small[..., 3] > _SEEN, np.float32(1), np.float32(0))
@@ -282,19 +292,27 @@ def _shifted_patch(
     both = weight * weight[place] * within
     scale = window.shape[0] / small.shape[0], window.shape[1] / small.shape[1]
     difference = _membrane((small - small[place]) * both[..., None], both)
-    lift = enlarged(np.clip(difference / 2 + 128, 0, 255).astype(np.uint8), *window.shape[:2])[box]
+    lift = enlarged_rows(np.clip(difference / 2 + 128, 0, 255).astype(np.uint8), *window.shape[:2])
     far_rows = _folded(np.arange(box[0].start, box[0].stop) + round(down * scale[0]), window.shape[0])
     far_columns = _folded(np.arange(box[1].start, box[1].stop) + round(right * scale[1]), window.shape[1])
-    return _banded(lift, lambda part: window[np.ix_(far_rows[part], far_columns)][..., :3] + _unlifted(lift[part]))
+    return _banded(
+        box, lambda part: window[np.ix_(far_rows[part], far_columns)][..., :3] + _unlifted(_part_of(lift, box, part))
+    )
 
 
-def _banded(like: Plane, make: Callable[[slice], Floats]) -> Plane:
-    """A patch of the shape of `like`, made some rows at a time: as floats all of it would be too much."""
-    out = np.empty_like(like)
-    for top in range(0, len(like), _ROWS):
-        part = slice(top, top + _ROWS)
+def _banded(box: Box, make: Callable[[slice], Floats]) -> Plane:
+    """A patch for a box, (H, W, 3), made some rows at a time: as floats all of it would be too much."""
+    height, width = (side.stop - side.start for side in box)
+    out = np.empty((height, width, 3), np.uint8)
+    for top in range(0, height, _ROWS):
+        part = slice(top, min(height, top + _ROWS))
         out[part] = np.clip(np.rint(make(part)), 0, 255)
     return out
+
+
+def _part_of(window: Rows, box: Box, part: slice) -> Plane:
+    """Some rows of a box of a window."""
+    return window[box[0].start + part.start : box[0].start + part.stop][:, box[1]]
 
 
 def _unlifted(lift: Plane) -> Floats:
@@ -316,7 +334,7 @@ def _pieced_patch(window: Pixels, seen: Bits, box: Box) -> Plane | None:
     uneven = work.colours - small[tuple(work.places)]
     uneven += _off_rim(small, work.places, uneven, hole)
     uneven = np.clip(uneven / 2 + 128, 0, 255).astype(np.uint8)
-    lift = enlarged(blurred(uneven, 1.2), *window.shape[:2])[box]
+    lift = enlarged_rows(blurred(uneven, 1.2), *window.shape[:2])
     columns = np.arange(box[1].start, box[1].stop)
 
     def pieces(part: slice) -> Floats:
@@ -333,9 +351,9 @@ def _pieced_patch(window: Pixels, seen: Bits, box: Box) -> Plane | None:
             share = row_share[:, None] * column_share * hole[np.ix_(near_rows, near_columns)]
             patch += window[from_rows, from_columns, :3] * share[..., None]
             total += share
-        return np.asarray(patch / np.maximum(total, 1e-6)[..., None] + _unlifted(lift[part]))
+        return np.asarray(patch / np.maximum(total, 1e-6)[..., None] + _unlifted(_part_of(lift, box, part)))
 
-    return _banded(lift, pieces)
+    return _banded(box, pieces)
 
 
 def _off_rim(small: Floats, places: Places, uneven: Floats, hole: Bits) -> Floats:
@@ -385,12 +403,15 @@ def _roughness(colours: Floats, weight: Floats, share: float) -> float:
 
 def _smooth_patch(window: Pixels, seen: Bits, surface: Floats, box: Box) -> Plane:
     """The membrane at full size with grain as strong as that of the seen pixels."""
-    large = enlarged(np.clip(surface, 0, 255).astype(np.uint8), *window.shape[:2])[box]
+    large = enlarged_rows(np.clip(surface, 0, 255).astype(np.uint8), *window.shape[:2])
     step = max(1, max(window.shape[:2]) // 512)
     sample = window[::step, ::step, :3].astype(np.float32)
     strength = np.float32(min(9.0, 1.2 * _roughness(sample, seen[::step, ::step].astype(np.float32), _HALF)))
-    dice = np.random.default_rng(large.shape[0] * 65_537 + large.shape[1])
-    return _banded(
-        large,
-        lambda part: large[part] + dice.standard_normal(large[part].shape[:2], dtype=np.float32)[..., None] * strength,
-    )
+    height, width = (side.stop - side.start for side in box)
+    dice = np.random.default_rng(height * 65_537 + width)
+
+    def grained(part: slice) -> Floats:
+        grain = dice.standard_normal((part.stop - part.start, width), dtype=np.float32)
+        return np.asarray(_part_of(large, box, part) + grain[..., None] * strength)
+
+    return _banded(box, grained)

@@ -111,20 +111,24 @@ def inserted(
     ground = out[rows, columns]
     if not ground.size:
         return out
-    sheet = np.zeros((box.size.height_px + 2 * reach, box.size.width_px + 2 * reach, 4), np.uint8)
-    toned = balanced_to(newcomer, ground, balance) if balance else newcomer
-    drawn = stretch(toned, box.size)
-    sheet[reach:-reach, reach:-reach] = drawn
-    view = np.s_[
-        rows.start - box.top + reach : rows.stop - box.top + reach,
-        columns.start - box.left + reach : columns.stop - box.left + reach,
-    ]
-    shadow, drawing = _SHADOWS[footing](sheet[..., 3], reach)[view], sheet[view]
-    allowed = None if within is None else within[rows, columns] > 0
+    drawn = stretch(newcomer, box.size)
+    if balance:
+        drawn = balanced_to(drawn, ground, balance)
+    first_row, first_column = rows.start - box.top + reach, columns.start - box.left + reach
+    shadow = _SHADOWS[footing](np.pad(drawn[..., 3], reach), reach)[first_row:, first_column:]
     for top in range(0, len(ground), _ROWS):
-        part = slice(top, top + _ROWS)
-        opening = np.float32(1 / 255) if allowed is None else allowed[part] * np.float32(1 / 255)
-        _lay(ground[part], drawing[part], drawing[part, :, 3] * opening, shadow[part] * opening)
+        part = slice(top, min(len(ground), top + _ROWS))
+        # The drawing with clear pixels around it, as far as the shadow reaches.
+        sheet = np.zeros((part.stop - part.start, box.size.width_px + 2 * reach, 4), np.uint8)
+        below = slice(max(0, first_row + part.start - reach), max(0, first_row + part.stop - reach))
+        seen = drawn[below]
+        at = below.start + reach - first_row - part.start
+        sheet[at : at + len(seen), reach:-reach] = seen
+        drawing = sheet[:, first_column : first_column + ground.shape[1]]
+        open_ = np.True_ if within is None else within[rows, columns][part] > 0
+        opening = open_ * np.float32(1 / 255)
+        darkness = shadow[part, : ground.shape[1]]
+        _lay(ground[part], drawing, drawing[..., 3] * opening, darkness * opening)
     return out
 
 

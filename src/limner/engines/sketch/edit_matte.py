@@ -11,7 +11,7 @@ from typing import Final
 
 import numpy as np
 
-from limner.engines.sketch.edit_filters import Floats, Plane, by_bands, enlarged
+from limner.engines.sketch.edit_filters import Floats, Plane, by_bands, enlarged_rows
 from limner.engines.sketch.edit_outline import drawn_out, reduced, spread_of
 from limner.engines.sketch.edit_plain import plain_matte
 from limner.engines.sketch.edit_saliency import salient
@@ -48,15 +48,15 @@ def cut_out(pixels: Pixels, matte: Matte) -> Pixels:
 
 
 def _freed(pixels: Pixels, alpha: Mask, behind: Plane) -> Pixels:
-    ground = enlarged(behind, *pixels.shape[:2])
+    ground = enlarged_rows(behind, *pixels.shape[:2])
 
     def free(band: Floats, top: int) -> Floats:
         part = slice(top, top + band.shape[0])
         rows, columns = np.nonzero((alpha[part] > 0) & (alpha[part] < _OPAQUE))
         if len(rows):
             share = np.maximum(alpha[part][rows, columns].astype(np.float32) / 255, 0.15)[:, None]
-            mixture = band[rows, columns]
-            band[rows, columns] = np.clip((mixture - (1 - share) * ground[part][rows, columns]) / share, 0, 255)
+            mixture, colours = band[rows, columns], ground[part]
+            band[rows, columns] = np.clip((mixture - (1 - share) * colours[rows, columns]) / share, 0, 255)
         return band
 
     return by_bands(pixels, free)

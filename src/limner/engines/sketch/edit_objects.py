@@ -38,7 +38,9 @@ def with_drawn(pixels: Pixels, subject: str, box: Box, seed: int, *, on: bool = 
     room = fitted(box, guest)
     if on:
         room = Box(room.left, box.bottom - room.size.height_px, room.right, box.bottom)
-    return inserted(pixels, settled(guest, pixels), room, footing=Footing.AIR if on else footing_of(room, pixels))
+    del drawn
+    guest = settled(guest, pixels)
+    return inserted(pixels, guest, room, footing=Footing.AIR if on else footing_of(room, pixels))
 
 
 def without(pixels: Pixels, part: Mask) -> Pixels | None:
@@ -46,8 +48,8 @@ def without(pixels: Pixels, part: Mask) -> Pixels | None:
     if not np.any(part > _SEEN):
         return None
     reach = max(1.0, _TRACE * min(part.shape))
-    near = blurred(np.where(part > _TRACED, 255, 0).astype(np.uint8), reach)
-    hole = np.where(near > _TRACED, 255, 0).astype(np.uint8)
+    near = blurred((part > _TRACED) * np.uint8(255), reach)
+    hole = (near > _TRACED) * np.uint8(255)
     return None if hole.all() else composite(pixels, filled(pixels, hole), hole)
 
 

@@ -20,6 +20,8 @@ _SIDE_PX_MIN: Final = 24
 _EDGE_PX: Final = 1.5
 """How far off the edge may be on the small copy."""
 _OPAQUE: Final = 255
+_ROWS: Final = 64
+"""Rows worked on at once: along a long edge there are many pixels to weigh."""
 _SURE: Final = 14
 _FAINT: Final = 24.0
 """Colours of two areas nearer than this (8-bit, Euclidean) do not say of which of them a pixel is."""
@@ -39,28 +41,30 @@ def reduced(pixels: Pixels) -> Pixels | None:
 def drawn_out(pixels: Pixels, small: Pixels, area: Bits) -> Mask:
     """An area of the small copy at full size: sure off its edge; along it by which side each pixel's colour is of."""
     height_px, width_px = pixels.shape[:2]
-    soft = blurred(np.where(area, 255, 0).astype(np.uint8), _EDGE_PX)
+    soft = blurred(area * np.uint8(255), _EDGE_PX)
     ahead, behind = spread_of(small, area), spread_of(small, ~area)
-    alpha = enlarged(soft, height_px, width_px).copy()
-    rows, columns = np.nonzero((alpha > _SURE) & (alpha < _OPAQUE - _SURE))
-    place = rows * soft.shape[0] // height_px, columns * soft.shape[1] // width_px
-    own, before, after = (
-        plane.astype(np.float32) for plane in (pixels[rows, columns, :3], ahead[place], behind[place])
-    )
-    from_ahead, from_behind = np.square(own - before).sum(axis=-1), np.square(own - after).sum(axis=-1)
-    share = np.clip((from_behind / np.maximum(from_ahead + from_behind, 1) - 0.2) / 0.6, 0, 1)
-    trust = np.clip(np.sqrt(np.square(before - after).sum(axis=-1)) / _FAINT - 0.5, 0, 1)
-    guess = np.clip((alpha[rows, columns].astype(np.float32) / 255 - 0.3) / 0.4, 0, 1)
-    alpha[alpha <= _SURE] = 0
-    alpha[alpha >= _OPAQUE - _SURE] = _OPAQUE
-    alpha[rows, columns] = np.rint((share * trust + guess * (1 - trust)) * 255).astype(np.uint8)
+    alpha = enlarged(soft, height_px, width_px)
+    for top in range(0, height_px, _ROWS):
+        band = alpha[top : top + _ROWS]
+        rows, columns = np.nonzero((band > _SURE) & (band < _OPAQUE - _SURE))
+        place = (top + rows) * soft.shape[0] // height_px, columns * soft.shape[1] // width_px
+        own, before, after = (
+            plane.astype(np.float32) for plane in (pixels[top + rows, columns, :3], ahead[place], behind[place])
+        )
+        from_ahead, from_behind = np.square(own - before).sum(axis=-1), np.square(own - after).sum(axis=-1)
+        share = np.clip((from_behind / np.maximum(from_ahead + from_behind, 1) - 0.2) / 0.6, 0, 1)
+        trust = np.clip(np.sqrt(np.square(before - after).sum(axis=-1)) / _FAINT - 0.5, 0, 1)
+        guess = np.clip((band[rows, columns].astype(np.float32) / 255 - 0.3) / 0.4, 0, 1)
+        band[band <= _SURE] = 0
+        band[band >= _OPAQUE - _SURE] = _OPAQUE
+        band[rows, columns] = np.rint((share * trust + guess * (1 - trust)) * 255).astype(np.uint8)
     return alpha
 
 
 def spread_of(small: Pixels, area: Bits) -> Plane:
     """The colours of an area of the small copy, carried on into what is not of it."""
-    part = np.where(area, 255, 0).astype(np.uint8)
-    sure = np.where(blurred(part, 0.8) > _OPAQUE - 40, 255, 0).astype(np.uint8)
+    part = area * np.uint8(255)
+    sure = (blurred(part, 0.8) > _OPAQUE - 40) * np.uint8(255)
     total = np.zeros((*part.shape, 3), np.float32)
     weight = np.full((*part.shape, 1), 1e-3, np.float32)
     # Near colours first; farther ones count where there are none near.

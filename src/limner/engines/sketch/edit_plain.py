@@ -25,6 +25,8 @@ _HOLE_SHARE_MAX: Final = 0.02
 _FIRM_STEP: Final = 30.0
 _FIRM_SHARE_MIN: Final = 0.75
 _HALF: Final = 127
+_ROWS: Final = 64
+"""Rows worked on at once: along a long edge there are many pixels to weigh."""
 _SURE: Final = 26
 """Weights this near to 0 or 255 on the small copy are taken for them."""
 
@@ -90,7 +92,7 @@ def _shown(surface: Floats, height_px: int, width_px: int) -> Floats:
 
 def _solid(different: Bits) -> Bits:
     """`different` without specks, and with the small holes that the border cannot reach filled."""
-    steady = blurred(np.where(different, 255, 0).astype(np.uint8), 1.0) > _HALF
+    steady = blurred(different * np.uint8(255), 1.0) > _HALF
     labels = labelled(steady)
     counts = np.bincount(labels.ravel())
     of_subject, at_edge = np.zeros(len(counts), np.bool_), np.zeros(len(counts), np.bool_)
@@ -120,15 +122,17 @@ def _refined(pixels: Pixels, subject: Bits, distance: Floats, surface: Floats, l
     all subject; one half as far is a mixture of the two.
     """
     height_px, width_px = pixels.shape[:2]
-    alpha = enlarged(blurred(np.where(subject, 255, 0).astype(np.uint8), 1.4), height_px, width_px).copy()
+    alpha = enlarged(blurred(subject * np.uint8(255), 1.4), height_px, width_px)
     usual = blurred((np.minimum(distance, 255) * subject).astype(np.uint8), 2.5).astype(np.float32)
-    usual /= np.maximum(blurred(np.where(subject, 255, 0).astype(np.uint8), 2.5).astype(np.float32) / 255, 0.05)
-    rows, columns = np.nonzero((alpha > _SURE) & (alpha < 255 - _SURE))
-    whole = usual[rows * usual.shape[0] // height_px, columns * usual.shape[1] // width_px]
-    behind = _surface_at(surface, columns / max(1, width_px - 1), rows / max(1, height_px - 1))
-    own = np.linalg.norm(pixels[rows, columns, :3] - behind, axis=-1)
-    share = np.clip((own - low * 0.6) / (np.maximum(low * 1.8, 0.8 * whole) - low * 0.6), 0, 1)
-    alpha[alpha <= _SURE] = 0
-    alpha[alpha >= 255 - _SURE] = 255
-    alpha[rows, columns] = np.rint(share * 255).astype(np.uint8)
+    usual /= np.maximum(blurred(subject * np.uint8(255), 2.5).astype(np.float32) / 255, 0.05)
+    for top in range(0, height_px, _ROWS):
+        band = alpha[top : top + _ROWS]
+        rows, columns = np.nonzero((band > _SURE) & (band < 255 - _SURE))
+        whole = usual[(top + rows) * usual.shape[0] // height_px, columns * usual.shape[1] // width_px]
+        behind = _surface_at(surface, columns / max(1, width_px - 1), (top + rows) / max(1, height_px - 1))
+        own = np.linalg.norm(pixels[top + rows, columns, :3] - behind, axis=-1)
+        share = np.clip((own - low * 0.6) / (np.maximum(low * 1.8, 0.8 * whole) - low * 0.6), 0, 1)
+        band[band <= _SURE] = 0
+        band[band >= 255 - _SURE] = 255
+        band[rows, columns] = np.rint(share * 255).astype(np.uint8)
     return alpha

@@ -45,15 +45,19 @@ def _background(pixels: Pixels) -> Mask | None:
 
 def _greenery(pixels: Pixels) -> Mask | None:
     """Leaves and grass, by their colour."""
-    red, green, blue = (pixels[..., channel].astype(np.int16) for channel in range(3))
-    # Yellowish greens are plants; bluish ones are paint.
-    share = np.clip((green - np.maximum(red, blue) + (red - blue) // 4 - 4) * 10, 0, 255).astype(np.uint8)
+    share = np.empty(pixels.shape[:2], np.uint8)
+    for top in range(0, len(pixels), _ROWS):
+        rows = slice(top, top + _ROWS)
+        red, green, blue = (pixels[rows, :, channel].astype(np.int16) for channel in range(3))
+        # Yellowish greens are plants; bluish ones are paint.
+        share[rows] = np.clip((green - np.maximum(red, blue) + (red - blue) // 4 - 4) * 10, 0, 255)
     if np.mean(share > _HALF) < _GREEN_SHARE_MIN:
         return None
     return blurred(share, max(1.0, min(share.shape) / 300))
 
 
 _HALF: Final = 127
+_ROWS: Final = 64
 
 
 def _half(axis: int, *, far: bool) -> Callable[[Pixels], Mask]:

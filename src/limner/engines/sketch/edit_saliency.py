@@ -177,8 +177,8 @@ def _whole(area: Bits, doubtful: Bits) -> Bits:
     """`area` without loose pieces, its small holes filled, and its gaps closed where they are `doubtful`."""
     pieces = _pieces(area)
     reach = _GAP * min(area.shape)
-    wide = blurred(np.where(pieces, 255, 0).astype(np.uint8), reach) > _HALF // 3
-    closed = blurred(np.where(wide, 255, 0).astype(np.uint8), reach) > 2 * _HALF - _HALF // 3
+    wide = blurred(pieces * np.uint8(255), reach) > _HALF // 3
+    closed = blurred(wide * np.uint8(255), reach) > 2 * _HALF - _HALF // 3
     return _pieces(pieces | (closed & doubtful))
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from limner.engines.sketch.edit_filters import LUMA, Floats, Plane, blurred, by_bands, enlarged, luma
+from limner.engines.sketch.edit_filters import LUMA, Floats, Plane, blurred, blurred_rows, by_bands, enlarged, luma
 from limner.imaging.pixels import Pixels, from_grey
 from limner.imaging.resize import stretch
 from limner.job import Size
@@ -47,17 +47,15 @@ def settled(drawing: Pixels, ground: Pixels) -> Pixels:
 
 def photographed(scene: Pixels) -> Pixels:
     """A painted scene as if it lay behind what a lens is focused on. A new array."""
-    soft = scene.copy()
-    soft[..., :3] = blurred(scene[..., :3], min(scene.shape[:2]) / _FOCUS)
     dice = np.random.default_rng(scene.shape[0] * 65_537 + scene.shape[1])
-    grain = dice.standard_normal(scene.shape[:2], dtype=np.float32) * np.float32(_FILM)
 
-    def grade(band: Floats, top: int) -> Floats:
+    def grade(band: Floats, _: int) -> Floats:
         grey = (band @ LUMA)[..., None]
+        grain = dice.standard_normal(band.shape[:2], dtype=np.float32) * np.float32(_FILM)
         # Paint is purer than anything in daylight.
-        return np.asarray(grey + (band - grey) * 0.86 + grain[top : top + len(band), :, None])
+        return np.asarray(grey + (band - grey) * 0.86 + grain[..., None])
 
-    return by_bands(soft, grade)
+    return by_bands(scene, grade, of=blurred_rows(scene, min(scene.shape[:2]) / _FOCUS))
 
 
 def _shade(alpha: Plane, sideways: float) -> Plane:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from limner.engines.sketch.colour import Colour
-from limner.engines.sketch.edit_filters import LUMA, Floats, blurred, by_bands, luma, through_curves
+from limner.engines.sketch.edit_filters import LUMA, Floats, blurred_rows, by_bands, luma, through_curves
 from limner.engines.sketch.edit_words import Tone
 from limner.imaging.pixels import Mask, Pixels
 
@@ -172,13 +172,12 @@ def _saturated(change: float, pixels: Pixels, strength: float) -> Pixels:
 
 
 def _blurred(pixels: Pixels, strength: float) -> Pixels:
-    out = pixels.copy()
-    out[..., :3] = blurred(pixels[..., :3], strength * min(pixels.shape[:2]) / 90)
-    return out
+    soft = blurred_rows(pixels, strength * min(pixels.shape[:2]) / 90)
+    return by_bands(pixels, lambda band, _: band, of=soft)
 
 
 def _sharpened(pixels: Pixels, strength: float) -> Pixels:
-    soft = blurred(pixels[..., :3], max(0.8, min(pixels.shape[:2]) / 700))
+    soft = blurred_rows(pixels, max(0.8, min(pixels.shape[:2]) / 700))
 
     def sharpen(band: Floats, top: int) -> Floats:
         difference = band - soft[top : top + band.shape[0]]
@@ -189,7 +188,7 @@ def _sharpened(pixels: Pixels, strength: float) -> Pixels:
 
 def _smoothed(pixels: Pixels, strength: float) -> Pixels:
     """Grain away, edges kept: what differs little from its surroundings is noise, and what differs much is not."""
-    soft = blurred(pixels[..., :3], max(1.0, min(pixels.shape[:2]) / 420))
+    soft = blurred_rows(pixels, max(1.0, min(pixels.shape[:2]) / 420))
 
     def calm(band: Floats, top: int) -> Floats:
         difference = soft[top : top + len(band)] - band
@@ -231,7 +230,7 @@ def _grained(pixels: Pixels, strength: float) -> Pixels:
 def _dramatised(pixels: Pixels, strength: float) -> Pixels:
     """Light and dark drawn apart wherever they meet, and the whole a little darker."""
     grey = luma(pixels)
-    around = blurred(grey, min(grey.shape) / 14)
+    around = blurred_rows(grey, min(grey.shape) / 14)
 
     def deepen(band: Floats, top: int) -> Floats:
         rows = slice(top, top + len(band))

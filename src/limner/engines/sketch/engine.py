@@ -26,6 +26,7 @@ from limner.engines.sketch.settings import SketchSettings
 from limner.errors import EngineFailed, InvalidImageRequest, LimnerError
 from limner.imaging.animation import Animation
 from limner.imaging.codec import decode_input, encode
+from limner.imaging.mask import canonical
 from limner.imaging.pixels import Pixels, is_opaque, size_of
 from limner.imaging.resize import stretch
 from limner.job import (
@@ -65,6 +66,8 @@ EDGE_PX_MIN: Final = 16
 
 LARGE_PX: Final = 2_000_000
 """From here on a picture takes so much memory on its way that what it leaves free goes back to the system at once."""
+LARGE_BYTES: Final = 500_000
+"""And from here on a file may hold such a picture."""
 FRAME_COUNT: Final = 9
 FRAME_DURATION_MS: Final = 200
 """Of an animation, where the caller leaves them open. Source: OpenAI API reference, `frame_count` and its neighbour."""
@@ -168,11 +171,11 @@ async def _edit(request: ImageRequest) -> AsyncGenerator[Event, None]:
     if not request.images:
         raise InvalidImageRequest("An edit needs at least one image.", param="image")
     first, *others = request.images
-    images = [await _work(decode_input, first, "image 1")]
+    images = [await _work(_decoded, first, "image 1")]
     for number, blob in enumerate(others, start=2):
         # Sixteen pictures of a large camera would fill the memory; none is ever shown larger than the result may be.
-        images.append(await _work(_shrunk, await _work(decode_input, blob, f"image {number}")))
-    mask = await _work(decode_input, request.mask, "mask") if request.mask is not None else None
+        images.append(await _work(_shrunk, await _work(_decoded, blob, f"image {number}")))
+    mask = canonical(await _work(_decoded, request.mask, "mask")) if request.mask is not None else None
     natural = size_of(images[0]) if mask is not None else natural_size(request.prompt, images)
     size = request.size or _admissible(natural)
     quality = _QUALITIES.get(request.quality, request.quality)
@@ -228,6 +231,13 @@ async def _work(function: Callable[..., _T], *arguments: object) -> _T:
     except Exception as error:  # style E5: an engine's edge
         _log.exception("sketch.failed")
         raise EngineFailed("The picture could not be drawn.") from error
+
+
+def _decoded(blob: Blob, name: str) -> Pixels:
+    """A caller's picture. Blocks."""
+    if blob.size_bytes >= LARGE_BYTES:
+        process.give_memory_back()
+    return decode_input(blob, name)
 
 
 def _tidied(states: Iterator[_T], size: Size) -> Iterator[_T]:

@@ -76,7 +76,7 @@ class _Film:
         sheet, things = Sheet.clear(self._size), Sheet.clear(self._size)
         if setting is None:
             self._stand(sheet, things, placed, phase, outline=scene.stage.prompt.layout == "sticker")
-            return dress(scene, sheet, things)
+            return dress(scene, sheet, things, self._size)
         if not self._clear:
             self._layers["sky"].lay(sheet, phase)
         self._layers["land"].lay(sheet, phase)
@@ -89,8 +89,8 @@ class _Film:
         self._stand(sheet, things, [item for item in placed if not afloat(item)], phase, outline=setting.outlined)
         self._layers["near"].lay(sheet, phase)
         if scene.style is None:
-            return finish(scene, sheet, things, clear=self._clear)
-        plain = finish(replace(scene, style=None, lettering=()), sheet, things, clear=self._clear)
+            return finish(scene, sheet, things, self._size, clear=self._clear)
+        plain = finish(replace(scene, style=None, lettering=()), sheet, things, self._size, clear=self._clear)
         return self._dressed(plain, things)
 
     def _dressed(self, plain: Pixels, things: Sheet) -> Pixels:
@@ -98,7 +98,7 @@ class _Film:
 
         A style finds its few colours and its corners anew in each frame, so that all of it would flicker.
         """
-        dressed = dress(self._scene, Sheet(plain), things)
+        dressed = dress(self._scene, Sheet(plain), things, self._size)
         if self._first is None:
             self._first = (plain, dressed)
             return dressed

@@ -40,17 +40,17 @@ _BALANCE: Final = 0.12
 
 @dataclass(frozen=True, slots=True)
 class Inpainted:
-    """A state of the picture. followed: whether the prompt's wish is what was drawn."""
+    """A state of the picture, of which only what is under the mask counts. followed: whether it is what was wished."""
 
-    pixels: Pixels
+    drawn: Pixels
     followed: bool
 
 
 def inpaint_stages(prompt: str, base: Pixels, mask: Mask, others: Sequence[Pixels], hand: Hand) -> Iterator[Inpainted]:
     """The states of repainting `base` under `mask`; the last one is the result.
 
-    base: (H, W, 4). mask: (H, W), canonical. others: further input pictures, drawn into the holes. Wherever the mask
-    is 0, all states are `base` byte for byte; where it is between, they are a blend.
+    base: (H, W, 4). mask: (H, W), canonical. others: further input pictures, drawn into the holes. What a state is
+    where the mask is 0 is not said: whoever shows it lays it over `base` through the mask.
     """
     if not mask.any():
         yield Inpainted(base, followed=False)
@@ -60,7 +60,7 @@ def inpaint_stages(prompt: str, base: Pixels, mask: Mask, others: Sequence[Pixel
         yield from _changed(base, mask, steps, hand)
         return
     ground = filled(base, mask)
-    yield Inpainted(composite(base, ground, mask), followed=True)
+    yield Inpainted(ground, followed=True)
     if wants_nothing(prompt) and not others:
         return
     holes = find_holes(mask)
@@ -68,7 +68,7 @@ def inpaint_stages(prompt: str, base: Pixels, mask: Mask, others: Sequence[Pixel
         drawn, followed = _with_guests(ground, mask, holes, [newcomer(image).pixels for image in others]), True
     else:
         drawn, followed = _with_subject(ground, mask, holes, subject_of(prompt), hand)
-    yield Inpainted(composite(base, drawn, mask), followed)
+    yield Inpainted(drawn, followed)
 
 
 def _local_steps(prompt: str) -> Sequence[Step]:
@@ -88,9 +88,11 @@ def _changed(base: Pixels, mask: Mask, steps: Sequence[Step], hand: Hand) -> Ite
         # The hole is the place of a text, which fills it.
         outcome = applied(replace(step, place=FILLING) if isinstance(step, Write) else step, part, hand)
         part, done = outcome.pixels, done and outcome.done
-        sheet = base.copy()
-        sheet[box] = part
-        yield Inpainted(composite(base, sheet, mask), done)
+        sheet = part
+        if part.shape != base.shape:
+            sheet = base.copy()
+            sheet[box] = part
+        yield Inpainted(sheet, done)
 
 
 def _with_subject(ground: Pixels, mask: Mask, holes: Sequence[Hole], subject: str, hand: Hand) -> tuple[Pixels, bool]:
@@ -107,11 +109,12 @@ def _with_subject(ground: Pixels, mask: Mask, holes: Sequence[Hole], subject: st
         box = _room(hole)
         guest = trimmed(paint_subject(subject, box.size, seed=hand.seed + index).pixels)
         if guest is not None:
+            guest = settled(guest, ground)
             room = fitted(box, guest)
             footing = footing_of(room, ground)
             if footing is Footing.GROUND:
                 room = room.lowered(box.bottom - room.bottom)
-            out = inserted(out, settled(guest, ground), room, within=mask, footing=footing)
+            out = inserted(out, guest, room, within=mask, footing=footing)
     return out, True
 
 
@@ -133,17 +136,22 @@ def _with_scene(ground: Pixels, mask: Mask, holes: Sequence[Hole], subject: str,
     right, bottom = max(hole.right for hole in holes), max(hole.bottom for hole in holes)
     box = np.s_[top:bottom, left:right]
     scene = paint(subject, Box(left, top, right, bottom).size, seed=hand.seed, quality=hand.quality, transparent=False)
-    whole = mask.all()
+    scene = flatten(scene)
+    if mask.all():
+        return scene
+    scene = balanced_to(scene, ground, _BALANCE)
+    scene = photographed(scene)
     sheet = ground.copy()
-    sheet[box] = flatten(scene) if whole else photographed(balanced_to(flatten(scene), ground, _BALANCE))
-    return sheet if whole else composite(ground, sheet, _feathered(mask))
+    sheet[box] = scene
+    del scene
+    return composite(ground, sheet, _feathered(mask))
 
 
 def _feathered(mask: Mask) -> Mask:
     """Weights inside the holes: 0 at their rims, rising to 255 some way in. The picture's own edges are no rims."""
     reach = max(1.5, 0.009 * min(mask.shape))
     margin = round(3 * reach)
-    solid = np.pad(np.where(mask > 0, 255, 0).astype(np.uint8), margin, mode="edge")
+    solid = np.pad((mask > 0) * np.uint8(255), margin, mode="edge")
     soft = blurred(solid, reach)[margin:-margin, margin:-margin].astype(np.int16)
     return np.clip(2 * soft - 255, 0, 255).astype(np.uint8)
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from limner.engines.sketch.colour import BLACK, WHITE, Colour
 from limner.engines.sketch.compose import compose, compose_subject
-from limner.engines.sketch.edit_filters import Plane, Rows, blurred, enlarged_rows, through_curves
+from limner.engines.sketch.edit_filters import Plane, Rows, blurred, doubled, enlarged_rows, through_curves
 from limner.engines.sketch.edit_words import Style
 from limner.engines.sketch.habitat import habitat
 from limner.engines.sketch.ink import UNITS_SHORT_SIDE, Ink
@@ -115,18 +115,22 @@ def warm_up() -> None:
 def _scene_stages(scene: Scene, size: Size, *, clear: bool) -> Iterator[Pixels]:
     stage, setting = scene.stage, scene.setting
     assert setting is not None
-    sheet = Sheet.clear(size)
+    # A draft is drawn at half the size: in a style all of it, otherwise what is behind the things.
+    draft = stage.detail == DETAIL_LOW and not clear
+    sheet = Sheet.clear(Size(-(-size.width_px // 2), -(-size.height_px // 2)) if draft else size)
     if not clear:
         draw_on(sheet, setting.sky, stage.canvas)
-    yield sheet.pixels()
+    yield _at(sheet, size).pixels()
     draw_on(sheet, setting.land, stage.canvas)
-    yield sheet.pixels()
+    yield _at(sheet, size).pixels()
     if stage.prompt.camera == "close" and scene.placed and setting.frame is None:
-        sheet = Sheet(blurred(sheet.pixels(), min(size.width_px, size.height_px) / 110))
+        sheet = Sheet(blurred(sheet.pixels(), min(sheet.size.width_px, sheet.size.height_px) / 110))
+    if scene.style is None:
+        sheet = _at(sheet, size)
     if setting.mirror is not None and stage.detail > DETAIL_LOW:
         reflect(sheet, setting.mirror, _unit_px(size))
     # The things alone, where they are gone over once more at the end.
-    things = Sheet.clear(size) if scene.style in BRUSHED or _rimmed(scene, clear=clear) else None
+    things = Sheet.clear(sheet.size) if scene.style in BRUSHED or _rimmed(scene, clear=clear) else None
     # What floats is behind the shore, what stands is on it.
     _put([item for item in scene.placed if item.contact == "water" or item.afloat], scene, sheet, things)
     if setting.shore is not None:
@@ -134,11 +138,18 @@ def _scene_stages(scene: Scene, size: Size, *, clear: bool) -> Iterator[Pixels]:
     _put([item for item in scene.placed if item.contact != "water" and not item.afloat], scene, sheet, things)
     if not setting.near.empty:
         draw_on(sheet, setting.near, stage.canvas)
-    yield sheet.pixels()
-    finished = finish(scene, sheet, things, clear=clear)
+    yield _at(sheet, size).pixels()
+    finished = finish(scene, sheet, things, size, clear=clear)
     # Not to be held while the last state is looked at.
     del sheet, things
     yield finished
+
+
+def _at(sheet: Sheet, size: Size) -> Sheet:
+    """The sheet itself, or a draft's twice as large."""
+    if sheet.size == size:
+        return sheet
+    return Sheet(np.ascontiguousarray(doubled(sheet.pixels())[: size.height_px, : size.width_px]))
 
 
 def _put(placed: Sequence[Placed], scene: Scene, sheet: Sheet, things: Sheet | None) -> None:
@@ -192,8 +203,11 @@ def _rimmed(scene: Scene, *, clear: bool) -> bool:
     return scene.stage.detail == DETAIL_HIGH and not clear and scene.name not in EVENLY_LIT
 
 
-def finish(scene: Scene, sheet: Sheet, things: Sheet | None, *, clear: bool) -> Pixels:
-    """Light, style and text: what is done to the whole picture. things: what is gone over once more, if anything."""
+def finish(scene: Scene, sheet: Sheet, things: Sheet | None, size: Size, *, clear: bool) -> Pixels:
+    """Light, style and text: what is done to the whole picture.
+
+    things: what is gone over once more, if anything. size: of the picture, which a draft is enlarged to.
+    """
     stage = scene.stage
     if things is not None and _rimmed(scene, clear=clear):
         sheet.stain(_rgb(stage.light.sun), _rim(things, stage.light))
@@ -201,18 +215,18 @@ def finish(scene: Scene, sheet: Sheet, things: Sheet | None, *, clear: bool) -> 
         _bloom(sheet.pixels())
     if not clear and scene.name not in EVENLY_LIT:
         sheet.stain(_rgb(shade(scene)), _corners(scene, sheet.size))
-    return dress(scene, sheet, things)
+    return dress(scene, sheet, things, size)
 
 
-def dress(scene: Scene, sheet: Sheet, things: Sheet | None) -> Pixels:
-    """Style and text, over a picture in its light; the sheets may be drawn on. things: as at `finish`."""
+def dress(scene: Scene, sheet: Sheet, things: Sheet | None, size: Size) -> Pixels:
+    """Style and text, over a picture in its light; the sheets may be drawn on. things, size: as at `finish`."""
     if scene.style is not None:
         sheet = Sheet(_styled(scene, scene.style, sheet.pixels()))
         if things is not None and scene.style in BRUSHED:
             # The things are gone over once more with a fine brush.
             things.fade(0.5)
             sheet.lay(things)
-    return _written(scene, sheet)
+    return _written(scene, _at(sheet, size))
 
 
 def _styled(scene: Scene, style: str, pixels: Pixels) -> Pixels:
