@@ -150,16 +150,15 @@ def person(name: str) -> Figure:
 
 _ICON_SKIN: Final = re.compile(r"#(?:ffca2[68]|ffcb29|fec92[56]|fcc21b)\b", re.IGNORECASE)
 _ICON_SHADE: Final = re.compile(
-    r"#(?:e5960[0-9]|e59[57]0[0-9]|eda600|f09e00|f0a007|e89[de]07|f8ab1[67]|f09300|e3970a|ef9e01)\b",
-    re.IGNORECASE,
+    r"#(?:e5960[0-9]|e59[57]0[0-9]|eda600|f0[9a][0-9e]0[0-7]|e89[de]07|f8ab1[67]|e3970a|ef9e01)\b", re.IGNORECASE
 )
 SKINNED: Final = frozenset(
     (
         "artist", "cook", "detective", "elf", "fairy", "farmer", "firefighter", "guard", "health-worker",
         "ballet-dancer", "mermaid", "merman", "pilot", "people-holding-hands", "person-biking", "person-climbing",
         "person-golfing", "person-in-lotus-position", "person-juggling", "person-mountain-biking",
-        "person-rowing-boat", "person-surfing", "police-officer", "mage", "santa-claus", "scientist", "singer", "student",
-        "superhero", "teacher", "construction-worker",
+        "person-rowing-boat", "person-surfing", "police-officer", "mage", "santa-claus", "scientist", "singer",
+        "student", "superhero", "teacher", "construction-worker",
     )
 )  # fmt: skip
 """Icons and figures of people whose skin is one of `SKINS`, too."""
