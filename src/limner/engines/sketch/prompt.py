@@ -152,7 +152,7 @@ _RELATIONS: Final = sorted(
         for relation, phrases in (
             (
                 "riding",
-                "riding on, riding, rides, on the back of, driving, flying a, flying an, flying his, flying her",
+                "riding on, riding, rides, flying on, on the back of, driving, flying a, flying an, flying his",
             ),
             (
                 "on",
@@ -558,8 +558,8 @@ class _Reading:
         if not again and len(self.things) < THINGS_MAX:
             several = plural or (words[at] in vocabulary.COLLECTIVES and self.count is None)
             count = self.count if self.count is not None else (3 if several else 1)
-            if words[at] in vocabulary.IN_PAIRS and self.count is None:
-                count = 2
+            if self.count is None:
+                count = 1 if name in vocabulary.DRAWN_SEVERAL else 2 if words[at] in vocabulary.IN_PAIRS else count
             if name == "person" and count == 1:
                 count = next((vocabulary.GROUPS[word] for word in words[at : at + 2] if word in vocabulary.GROUPS), 1)
             if plural and self.count == 1:
@@ -610,6 +610,11 @@ class _Reading:
                 # "a penguin family": several of these, and no people.
                 self.things[-1] = replace(last, count=max(last.count, vocabulary.GROUPS[word]))
                 return True
+        if self.relation == "of" and about == "person" and self.since_thing <= _AGAIN_WITHIN and animate(name):
+            # "a family of bears": no people, either.
+            self.things[-1] = replace(self.things[-1], name=name, looks=frozenset())
+            self.relation, self.since_thing = None, 0
+            return True
         inside = name in vocabulary.INTERIORS and self.relation == "in"
         if inside:
             self._enter("room", word)

@@ -145,6 +145,9 @@ SHAPES: Final = _words("circle square triangle rectangle oval hexagon cube spher
 PRINTABLE: Final = _words("t-shirt mug shield balloon running-shirt wrapped-gift package handbag backpack")
 """What carries a picture: "a mug with a fox on it"."""
 
+DRAWN_SEVERAL: Final = _words("books grapes french-fries pancakes peanuts beans chopsticks")
+"""Icons that show several already."""
+
 IN_PAIRS: Final = _words("sneakers shoes boots trainers sandals heels socks gloves skis skates slippers mittens")
 """Plurals that mean two."""
 
@@ -282,7 +285,8 @@ city: city, skyline, downtown, cityscape, metropolis, urban, new york, tokyo, to
 street: street, avenue, alley, quiet street, old town, boulevard, sidewalk, cobblestone street, shopping street,
     suburb, suburbs, neighborhood, neighbourhood
 wall: brick wall, stone wall, wall, on a wall
-room: room, bedroom, living room, interior, library, cabin interior, sitting room, indoors, cozy room, cosy
+room: room, bedroom, living room, interior, library, pub, tavern,
+    in a bar, at a bar, at the bar, cabin interior, sitting room, indoors, cozy room, cosy
     room, cafe, coffee shop, studio apartment, bathroom, restaurant, bookshop, fireplace
 kitchen: kitchen, bakery, cooking
 office: office, classroom, workplace, meeting room, presentation, coworking space,
@@ -293,8 +297,7 @@ underwater: underwater, under water, under the sea, under the ocean, deep sea, c
     seabed, aquarium, beneath the waves, in water, sea floor, seafloor, ocean bed, bottom of the sea
 snow: snowy landscape, winter landscape, arctic, antarctica, tundra, ski slope, glacier, snowfield, north pole,
     winter wonderland
-table: wooden table, tabletop, counter, shelf, plate, still life, slate, buffet,
-    tray, platter, breakfast, lunch, dinner,
+table: wooden table, tabletop, counter, shelf, plate, still life, slate, buffet, breakfast, lunch, dinner,
     on a table,
     on the table
 sky: sky, in the sky, above the clouds, heaven, cloudscape, sea of clouds
