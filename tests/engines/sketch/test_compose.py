@@ -176,6 +176,15 @@ def test_what_is_on_somebody_is_where_it_is_said(prompt: str, high: float, low: 
     assert carrier.left < carried.x < carrier.right
 
 
+def test_a_sign_that_is_held_has_the_text_on_it() -> None:
+    """Within its board, in the picture of who holds it; a sign by itself hangs on a wall."""
+    scene = compose('a cat holding a sign that says "hello"', SQUARE, seed=1)
+    (board,), (text,) = named(scene, "sign-board"), scene.lettering
+    assert board.left < text.x < text.x + text.width < board.right
+    assert board.top < text.y < text.y + text.height < board.y
+    assert compose('a neon sign "hello"', SQUARE, seed=1).name == "wall"
+
+
 def test_fruit_lies_round_its_dish() -> None:
     """Blueberries with pancakes are smaller than these, and at their foot."""
     scene = compose("pancakes with blueberries", SQUARE, seed=1)

@@ -70,6 +70,15 @@ def test_a_material_can_be_seen(material: str) -> None:
     assert ((made[..., 3][inside] < 250).mean() > 0.3) == (MATERIALS[material].clear > 0)
 
 
+def test_a_heap_of_golden_things_is_golden_without_textures() -> None:
+    """Textures are work: a crowd has the material's colours alone, so that any prompt's time is bounded."""
+    few, crowd = (paint_subject(f"{count} wooden bottles", SMALL, seed=1).pixels for count in (2, 20))
+    shades = [len(np.unique(pixels[pixels[..., 3] == 255], axis=0)) for pixels in (few, crowd)]
+    assert shades[0] > 2 * shades[1]
+    wood = MATERIALS["wood"].colour
+    assert np.abs(crowd[crowd[..., 3] == 255][:, :3].mean(axis=0) - (wood.red, wood.green, wood.blue)).max() < 70
+
+
 @pytest.mark.parametrize("name", sorted(POSES))
 def test_a_pose_can_be_seen(name: str) -> None:
     """Every pose has its own outline, in its own box."""

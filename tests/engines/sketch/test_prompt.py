@@ -144,6 +144,17 @@ def test_an_act_belongs_to_who_does_it(prompt: str, acts: dict[str, str | None])
         ("white sneakers", {"running-shoe": 2}),
         ("a stack of books", {"books": 1}),
         ("reading glasses and a sleeping bag", {"glasses": 1}),
+        ("a bottle of wine and two glasses", {"bottle": 1, "wine-glass": 2}),
+        ("a golden retriever puppy", {"dog": 1}),
+        ("two owl feathers", {"feather": 2}),
+        ("a gift basket", {"basket": 1}),
+        ("a family of bears", {"bear": 4}),
+        ("a group of friends", {"person": 4}),
+        ("books", {"books": 1}),
+        ("a guitar player", {"person": 1, "guitar": 1}),
+        ("a red circle and a blue square", {"circle": 1, "square": 1}),
+        ("a circle of friends in a town square", {"person": 3}),
+        ("a cat holding a sign", {"cat": 1, "sign-board": 1}),
     ],
 )
 def test_what_a_phrase_means_is_drawn_once(prompt: str, things: dict[str, int]) -> None:

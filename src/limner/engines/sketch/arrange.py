@@ -321,11 +321,21 @@ def _abreast(plan: _Plan, members: list[Single], depth: float | None) -> list[Sp
         mates = sum(1 for other, _ in members if other == index)
         centre = _sided(plan, thing, x + width / 2, width, mates)
         spots.append((index, _put(plan, thing, (centre, foot), height * shrink, contact)))
-        if thing.act == "jumping" and contact == "ground" and thing.name == base_of(thing.name):
-            lift = 0.3 * height * shrink
-            spots[-1] = (index, replace(spots[-1][1], y=foot - lift, lift=lift))
+        spots[-1] = (index, _moving(thing, spots[-1][1]))
         x += width + gap
     return spots
+
+
+_LIFTS: Final = {"jumping": 0.3, "running": 0.07}
+"""Acts of animals in which they leave the ground -> how far, as a share of their height."""
+
+
+def _moving(thing: Thing, item: Placed) -> Placed:
+    """A thing as it moves, where its drawing does not show that."""
+    if thing.act not in _LIFTS or item.contact != "ground" or thing.name != base_of(thing.name):
+        return item
+    lift = _LIFTS[thing.act] * item.height
+    return replace(item, y=item.y - lift, lift=lift, tilt_deg=-6.0 if item.flip else 6.0)
 
 
 def _depths(members: list[Single], depth: float | None, *, peopled: bool) -> list[tuple[Single, float]]:

@@ -195,7 +195,7 @@ def _does(shot: _Shot, name: str, act: str) -> str | None:
         shown = {*look, *(_LOOKS_OF.get(word, "") for word in look)}
         if (
             act not in shown
-            and not (act == "jumping" and item.lift)
+            and not (act in ("jumping", "running") and item.lift)
             and not (act == "flying" and item.contact == "air")
         ):
             return f"one is {item.name}"

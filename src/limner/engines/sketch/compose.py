@@ -15,7 +15,7 @@ from limner.engines.sketch.habitat import habitat
 from limner.engines.sketch.light import DAYS, light_for
 from limner.engines.sketch.people import PEOPLE
 from limner.engines.sketch.prompt import THINGS_MAX, Prompt, Thing, Tie, read_prompt
-from limner.engines.sketch.scene import DETAIL_MEDIUM, Canvas, Lettering, Scene, Stage, dice_for
+from limner.engines.sketch.scene import DETAIL_MEDIUM, Canvas, Lettering, Placed, Scene, Stage, dice_for
 from limner.engines.sketch.scenes import LAYOUTS, SCENES
 from limner.engines.sketch.scenes.studio import ON_PAPER
 from limner.engines.sketch.sprite import sprite
@@ -38,7 +38,7 @@ def compose(prompt: str, size: Size, *, seed: int, detail: int = DETAIL_MEDIUM) 
         read = replace(read, weather=frozenset())
     dice = dice_for(key, "light")
     usual = SCENES[name].usual_hour or dice.choice(("day", "day", "day", "dawn", "sunset"))
-    if read.weather & {"storm", "rain", "fog"}:
+    if read.weather & {"storm", "rain", "fog"} and not (read.mood == "neon" and name in ("city", "street")):
         usual = "day"
     elif usual == "sunset" and (name == "snow" or "snow" in read.weather):
         usual = "day"  # an orange sky makes sand of snow
@@ -51,8 +51,10 @@ def compose(prompt: str, size: Size, *, seed: int, detail: int = DETAIL_MEDIUM) 
         light = replace(day, x=x, haze=light.haze if read.weather & {"snow", "fog"} else day.haze)
     stage = Stage(canvas=Canvas.of(size), prompt=read, light=light, detail=detail, key=key)
     setting = SCENES[name].build(stage)
-    lettering = _lettering(stage, name)
+    held = any(thing.name == "sign-board" for thing in read.things)
+    lettering = () if held else _lettering(stage, name)
     placed = arrange(stage, setting, headroom=bool(lettering))
+    lettering = _on_boards(stage, placed) if held else lettering
     return Scene(stage=stage, name=name, setting=setting, placed=placed, lettering=lettering, style=read.style)
 
 
@@ -133,7 +135,7 @@ def _shifted(tie: Tie | None, removed: int) -> Tie | None:
 def _ashore(thing: Thing) -> bool:
     """Whether it cannot be at sea: somebody on foot, in no boat."""
     home, kind = habitat(thing.name), sprite(thing.name).kind
-    on_foot = home.medium == "ground" and kind.startswith(("person", "animal"))
+    on_foot = home.medium == "ground" and not kind.startswith("place")
     return on_foot and thing.tie is None and thing.act not in ("swimming", "flying")
 
 
@@ -304,6 +306,23 @@ def _home(prompt: Prompt) -> str:
         small = all(habitat(thing.name).stature < 0.8 for thing in prompt.things)  # noqa: PLR2004 - a vase of flowers
         return "table" if small else "meadow"
     return home.scene
+
+
+def _on_boards(stage: Stage, placed: tuple[Placed, ...]) -> tuple[Lettering, ...]:
+    """The quoted texts on the signs that somebody holds."""
+    boards = [item for item in placed if item.name == "sign-board"]
+    return tuple(
+        Lettering(
+            text=text,
+            x=board.left + 0.09 * board.width,
+            y=board.top + 0.08 * board.height,
+            width=0.82 * board.width,
+            height=0.46 * board.height,
+            face="inter",
+            kind="plain",
+        )
+        for board, text in zip(boards, stage.prompt.lettering, strict=False)
+    )
 
 
 _CARRIED: Final = frozenset(("worn", "held", "in", "on", "printed", "garnish", "shoulder", "head", "lap", "hand"))

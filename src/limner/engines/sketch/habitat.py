@@ -61,6 +61,7 @@ _KINDS: Final[Mapping[str, Habitat]] = {
     "book-paper": Habitat("ground", 0.45, "table"),
     "writing": Habitat("ground", 0.5, "table"),
     "computer": Habitat("ground", 0.6, "table"),
+    "shape": Habitat("air", 0.9, "studio"),
 }
 _OTHER: Final = Habitat("ground", 0.6, "studio")
 
@@ -159,6 +160,8 @@ _EXCEPTIONS: Final[Mapping[str, Habitat]] = {
         ("whiteboard", Habitat("ground", 1.2, "office")),
         ("picnic-blanket", Habitat("ground", 0.34, "meadow")),
         ("paper-crane", Habitat("ground", 0.4, "table")),
+        ("beret beanie party-hat cowboy-hat wizard-hat", Habitat("ground", 0.45, "studio")),
+        ("sign-board", Habitat("ground", 0.7, "studio")),
         ("paper-plane", Habitat("air", 0.5, "sky")),
         ("pedestal", Habitat("ground", 0.2, "studio")),
         ("cafe-table", Habitat("ground", 0.6, "street")),

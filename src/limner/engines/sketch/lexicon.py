@@ -54,6 +54,7 @@ def lexicon() -> Mapping[str, tuple[tuple[str, str], ...]]:
         ("weather", vocabulary.WEATHERS),
         ("scene", vocabulary.SCENES),
         ("thing", vocabulary.SYNONYMS),
+        ("thing", {"sign": "sign-board"}),
         ("thing", vocabulary.ALLOWED_ANYWAY),
         ("thing", {phrase: name for phrase, name in icon_words().items() if _names_a_thing(phrase)}),
         ("mood", vocabulary.MOODS),

@@ -150,8 +150,7 @@ def person(name: str) -> Figure:
 
 _ICON_SKIN: Final = re.compile(r"#(?:ffca2[68]|ffcb29|fec92[56]|fcc21b)\b", re.IGNORECASE)
 _ICON_SHADE: Final = re.compile(
-    r"#(?:e5960[0-9]|e59[57]0[0-9]|eda600|f09e00|f0a007|e89[de]07|f8ab1[67]|f09300|e3970a|ef9e01)\b",
-    re.IGNORECASE,
+    r"#(?:e5960[0-9]|e59[57]0[0-9]|eda600|f0[9a][0-9e]0[0-7]|e89[de]07|f8ab1[67]|e3970a|ef9e01)\b", re.IGNORECASE
 )
 SKINNED: Final = frozenset(
     (

@@ -152,7 +152,7 @@ _RELATIONS: Final = sorted(
         for relation, phrases in (
             (
                 "riding",
-                "riding on, riding, rides, on the back of, driving, flying a, flying an, flying his, flying her",
+                "riding on, riding, rides, flying on, on the back of, driving, flying a, flying an, flying his",
             ),
             (
                 "on",
@@ -171,6 +171,8 @@ _RELATIONS: Final = sorted(
                 "holding",
                 "holding, holds, carrying, carries, hugging, hugs, cuddling, playing, reading, eating, drinking",
             ),
+            ("holding", "serving, serves, using, uses"),
+            ("shaped", "in the shape of, in shape of, shaped like, shaped as"),
             ("wearing", "wearing, wears, dressed in"),
             ("with", "with"),
             ("of", "of, full of, filled with"),
@@ -204,11 +206,24 @@ _TOLD_WITHIN: Final = 6
 """How many words after a thing one may say what it does: "a girl in a red coat feeding ducks"."""
 _AGAIN_WITHIN: Final = 2
 """How many words after a thing another name is of the same one: "a golden retriever puppy", "a bowl of soup"."""
+_SIGNS: Final = ("sign", "signs")
 _MADE_WITHIN: Final = 3
 """How many words after a thing its material may come: "a castle made of ice"."""
 _ADJECTIVES_MAX: Final = 2
 _EMPLOYED: Final = ("business", "corporate")
 _BEFORE_SIDE: Final = frozenset(("on", "the", "to", "at", "in", "top", "bottom", "upper", "lower", "far", "its"))
+
+
+def _among(name: str, about: str) -> str:
+    """What a word of several things means beside another: glasses with wine, and mushrooms on pizza."""
+    kind = sprite(about).kind if about else ""
+    if name == "glasses" and kind in ("drink", "dishware", "food-prepared"):
+        return "wine-glass"
+    return "brown-mushroom" if name == "mushroom" and kind.startswith("food") else name
+
+
+def _lone(word: str) -> str:
+    return next((phrase for phrase, _ in singulars([word]) if phrase in vocabulary.SHAPES), word)
 
 
 def _made_of(words: list[str], at: int) -> bool:
@@ -330,8 +345,8 @@ class _Reading:
             case "thing":
                 return self._accepts_thing(words, at, plural=plural)
             case "layout":
-                # "a mug with a logo on it" is no logo.
-                return words[at + 1 : at + 2] != ["on"]
+                # "a mug with a logo on it" is no logo, "holding a sign" and "neon signs" are no sign's picture.
+                return words[at + 1 : at + 2] != ["on"] and not (word in _SIGNS and (plural or self._holding()))
             case "scene":
                 return word != "trees" or self.count is None
             case "place":
@@ -367,6 +382,9 @@ class _Reading:
         owned = at > 0 and words[at - 1] in _DETERMINERS - {"and"}
         return bool(_names_thing(words, at + 1)) and (not self.things or described or owned)
 
+    def _holding(self) -> bool:
+        return self.relation in ("holding", "with") and self._doer() is not None
+
     def _accepts_material(self, words: list[str], at: int) -> bool:
         if _made_of(words, at) or words[at] in vocabulary.COLOURS:
             return _made_of(words, at)  # a colour that nothing is made of is read as one
@@ -375,6 +393,9 @@ class _Reading:
     def _accepts_thing(self, words: list[str], at: int, *, plural: bool) -> bool:
         word = words[at]
         following = words[at + 1] if at + 1 < len(words) else ","
+        if _lone(word) in vocabulary.SHAPES:
+            described = self.count is not None or self.colour is not None or self.size != 1.0
+            return described and following != "of" and (following in _BREAKS or following in _PREPOSITIONS)
         if word == "baby":
             # A "baby dragon" is small, and no baby.
             return not _names_thing(words, at + 1)
@@ -529,19 +550,16 @@ class _Reading:
     def _add(self, name: str, words: list[str], at: int, *, plural: bool) -> None:
         subject = self._subject()
         about = self.things[subject].name if subject is not None else ""
-        if self._stands_for_more(name, about, words[at]):
+        if self._stands_for_more(name, about, words[at]) or self._is_head(name, words[at]):
             return
-        if name == "glasses" and about and sprite(about).kind in ("drink", "dishware", "food-prepared"):
-            name = "wine-glass"
-        if name == "mushroom" and about and sprite(about).kind.startswith("food"):
-            name = "brown-mushroom"
+        name = _among(name, about)
         known = next((thing for thing in self.things if thing.name == name), None)
         again = known is not None and self.count is None and at > 0 and words[at - 1] == "the"
         if not again and len(self.things) < THINGS_MAX:
             several = plural or (words[at] in vocabulary.COLLECTIVES and self.count is None)
             count = self.count if self.count is not None else (3 if several else 1)
-            if words[at] in vocabulary.IN_PAIRS and self.count is None:
-                count = 2
+            if self.count is None:
+                count = 1 if name in vocabulary.DRAWN_SEVERAL else 2 if words[at] in vocabulary.IN_PAIRS else count
             if name == "person" and count == 1:
                 count = next((vocabulary.GROUPS[word] for word in words[at : at + 2] if word in vocabulary.GROUPS), 1)
             if plural and self.count == 1:
@@ -571,6 +589,19 @@ class _Reading:
         self.looks.clear()
         self.since_thing = 0
 
+    def _is_head(self, name: str, word: str) -> bool:
+        """Whether it heads a name begun by the thing just before: "an owl feather" is a feather, and no owl."""
+        if self.since_thing != 1 or self.count is not None or self.colour is not None or self.relation is not None:
+            return False
+        last = self.things[-1]
+        if word == "player":
+            self.things[-1] = replace(last, name=name, looks=frozenset(), material=None)
+            self.things.append(replace(last, count=1, tie=Tie("held", len(self.things) - 1)))
+        else:
+            self.things[-1] = replace(last, name=name)
+        self.since_thing = 0
+        return True
+
     def _stands_for_more(self, name: str, about: str, word: str) -> bool:
         """Whether a thing's name says something of the place, or of the thing spoken of, instead of naming another."""
         if name == "person" and word in vocabulary.GROUPS and self.since_thing == 1 and self.count is None:
@@ -579,6 +610,11 @@ class _Reading:
                 # "a penguin family": several of these, and no people.
                 self.things[-1] = replace(last, count=max(last.count, vocabulary.GROUPS[word]))
                 return True
+        if self.relation == "of" and about == "person" and self.since_thing <= _AGAIN_WITHIN and animate(name):
+            # "a family of bears": no people, either.
+            self.things[-1] = replace(self.things[-1], name=name, looks=frozenset())
+            self.relation, self.since_thing = None, 0
+            return True
         inside = name in vocabulary.INTERIORS and self.relation == "in"
         if inside:
             self._enter("room", word)
@@ -639,6 +675,11 @@ class _Reading:
         self.count, self.colour, self.size = None, None, 1.0
         self.material, self.statue = None, False
 
+    def _layout(self, lettering: tuple[str, ...]) -> str | None:
+        layout = self.found.get("layout")
+        # A sign that says nothing is a part of its street.
+        return None if layout == "sign" and not lettering and (self.scenes or self.things) else layout
+
     def prompt(self, lettering: tuple[str, ...]) -> Prompt:
         """What was read."""
         self._loosen()
@@ -653,7 +694,7 @@ class _Reading:
             colours=tuple(dict.fromkeys(self.colours))[:4],
             lettering=lettering,
             alone="alone" in self.flags or self.found.get("layout") == "sticker",
-            layout=self.found.get("layout"),
+            layout=self._layout(lettering),
             camera=self.found.get("camera"),
             shape=self.found.get("shape"),
             emblem=self.found.get("emblem"),

@@ -49,7 +49,10 @@ def sprite(name: str) -> Sprite:
 
 @dataclass(frozen=True, slots=True)
 class Pose:
-    """Where and how a drawing is put: its ink stands on (x, y) and is `height` units tall. material: of `MATERIALS`."""
+    """Where and how a drawing is put: its ink stands on (x, y) and is `height` units tall.
+
+    material: of `MATERIALS`. textured: with its texture, which takes librsvg some time, or in its colours alone.
+    """
 
     name: str
     x: float
@@ -59,9 +62,10 @@ class Pose:
     flip: bool = False
     tilt_deg: float = 0.0
     material: str | None = None
+    textured: bool = True
 
 
-Shared: TypeAlias = dict[tuple[str, Colour | None, Colour, str | None], str]
+Shared: TypeAlias = dict[tuple[str, Colour | None, Colour, tuple[str | None, bool]], str]
 """A drawing in its colour, light and material -> id of its first copy in a layer."""
 
 
@@ -73,7 +77,7 @@ def place(pose: Pose, mark: str, *, light: Colour = WHITE, mirrored: bool = Fals
     """
     drawing = sprite(pose.name)
     scale = pose.height / drawing.height
-    looks = (pose.name, pose.colour, light, pose.material)
+    looks = (pose.name, pose.colour, light, (pose.material, pose.textured))
     first = mark if shared is None else shared.setdefault(looks, mark)
     turn = f" rotate({pose.tilt_deg:.1f})" if pose.tilt_deg else ""
     across, down = (-scale if pose.flip else scale), (-scale if mirrored else scale)
@@ -98,15 +102,17 @@ _MAIN_HUES: Final = {"tractor": (0.38, 0.35), "candle": (-1.0, 0.8)}
 
 
 @lru_cache(maxsize=256)
-def _made(name: str, colour: Colour | None, light: Colour, material_name: str | None) -> str:
-    """The elements of a drawing in a colour, of a material, under a light."""
-    body, hue, lightness = _plain(name)
+def _made(name: str, colour: Colour | None, light: Colour, made_of: tuple[str | None, bool]) -> str:
+    """The elements of a drawing in a colour, of a material (and whether its texture is seen), under a light."""
+    (body, hue, lightness), (material_name, with_texture) = _plain(name), made_of
     if material_name is None:
         return relight(body if colour is None else repaint(body, hue, lightness, colour), light)
     material, drawing = MATERIALS[material_name], sprite(name)
     whole = not drawing.kind.startswith(material.partly)
     paint = colour or material.colour
     made = recoloured(body, material, colour) if whole else repaint(body, hue, lightness, paint)
+    if not with_texture:
+        return relight(made, light)
     area = Area(name, drawing.left, drawing.top, drawing.width, drawing.height)
     box = f'x="{area.left - 1}" y="{area.top - 1}" width="{area.width + 2}" height="{area.height + 2}"'
     mask = marked(outline(body, None if whole else hue), "outline")

@@ -262,11 +262,11 @@ def _over(pair: _Pair) -> tuple[Placed, int]:
 _HELD_SHARES: Final[Mapping[str, float]] = {
     "umbrella": 0.95, "balloon": 0.8, "guitar": 0.5, "magic-wand": 0.36, "kite": 1.05, "bouquet": 0.34,
     "sunflower": 0.4, "red-heart": 0.26, "microphone": 0.22, "banjo": 0.46, "violin": 0.36, "test-tube": 0.22,
-    "candle": 0.26, "teddy-bear": 0.34, "dagger": 0.42, "fishing-pole": 0.6,
+    "sign-board": 0.85, "candle": 0.26, "teddy-bear": 0.34, "dagger": 0.42, "fishing-pole": 0.6,
 }  # fmt: skip
 """Height of what is held, as a share of the holder's."""
 _RISING: Final = frozenset(
-    ("umbrella", "balloon", "kite", "magic-wand", "dagger", "candle", "rose", "sunflower", "fishing-pole")
+    ("sign-board", "umbrella", "balloon", "kite", "magic-wand", "dagger", "candle", "rose", "sunflower", "fishing-pole")
 )
 """What is held at its lower end."""
 

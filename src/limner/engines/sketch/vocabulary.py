@@ -139,8 +139,14 @@ SHOWN_ALREADY: Final[Mapping[str, frozenset[str]]] = {
 }
 """Things -> what their drawings show of themselves; it is not drawn beside them."""
 
+SHAPES: Final = _words("circle square triangle rectangle oval hexagon cube sphere")
+"""Figures of geometry: said with an article or a colour, and of nothing."""
+
 PRINTABLE: Final = _words("t-shirt mug shield balloon running-shirt wrapped-gift package handbag backpack")
 """What carries a picture: "a mug with a fox on it"."""
+
+DRAWN_SEVERAL: Final = _words("books grapes french-fries pancakes peanuts beans chopsticks")
+"""Icons that show several already."""
 
 IN_PAIRS: Final = _words("sneakers shoes boots trainers sandals heels socks gloves skis skates slippers mittens")
 """Plurals that mean two."""
@@ -279,7 +285,8 @@ city: city, skyline, downtown, cityscape, metropolis, urban, new york, tokyo, to
 street: street, avenue, alley, quiet street, old town, boulevard, sidewalk, cobblestone street, shopping street,
     suburb, suburbs, neighborhood, neighbourhood
 wall: brick wall, stone wall, wall, on a wall
-room: room, bedroom, living room, interior, library, cabin interior, sitting room, indoors, cozy room, cosy
+room: room, bedroom, living room, interior, library, pub, tavern,
+    in a bar, at a bar, at the bar, cabin interior, sitting room, indoors, cozy room, cosy
     room, cafe, coffee shop, studio apartment, bathroom, restaurant, bookshop, fireplace
 kitchen: kitchen, bakery, cooking
 office: office, classroom, workplace, meeting room, presentation, coworking space,
@@ -290,8 +297,7 @@ underwater: underwater, under water, under the sea, under the ocean, deep sea, c
     seabed, aquarium, beneath the waves, in water, sea floor, seafloor, ocean bed, bottom of the sea
 snow: snowy landscape, winter landscape, arctic, antarctica, tundra, ski slope, glacier, snowfield, north pole,
     winter wonderland
-table: wooden table, tabletop, counter, shelf, plate, still life, slate, buffet,
-    tray, platter, breakfast, lunch, dinner,
+table: wooden table, tabletop, counter, shelf, plate, still life, slate, buffet, breakfast, lunch, dinner,
     on a table,
     on the table
 sky: sky, in the sky, above the clouds, heaven, cloudscape, sea of clouds
@@ -374,7 +380,9 @@ PORTRAIT: Final = frozenset(
 
 SYNONYMS: Final = _table("""
 cat: kitten, kitty, tabby, tomcat, pussycat, siamese cat, persian cat
-dog: puppy, pup, hound, doggy, labrador, retriever, beagle, terrier, corgi, golden retriever, husky,
+dog: puppy, pup, hound, doggy, labrador, retriever, beagle, terrier, corgi, golden retriever, husky, shiba inu,
+    shiba, pug,
+    chihuahua, dalmatian, bulldog, border collie, german shepherd, rottweiler, spaniel,
     dachshund, poodle dog
 rabbit: bunny, hare
 horse: pony, stallion, mare, foal
@@ -531,13 +539,14 @@ teddy-bear: teddy
 astronaut-figure: astronaut, spaceman, cosmonaut
 robot: android, droid
 cook: chef, a cook, baker
-health-worker: doctor, nurse, surgeon, physician
+health-worker: doctor, nurse, surgeon, physician, veterinarian, dentist, pharmacist
 guard: royal guard, soldier
 santa-claus: santa, father christmas
 elf: elves
 ghost: phantom
 alien: extraterrestrial
 person: person, human, someone, people, friend, friends, family, adult, stranger, customer, visitor, couple, crowd,
+    player,
     barista, tourist, athlete, poet, writer, blogger, influencer, gamer, hacker, entrepreneur, professor,
     pirate, viking,
     monk, hipster, skater, neighbour, neighbor, shopkeeper, florist, barber, presenter, speaker,
@@ -560,6 +569,19 @@ mage: wizard, witch, sorcerer
 princess: queen
 prince: king
 umbrella: parasol
+beret: beret
+beanie: beanie, winter hat, woolly hat, knit cap, bobble hat
+party-hat: party hat, birthday hat
+cowboy-hat: cowboy hat, stetson
+wizard-hat: wizard hat, witch hat, pointy hat
+circle: circle, disc, disk
+square: square
+triangle: triangle
+rectangle: rectangle
+oval: oval, ellipse
+hexagon: hexagon
+cube: cube
+sphere: sphere, orb
 womans-hat: hat, sun hat, straw hat
 billed-cap: cap, baseball cap
 rescue-workers-helmet: helmet, hard hat
@@ -659,7 +681,7 @@ GARMENTS: Final = _table("""
 dress: dress, gown, skirt, sundress
 suit: suit, tuxedo, business suit, blazer
 coat: coat, jacket, raincoat, lab coat, cloak, cape, robe
-shirt: shirt, sweater, hoodie, t shirt, jumper, blouse, uniform, pullover
+shirt: shirt, sweater, turtleneck, hoodie, t shirt, jumper, blouse, uniform, pullover
 """)
 """What people wear all over: it dresses them instead of standing beside them."""
 

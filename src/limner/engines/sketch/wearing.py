@@ -15,7 +15,20 @@ from limner.engines.sketch.sprite import base_of, sprite
 from limner.engines.sketch.vocabulary import PRINTABLE
 
 HATS: Final = frozenset(
-    ("top-hat", "womans-hat", "billed-cap", "crown", "graduation-cap", "military-helmet", "rescue-workers-helmet")
+    (
+        "beret",
+        "beanie",
+        "party-hat",
+        "cowboy-hat",
+        "wizard-hat",
+        "top-hat",
+        "womans-hat",
+        "billed-cap",
+        "crown",
+        "graduation-cap",
+        "military-helmet",
+        "rescue-workers-helmet",
+    )
 )
 EYEWEAR: Final = frozenset(("glasses", "sunglasses", "goggles", "diving-mask"))
 NECKWEAR: Final = frozenset(("scarf", "necktie", "prayer-beads", "ribbon", "sports-medal", "headphone"))
@@ -183,14 +196,13 @@ def tie_of(relation: str, subject: str, name: str) -> str | None:
 
     "worn", "held", "filling", "printed" and "garnish" tie the second to the first, all others the first to the second.
     """
-    worn = wearable(name) and animate(subject)
+    flowery = sprite(subject).kind.startswith(("plant", "food"))
+    worn = wearable(name) and (animate(subject) or flowery)
     match relation:
-        case "riding" if name == "kite":
-            return "held"
         case "wearing":
             return "worn" if wearable(name) else None
-        case "holding":
-            return "held"
+        case "holding" | "shaped":
+            return "held" if relation == "holding" else "printed"
         case "with":
             return "worn" if worn else _with(subject, name)
         case "in":
@@ -205,7 +217,7 @@ def tie_of(relation: str, subject: str, name: str) -> str | None:
                 return "on"
             return "on" if large and sprite(name).kind in _FIRM else None
         case _:
-            return relation
+            return "held" if name == "kite" else relation
 
 
 def _with(subject: str, name: str) -> str | None:

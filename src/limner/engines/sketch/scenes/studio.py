@@ -9,6 +9,7 @@ from limner.engines.sketch.colour import WHITE, Colour
 from limner.engines.sketch.ink import Ink
 from limner.engines.sketch.palette import Palette, palette_for
 from limner.engines.sketch.scene import Band, Setting, Stage
+from limner.engines.sketch.vocabulary import SHAPES
 
 ON_PAPER: Final = frozenset(("neon", "blueprint", "lineart", "pencil"))
 """Styles that draw a thing for its own sake, on an empty ground."""
@@ -18,7 +19,8 @@ def build(stage: Stage) -> Setting:
     """Backdrop, disc, floor."""
     palette = palette_for(stage)
     sky, land, near = Ink(), Ink(), Ink()
-    asked = "studio" in stage.prompt.scenes or stage.prompt.style in ON_PAPER
+    geometry = all(thing.name in SHAPES for thing in stage.prompt.things)
+    asked = geometry or "studio" in stage.prompt.scenes or stage.prompt.style in ON_PAPER
     plain = asked and bool(stage.prompt.things)
     pale = any(thing.colour is not None and thing.colour.luma > 0.9 for thing in stage.prompt.things)  # noqa: PLR2004
     tinted = stage.prompt.mood is not None or pale or bool(stage.prompt.colours)
