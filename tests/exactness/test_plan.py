@@ -426,6 +426,24 @@ def test_the_final_report_has_what_the_run_showed(rich: Ability) -> None:
 
 
 @pytest.mark.parametrize(
+    ("output_format", "names"), [(Format.GIF, ("frame_count", "frame_duration_ms")), (Format.SVG, ("svg",))]
+)
+def test_what_only_an_engine_can_put_into_a_format_is_lost_where_limner_encodes(
+    output_format: Format, names: tuple[str, ...], rich: Ability
+) -> None:
+    """A still made a GIF has no frames: that is told, and an engine that is asked for a PNG is not asked for frames."""
+    able = replace(rich, parameters=rich.parameters | {*names})
+    request = replace(GENERATION, output_format=output_format, extra=dict.fromkeys(names, 3))
+    for formats, fate, extra in (
+        (frozenset({Format.PNG}), IGNORED, {}),
+        (frozenset({Format.PNG, output_format}), HONOURED, request.extra),
+    ):
+        plan = planned(request, replace(able, formats=formats), *names)
+        assert plan.report == dict.fromkeys(names, fate)
+        assert plan.calls[0].extra == extra
+
+
+@pytest.mark.parametrize(
     ("finished", "told"),
     [
         (Finished(pictures=(), quality=Quality.LOW, ignored=("prompt",)), {"prompt": IGNORED}),

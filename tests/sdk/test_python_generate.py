@@ -114,6 +114,37 @@ def test_every_parameter_is_taken(client: openai.OpenAI, pixels: Pixels) -> None
     assert {"size=honoured", "style=ignored"} <= set(report.split(", "))
 
 
+def test_a_gif_has_the_frames_that_the_report_speaks_of(client: openai.OpenAI, pixels: Pixels) -> None:
+    """As many as were asked for where they are honoured, and one where a picture was made a GIF on its way."""
+    answer = client.images.with_raw_response.generate(
+        model="gpt-image-2.6-flare",
+        prompt="a balloon over the sea",
+        size="1024x640",
+        output_format="gif",
+        extra_body={"frame_count": 4, "frame_duration_ms": 80},
+    )
+    parsed = answer.parse()
+    assert parsed.data is not None
+    gif = pixels(decoded(parsed.data[0]))
+    assert (gif.format, gif.size) == ("GIF", (1024, 640))
+    report = answer.headers["limner-parameters"].split(", ")
+    told = {4: {"frame_count=honoured", "output_format=honoured"}, 1: {"frame_count=ignored", "output_format=emulated"}}
+    assert told[getattr(gif, "n_frames", 1)] <= {*report}
+
+
+def test_a_drawing_is_shapes_where_the_report_says_so(client: openai.OpenAI) -> None:
+    """An SVG that was not made of a picture holds none; a style that it leaves out is told of the prompt."""
+    answer = client.images.with_raw_response.generate(
+        model="gpt-image-2.6-flare", prompt="a red fox, stained glass", size="1024x1024", output_format="svg"
+    )
+    parsed = answer.parse()
+    assert parsed.data is not None
+    report = answer.headers["limner-parameters"].split(", ")
+    drawn = "output_format=honoured" in report
+    assert (b"<image" in decoded(parsed.data[0])) is not drawn
+    assert ('prompt=adapted;to="without its style stainedglass"' in report) is drawn
+
+
 def test_extra_parameters_do_no_harm(client: openai.OpenAI) -> None:
     """A parameter nobody knows is ignored and told."""
     answer = client.images.with_raw_response.generate(

@@ -47,6 +47,11 @@ _ABOUT_INPUTS: Final = frozenset({"input_fidelity"})
 
 _ALIASES: Final[Mapping[str, str]] = {"images": "image", "image[]": "image"}
 _LOSSY: Final = frozenset({Format.JPEG, Format.WEBP})
+_OF_FORMAT: Final[Mapping[Format, tuple[str, ...]]] = {
+    Format.GIF: ("frame_count", "frame_duration_ms"),
+    Format.SVG: ("svg",),
+}
+"""Parameters that mean something in one format alone, made by the engine itself."""
 _CARRIERS: Final = (Format.PNG, Format.WEBP, Format.JPEG, Format.GIF)
 """What to ask an engine for when Limner encodes the answer itself: the least lossy first."""
 
@@ -139,7 +144,8 @@ def fit(
     touched = any(fates[name].fate is Fate.EMULATED for name in _PIXEL_STEPS)
     call, encoding = _encoding(_Case(call, ability, moderated), touched=touched, compress="output_compression" in given)
     fates |= encoding
-    call = _with(call, extra={name: value for name, value in call.extra.items() if name in ability.parameters})
+    understood = {name for name in call.extra if name in ability.parameters and fates.get(name) != _IGNORED}
+    call = _with(call, extra={name: value for name, value in call.extra.items() if name in understood})
     return Plan(
         request=request,
         calls=_calls(call, ability),
@@ -290,6 +296,8 @@ def _encoding(case: _Case, *, touched: bool, compress: bool) -> tuple[ImageReque
     )
     carrier = wanted if by_engine else next(carrier for carrier in _CARRIERS if carrier in ability.formats)
     achieved = _HONOURED if by_engine else _EMULATED
+    # Frames and authors are an engine's: what Limner encodes stands still, and holds a picture.
+    lost = () if carrier is wanted else _OF_FORMAT.get(wanted, ())
     meaningless = _HONOURED if plain else _IGNORED
     call = _with(
         request,
@@ -299,6 +307,7 @@ def _encoding(case: _Case, *, touched: bool, compress: bool) -> tuple[ImageReque
     return call, {
         "output_format": _HONOURED if carrier is wanted else _EMULATED,
         "output_compression": achieved if lossy else meaningless,
+        **dict.fromkeys(lost, _IGNORED),
     }
 
 

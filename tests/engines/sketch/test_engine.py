@@ -93,7 +93,7 @@ async def test_drawings_of_one_request_differ_and_repeat(engine: SketchEngine) -
 async def test_a_style_made_of_pixels_is_told_where_a_drawing_leaves_it_out(engine: SketchEngine) -> None:
     """The prompt is then told as adapted, by the style that is missing."""
     done = await finish(engine, replace(PLAIN, prompt="a cat, stained glass", output_format=Format.SVG))
-    assert done.told == {"prompt": Treatment(Fate.ADAPTED, "without its style, stainedglass")}
+    assert done.told == {"prompt": Treatment(Fate.ADAPTED, "without its style stainedglass")}
 
 
 async def test_an_edited_photograph_is_held_by_its_drawing(engine: SketchEngine) -> None:

@@ -269,7 +269,7 @@ def _drawing(order: _Order) -> tuple[Picture, Report]:
     picture = Picture(blob=blob, size=order.size, transparent=order.transparent)
     if scene.style is None or scene.style in vector.STYLES:
         return picture, {}
-    return picture, {"prompt": Treatment(Fate.ADAPTED, f"without its style, {scene.style}")}
+    return picture, {"prompt": Treatment(Fate.ADAPTED, f"without its style {scene.style}")}
 
 
 async def _animation(order: _Order) -> Picture:
