@@ -134,7 +134,7 @@ def inserted(
 
 def _on_wall(shape: Plane, reach: int) -> Plane:
     soft = np.roll(blurred(shape, reach / 3), reach // 3, axis=0)
-    return (soft * _SHADOW).astype(np.uint8)
+    return (np.arange(256) * _SHADOW).astype(np.uint8)[soft]
 
 
 def _on_ground(shape: Plane, reach: int) -> Plane:
@@ -142,11 +142,13 @@ def _on_ground(shape: Plane, reach: int) -> Plane:
     height_px = shape.shape[0] - 2 * reach
     foot = shape[reach + height_px - max(1, round(height_px * _FOOT)) : reach + height_px]
     width = foot.max(axis=0).astype(np.float32) / 255
-    rows = np.arange(shape.shape[0], dtype=np.float32)[:, None] - (reach + height_px * 0.985)
-    pool = np.clip(1 - np.abs(rows) / (reach * 0.5), 0, 1) * width[None]
-    wide = blurred((pool * 255).astype(np.uint8), reach / 4)
-    near = blurred((pool * 255).astype(np.uint8), reach / 12)
-    return (0.35 * wide + 0.35 * near).astype(np.uint8)
+    rows = np.arange(shape.shape[0], dtype=np.float32) - (reach + height_px * 0.985)
+    depth = np.clip(1 - np.abs(rows) / (reach * 0.5), 0, 1)
+    pool = np.zeros_like(shape)
+    pool[depth > 0] = depth[depth > 0, None] * width * 255
+    wide, near = blurred(pool, reach / 4), blurred(pool, reach / 12)
+    share = (np.arange(256) * 0.35).astype(np.uint8)
+    return np.add(share[wide], share[near], dtype=np.uint8)
 
 
 def _on_nothing(shape: Plane, _: int) -> Plane:

@@ -15,10 +15,13 @@ _LIFT = np.array([24, 19, 12], np.float32)
 
 def restyle(pixels: Pixels, dice: np.random.Generator) -> Pixels:
     """Black is no longer black, nor white white."""
-    faded = adjusted(adjusted(pixels, Tone.SEPIA, 0.82), Tone.SOFTEN_CONTRAST, 0.45)
+    picture = adjusted(pixels, Tone.SEPIA, 0.82)
+    picture = adjusted(picture, Tone.SOFTEN_CONTRAST, 0.45)
     film = Tiles(grain(dice, 0.7)[..., None] * np.float32(5) + _LIFT, pixels.shape[1])
 
     def age(band: Floats, top: int) -> Floats:
         return band * np.float32(0.9) + film[top : top + len(band)]
 
-    return adjusted(by_bands(faded, age), Tone.VIGNETTE, 0.9)
+    # One name for all of it: no step is held longer than the next one needs it.
+    picture = by_bands(picture, age)
+    return adjusted(picture, Tone.VIGNETTE, 0.9)
