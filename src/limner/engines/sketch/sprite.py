@@ -11,7 +11,7 @@ from limner.engines.sketch.art import icon_svg, icons
 from limner.engines.sketch.colour import GREY_SATURATION, WHITE, Colour, outline, relight, repaint
 from limner.engines.sketch.figures import figure_of
 from limner.engines.sketch.materials import MATERIALS, Area, recoloured, textured
-from limner.engines.sketch.people import skinned
+from limner.engines.sketch.skins import skinned
 
 _IDS: Final = re.compile(r'(\bid="|url\(#|href="#)')
 
