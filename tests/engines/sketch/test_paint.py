@@ -14,10 +14,10 @@ from limner.engines.sketch.asleep import SLEEPERS
 from limner.engines.sketch.figures import figure_of
 from limner.engines.sketch.materials import MATERIALS
 from limner.engines.sketch.paint import STAGES, paint, paint_stages, paint_subject, warm_up
-from limner.engines.sketch.people import SKINNED
 from limner.engines.sketch.poses import POSES
 from limner.engines.sketch.scene import dice_for
 from limner.engines.sketch.scenes import SCENES
+from limner.engines.sketch.skins import SKINNED
 from limner.engines.sketch.sprite import Pose, place
 from limner.imaging.pixels import Pixels, is_opaque, size_of
 from limner.job import Quality, Size

@@ -11,6 +11,7 @@ from limner.engines.sketch.colour import Colour
 from limner.engines.sketch.figures import BUSTS
 from limner.engines.sketch.prompt import Prompt, Thing, Tie
 from limner.engines.sketch.scene import Stage
+from limner.engines.sketch.skins import SKINNED
 from limner.engines.sketch.ties import SEATS
 
 _BALLOONS: Final = tuple(vocabulary.COLOURS[name] for name in ("red", "yellow", "blue", "green", "pink", "purple"))
@@ -51,7 +52,7 @@ def cast(stage: Stage, thing: Thing, index: int, number: int) -> Thing:
         looks = thing.looks | {"child"} if "family" in thing.looks and number > 1 else thing.looks
         pose = _pose(prompt, thing, index)
         return replace(thing, name=people.cast(name, looks, thing.colour, dice, bust=close, pose=pose), colour=None)
-    if name in people.SKINNED and thing.material is None:
+    if name in SKINNED and thing.material is None:
         return replace(thing, name=f"{name}~skin{stage.dice(f'skin {index} {number}').choice((0, 1, 1, 2, 3, 4))}")
     if thing.act == "sleeping" and name in SLEEPERS and not close:
         return replace(thing, name=f"{name}~asleep")

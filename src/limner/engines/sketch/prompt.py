@@ -17,6 +17,8 @@ from limner.engines.sketch.colour import Colour
 from limner.engines.sketch.languages import in_english
 from limner.engines.sketch.lexicon import lexicon, singulars
 from limner.engines.sketch.people import PEOPLE
+from limner.engines.sketch.quoted import take_lettering
+from limner.engines.sketch.relations import RELATIONS
 from limner.engines.sketch.sprite import sprite
 from limner.engines.sketch.wearing import animate, tie_of
 
@@ -25,7 +27,6 @@ TEXT_CHARS_MAX: Final = 4_000
 TOKENS_MAX: Final = 500
 THINGS_MAX: Final = 8
 COUNT_MAX: Final = 24
-LETTERING_CHARS_MAX: Final = 160
 _PHRASE_WORDS_MAX: Final = 4
 _PLANTATIONS: Final = frozenset(("field", "fields", "grove", "orchard"))
 _FIELD_COUNT: Final = 9
@@ -98,7 +99,7 @@ def read_prompt(text: str) -> Prompt:
     clean = "".join(
         character if unicodedata.category(character)[0] != "C" else " " for character in text[:TEXT_CHARS_MAX]
     )
-    lettering, rest = _take_lettering(unicodedata.normalize("NFKC", clean))
+    lettering, rest = take_lettering(unicodedata.normalize("NFKC", clean))
     reading = _Reading()
     spoken = in_english(rest.casefold()).replace("'s", "").replace("-", " ")
     words = re.findall(r"[a-z0-9]+|[,.;:!?()\n]", spoken)[:TOKENS_MAX]
@@ -106,34 +107,6 @@ def read_prompt(text: str) -> Prompt:
     while position < len(words):
         position += reading.take(words, position)
     return reading.prompt(lettering)
-
-
-# Straight and curly double quotes, guillemets, corner brackets, and single quotes that are no apostrophes.
-_QUOTES: Final = re.compile(
-    '["\u201c\u201d\u201e]([^"\u201c\u201d\u201e]{1,400})["\u201c\u201d]'
-    "|\u00ab([^\u00ab\u00bb]{1,400})\u00bb"
-    "|\u300c([^\u300c\u300d]{1,400})\u300d"
-    "|(?<!\\w)['\u2018]([^'\u2018\u2019\n]{1,200})['\u2019](?!\\w)"
-)
-_CAPITALS: Final = re.compile(
-    r"\b(?:saying|reading|says|reads|titled|words?|text|lettering)[: ]\s*([A-Z0-9][A-Z0-9!?&' -]{1,60})(?![a-z])"
-)
-
-
-def _take_lettering(text: str) -> tuple[tuple[str, ...], str]:
-    """The texts to write, and the prompt without them."""
-    found: list[str] = []
-
-    def take(match: re.Match[str]) -> str:
-        written = " ".join(next(group for group in match.groups() if group).split())[:LETTERING_CHARS_MAX]
-        if written and len(found) < 3:  # noqa: PLR2004 - a headline, a line below it and a foot
-            found.append(written)
-        return " , "
-
-    rest = _QUOTES.sub(take, text)
-    if not found:
-        rest = _CAPITALS.sub(take, rest)
-    return tuple(found), rest
 
 
 _DETERMINERS: Final = frozenset(
@@ -146,42 +119,6 @@ _PREPOSITIONS: Final = frozenset(
      "while")
 )  # fmt: skip
 _NEGATIONS: Final = frozenset(("no", "without", "not", "never", "minus"))
-_RELATIONS: Final = sorted(
-    (
-        (tuple(phrase.split()), relation)
-        for relation, phrases in (
-            (
-                "riding",
-                "riding on, riding, rides, flying on, on the back of, driving, flying a, flying an, flying his",
-            ),
-            (
-                "on",
-                "standing on top of, sitting on top of, on top of, sitting on, sits on, standing on, perched on",
-            ),
-            ("on", "lying on, sleeping on, resting on, atop, on a pile of, on a stack of, on"),
-            ("in", "inside of, inside, sitting in, floating in, in"),
-            ("under", "hiding under, sitting under, underneath, beneath, under, below"),
-            ("behind", "hiding behind, peeking from behind, behind"),
-            ("before", "standing in front of, in front of"),
-            (
-                "over",
-                "flying over, flying above, hovering over, hovering above, jumping over, soaring over, above, over",
-            ),
-            (
-                "holding",
-                "holding, holds, carrying, carries, hugging, hugs, cuddling, playing, reading, eating, drinking",
-            ),
-            ("holding", "serving, serves, using, uses"),
-            ("shaped", "in the shape of, in shape of, shaped like, shaped as"),
-            ("wearing", "wearing, wears, dressed in"),
-            ("with", "with"),
-            ("of", "of, full of, filled with"),
-        )
-        for phrase in phrases.split(", ")
-    ),
-    key=lambda entry: -len(entry[0]),
-)
-"""What is said between two things -> their relation; what it makes of them is for `wearing.tie_of` to say."""
 _TRADES: Final = frozenset(
     ("shop", "store", "company", "brand", "business", "club", "app", "startup", "industry", "market")
 )
@@ -301,7 +238,7 @@ class _Reading:
             part = _PARTS.get(words[at + 2].removesuffix("s"))
             if part is not None and self._perch(part):
                 return 3
-        for phrase, relation in _RELATIONS:
+        for phrase, relation in RELATIONS:
             if relation == "of" and self.since_thing > 1:
                 continue  # "a flock of birds" is no container
             if tuple(words[at : at + len(phrase)]) == phrase:

@@ -11,7 +11,7 @@ from limner.engines.sketch.colour import GREY_SATURATION, WHITE, Colour, outline
 from limner.engines.sketch.figures import figure_of
 from limner.engines.sketch.ink import marked
 from limner.engines.sketch.materials import MATERIALS, Area, recoloured, textured
-from limner.engines.sketch.people import skinned
+from limner.engines.sketch.skins import skinned
 
 
 @dataclass(frozen=True, slots=True)

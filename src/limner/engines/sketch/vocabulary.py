@@ -290,7 +290,7 @@ room: room, bedroom, living room, interior, library, pub, tavern,
     room, cafe, coffee shop, studio apartment, bathroom, restaurant, bookshop, fireplace
 kitchen: kitchen, bakery, cooking
 office: office, classroom, workplace, meeting room, presentation, coworking space,
-    workspace, study, meeting, in a meeting, conference, boardroom
+    workspace, study, business meeting, team meeting, in a meeting, conference, boardroom
 stage: stage, on stage, concert, theatre, theater, opera, concert hall, spotlight, spotlights
 space: space, outer space, galaxy, nebula, cosmos, universe, orbit, deep space, starfield, solar system, milky way
 underwater: underwater, under water, under the sea, under the ocean, deep sea, coral reef, reef, ocean floor,
@@ -648,7 +648,8 @@ nothing: children book, children book illustration, book illustration, story boo
     red panda, snow globe, guinea pig, sea lion, sea horse, seahorse, hot plate,
     star wars, bear market, bull market,
     at the camera, at camera, to the camera, into the camera, facing the camera, on camera,
-    sleeping bag, walking stick, swimming pool, washing machine, sewing machine, fishing net, vending machine,
+    sleeping bag, walking stick, stone throw,
+    swimming pool, washing machine, sewing machine, fishing net, vending machine,
     horse drawn, bear hug, fish tank, dragon fruit, dog food, cat food, bird feeder, beach house, sand box,
     apple watch, house of cards, piano keys, key visual, fish and chips,
     ice hockey, water color, fire escape, heart attack, brain storm, brainstorm, rock band, rock music, rock star,
