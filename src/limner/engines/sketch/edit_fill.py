@@ -81,13 +81,12 @@ def find_holes(mask: Mask) -> list[Hole]:
 
 
 def filled(pixels: Pixels, mask: Mask) -> Pixels:
-    """`pixels` with every pixel where `mask` is not 0 drawn anew from those where it is. A new array."""
-    out = pixels.copy()
+    """`pixels` with every pixel where `mask` is not 0 drawn anew from those where it is. May be read-only."""
     known = mask == 0
     if not known.any():
-        out[..., :3] = 200
-        out[..., 3] = 255
-        return out
+        # Nothing is left to draw from: one grey pixel stands for all.
+        return np.broadcast_to(np.array([200, 200, 200, 255], np.uint8), pixels.shape)
+    out = pixels.copy()
     # What was there must not even leak in where a copied patch or a filter reaches over the rim.
     np.copyto(out, _mean_of(out, known), where=~known[..., None])
     for hole in find_holes(mask):
