@@ -22,7 +22,7 @@ from tests.test_gateway import FullDisk
 from limner import admin
 from limner.attempts import Bounds
 from limner.backlog import RESTARTS_AT_ONCE_MAX, WAITING_BYTES_MAX
-from limner.blobs import BlobStore
+from limner.blobs import Blob, BlobStore
 from limner.clock import ManualClock
 from limner.courier import HttpCourier
 from limner.engines.scripted import Failure, ScriptedEngine, ScriptedSettings
@@ -37,6 +37,8 @@ from limner.outbox import Outbox
 from limner.prices import PriceBook, published
 from limner.record import Outcome
 from limner.storage import Storage, open_storage
+from limner.storage.folder import results_path
+from limner.storage.local_blobs import LocalBlobs
 from limner.tasks import request_key
 from limner.trail import SERVER, Stamp
 from limner.webhooks import PICTURES_BYTES_MAX
@@ -80,6 +82,29 @@ class Office:
         return told
 
 
+class SlowShelf:
+    """The results of a data folder, where writing waits to be told to go on."""
+
+    def __init__(self, data: Path) -> None:
+        self._blobs = LocalBlobs(results_path(data))
+        self.asked = asyncio.Event()
+        self.goes_on = asyncio.Event()
+
+    async def write(self, key: str, blob: Blob) -> None:
+        """Once told to."""
+        self.asked.set()
+        await self.goes_on.wait()
+        await self._blobs.write(key, blob)
+
+    async def read(self, key: str, media_type: str) -> Blob | None:
+        """As ever."""
+        return await self._blobs.read(key, media_type)
+
+    async def delete(self, key: str) -> None:
+        """As ever."""
+        await self._blobs.delete(key)
+
+
 @asynccontextmanager
 async def office(
     folder: Path,
@@ -89,11 +114,15 @@ async def office(
     job_timeout_s: float = HOUR_S,
     database: str | None = None,
     blobs: BlobStore | None = None,
+    alone: bool = True,
 ) -> AsyncIterator[Office]:
-    """A server on the stores in a folder; what runs when it is left is interrupted. database: one of several on it."""
+    """A server on the stores in a folder; what runs when it is left is interrupted. database: one of several on it.
+
+    alone: False while another uses the same folder.
+    """
     async with AsyncExitStack() as stack:
         storage = await stack.enter_async_context(open_storage(installed(folder / "data"), clock, database=database))
-        await storage.recovery.begin(alone=database is None)
+        await storage.recovery.begin(alone=alone and database is None)
         secret = await _secret(storage, folder, clock)
         key = (await storage.keys.all())[0]
         bounds = Bounds(job_timeout_s=job_timeout_s, jobs_waiting_max=20)
@@ -396,6 +425,22 @@ async def test_a_server_that_stops_hands_waiting_tasks_on_at_once(tmp_path: Path
         assert await restarted.home.backlog.round() == len(waiting)
         for task_id in waiting:
             await restarted.until(task_id, "completed")
+
+
+async def test_a_task_is_handed_on_only_once_its_request_is_kept(tmp_path: Path, clock: ManualClock) -> None:
+    """A server that is told to stop in between waits for that; whoever takes the task's place has something to draw."""
+    shelf = SlowShelf(tmp_path / "data")
+    async with office(tmp_path, ScriptedSettings(), clock, blobs=shelf) as stopping:
+        submitting = asyncio.ensure_future(stopping.submit({"idempotency-key": "hare"}))
+        await shelf.asked.wait()
+        stop = asyncio.ensure_future(stopping.home.gateway.stop(HOUR_S))
+        async with office(tmp_path, ScriptedSettings(), clock, alone=False) as other:
+            assert await other.home.backlog.round() == 0
+            shelf.goes_on.set()
+            task_id = await submitting
+            assert await stop == 0
+            assert await other.home.backlog.round() == 1
+            await other.until(task_id, "completed")
 
 
 async def test_a_picture_of_a_gateway_taken_for_dead_is_not_charged(slow: Office) -> None:

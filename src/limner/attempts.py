@@ -136,9 +136,15 @@ class Attempts:
     async def answer(self, run: Run, turn: asyncio.Future[bool]) -> Answer | None:
         """The answer of the first engine that delivers, or None when the client left while nothing ran.
 
-        Raises ModerationBlocked when the request is refused before an engine, else what the last engine raised;
-        EngineUnavailable tells when the first of them takes jobs again.
+        Begins once the run is `ready`. Raises ModerationBlocked when the request is refused before an engine, else what
+        the last engine raised; EngineUnavailable tells when the first of them takes jobs again.
         """
+        if run.ready is not None:
+            try:
+                await run.ready.wait()
+            except BaseException:
+                self.give_up(run, turn)
+                raise
         if run.lapses():
             # During its admission: it is not even judged.
             self.give_up(run, turn)

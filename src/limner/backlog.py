@@ -7,7 +7,7 @@ kept until an engine has begun, so that another job can take the place of one th
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -94,21 +94,20 @@ class Backlog:
             check(task.webhook, self._hosts)
         ticket = Ticket(task_id=request_id, by_address=task.draft.delivery is Delivery.URL, webhook=task.webhook)
         self._check_room(len(sent))
-        kept: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-
-        async def may_begin() -> bool:
-            return await asyncio.shield(kept) and await self._store.begin(request_id, request_id)
-
+        # Until its request is kept nothing may become of its job, not even its handing on: whoever took its place would
+        # find nothing to draw.
+        kept = asyncio.Event()
         try:
-            joined = await self._begin(key, task, len(sent), ticket, request_id, repeat, may_begin)
+            joined = await self._begin(key, task, len(sent), ticket, request_id, repeat, kept)
             if joined.job_id == request_id:
                 # After its row, by which it is removed: nothing is ever kept that no row knows of.
                 await self._keep(request_id, sent)
-                kept.set_result(True)
                 return Submitted(request_id, joined.report_text, joined.allowances)
+        except BaseException:
+            self._leave(request_id)
+            raise
         finally:
-            if not kept.done():
-                kept.set_result(False)
+            kept.set()
         found = await self._store.of_job(joined.job_id)
         if found is None:
             raise Overloaded("The task is being restarted. Please send the request again.", retry_after_s=RETRY_AFTER_S)
@@ -179,7 +178,7 @@ class Backlog:
         ticket: Ticket,
         job_id: str,
         repeat: Repeat,
-        may_begin: Callable[[], Awaitable[bool]],
+        ready: asyncio.Event | None = None,
     ) -> Joined:
         """Have a task's job admitted, and wait in its caller's stead."""
         self._waiting_bytes += size_bytes
@@ -199,7 +198,8 @@ class Backlog:
             on_done=done,
             repeat=repeat,
             ticket=ticket,
-            may_begin=may_begin,
+            may_begin=partial(self._store.begin, ticket.task_id, job_id),
+            ready=ready,
         )
         if joined.job_id != job_id:
             joined.leave()
@@ -223,8 +223,7 @@ class Backlog:
             sent = await asyncio.to_thread(kept.read)
             read = await asyncio.to_thread(parse_task, sent, self._catalog, self._strictness_for(key))
             ticket = Ticket(task_id=task.id, by_address=task.by_address, webhook=task.webhook, replaces=task.job.job_id)
-            may_begin = partial(self._store.begin, task.id, job_id)
-            await self._begin(key, read, len(sent), ticket, job_id, SENT_ONCE, may_begin)
+            await self._begin(key, read, len(sent), ticket, job_id, SENT_ONCE)
         except Conflict:
             return False  # Another gateway was first.
         except LimnerError as error:
