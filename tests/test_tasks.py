@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.types import ASGIApp, Message
 from tests.house import CATALOG, LOCAL, House, housing
 from tests.http.scripted import office_of
 from tests.installation import installed
@@ -55,6 +56,7 @@ class Office:
     home: House
     client: httpx.AsyncClient
     outbox: Outbox
+    app: ASGIApp
 
     async def submit(self, headers: dict[str, str] | None = None, **wish: Any) -> str:
         """Submit a task and give its id."""
@@ -62,6 +64,36 @@ class Office:
         assert response.status_code == 200, response.text
         assert set(response.json()) == {"taskId"}
         return str(response.json()["taskId"])
+
+    async def abandon(self, headers: dict[str, str], leaving: asyncio.Event) -> None:
+        """Submit a task and close the connection before the answer."""
+        request = self.client.build_request("POST", SUBMIT, json=PLAIN, headers=headers)
+        body = [request.read()]
+
+        async def receive() -> Message:
+            if body:
+                return {"type": "http.request", "body": body.pop(), "more_body": False}
+            await leaving.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message: Message) -> None:
+            assert not leaving.is_set(), message
+
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": "POST",
+            "scheme": "http",
+            "path": SUBMIT,
+            "raw_path": SUBMIT.encode(),
+            "query_string": b"",
+            "root_path": "",
+            "headers": [(name.lower(), value) for name, value in request.headers.raw],
+            "client": None,
+            "server": None,
+        }
+        await self.app(scope, receive, send)
 
     async def look(self, task_id: str, **query: str) -> dict[str, Any]:
         """What is told of a task."""
@@ -129,12 +161,13 @@ async def office(
         engines = {"engine": ScriptedEngine(engine, clock)}
         home = await stack.enter_async_context(housing(storage, engines, key, clock, bounds=bounds, blobs=blobs))
         surface = _surface(home, storage, folder, clock)
+        app = build_app(surface)
         courier = HttpCourier(hosts=LOCAL)
         stack.push_async_callback(courier.close)
         posts = await stack.enter_async_context(asyncio.TaskGroup())
         client = await stack.enter_async_context(
             httpx.AsyncClient(
-                transport=httpx.ASGITransport(build_app(surface)),
+                transport=httpx.ASGITransport(app),
                 base_url="http://limner.test",
                 headers={"authorization": f"Bearer {secret}"},
             )
@@ -147,7 +180,7 @@ async def office(
             clock=clock,
             tasks=posts,
         )
-        yield Office(home, client, outbox)
+        yield Office(home, client, outbox, app)
         await outbox.stop()
         await home.gateway.stop(0)
 
@@ -362,6 +395,30 @@ async def test_a_submission_sent_again_is_the_same_task(quick: Office) -> None:
     )
     assert other.headers["x-request-id"] not in {first, counted}
     assert len(quick.home.records) == 3
+
+
+async def test_a_submission_that_comes_after_its_own_retry_is_withdrawn(tmp_path: Path, clock: ManualClock) -> None:
+    """Its client has left, has sent it again and found its task: the delayed sending is neither drawn nor charged."""
+    shelf = SlowShelf(tmp_path / "data")
+    async with office(tmp_path, ScriptedSettings(concurrency=1, delay_s=60), clock, blobs=shelf) as slow:
+        shelf.goes_on.set()
+        task_id = await slow.submit({"x-stainless-retry-count": "0"})
+        await slow.until(task_id, "processing")
+        assert await slow.submit({"x-stainless-retry-count": "3"}) == task_id
+        shelf.asked.clear()
+        shelf.goes_on.clear()
+        leaving = asyncio.Event()
+        delayed = asyncio.ensure_future(slow.abandon({"x-stainless-retry-count": "2"}, leaving))
+        await shelf.asked.wait()
+        leaving.set()
+        shelf.goes_on.set()
+        await delayed
+        await slow.home.until(lambda: len(slow.home.records) == 1)
+        assert [record.outcome for record in slow.home.records] == [Outcome.CANCELLED]
+        assert await slow.submit({"x-stainless-retry-count": "4"}) == task_id
+        await slow.home.draw()
+        await slow.until(task_id, "completed")
+        assert [record.outcome.charged for record in slow.home.records] == [False, True]
 
 
 async def test_a_task_whose_request_cannot_be_kept_is_not_drawn(tmp_path: Path, clock: ManualClock) -> None:

@@ -83,12 +83,20 @@ class Backlog:
         self._waiting_bytes = 0
 
     async def submit(
-        self, key: Key, task: TaskDraft, sent: bytes, *, request_id: str, repeat: Repeat = SENT_ONCE
+        self,
+        key: Key,
+        task: TaskDraft,
+        sent: bytes,
+        *,
+        request_id: str,
+        repeat: Repeat = SENT_ONCE,
+        is_there: Callable[[], bool] = lambda: True,
     ) -> Submitted:
         """Take a task in, whose id is `request_id`; or find the one that a request sent before means.
 
-        sent: the body that `task` was read from. Raises the LimnerError that refuses it, also what admission refuses,
-        Defect when its request cannot be kept; nothing is held or kept then.
+        sent: the body that `task` was read from. is_there: whether its client is; a task whose client has left before
+        it could be told is withdrawn, unless a request sent later has found it. Raises the LimnerError that refuses it,
+        also what admission refuses, Defect when its request cannot be kept; nothing is held or kept then.
         """
         if task.webhook is not None:
             check(task.webhook, self._hosts)
@@ -102,6 +110,8 @@ class Backlog:
             if joined.job_id == request_id:
                 # After its row, by which it is removed: nothing is ever kept that no row knows of.
                 await self._keep(request_id, sent)
+                if not is_there():
+                    await self._withdraw(request_id, repeat)
                 return Submitted(request_id, joined.report_text, joined.allowances)
         except BaseException:
             self._leave(request_id)
@@ -169,6 +179,15 @@ class Backlog:
         except OSError as error:
             _log.exception("task.not_kept", task_id=task_id)
             raise Defect("The task could not be stored.") from error
+
+    async def _withdraw(self, task_id: str, repeat: Repeat) -> None:
+        """Take a task back for a client that left and may have sent its request again meanwhile.
+
+        A sending that was delayed for long may come to be admitted after a later one has found the task of an earlier.
+        """
+        # One that is known by a key is the same task, whichever sending comes first.
+        if repeat.idempotency_key is None and await self._store.withdraw(task_id, repeat.retries or 0):
+            self._leave(task_id)
 
     async def _begin(
         self,

@@ -248,7 +248,9 @@ class Gateway:
         finally:
             on_done()
             self._joining.leave(run, claim)
-        if isinstance(result, LimnerError) and not run.handed_on:
+        # Who takes a task back does not send it again: its refusal would keep a retry of its twin from its own.
+        taken_back = run.lapsed and run.admission.ticket is not None
+        if isinstance(result, LimnerError) and not run.handed_on and not taken_back:
             await self._refused(result, run.claims, admitted=admitted)
         run.tell(result)
 

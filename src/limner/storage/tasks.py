@@ -107,12 +107,18 @@ _BEGIN: Final = (
     .where(select(literal_column("1")).where(jobs.c.id == tasks.c.job_id, jobs.c.outcome.is_(None)).exists())
     .values(began_at_s=bindparam("now_s"))
 )
-_CANCEL: Final = (
+_CANCEL_ANY: Final = (
     update(tasks)
-    .where(tasks.c.id == bindparam("task"), tasks.c.account_id == bindparam("account"), _OPEN)
+    .where(tasks.c.id == bindparam("task"), _OPEN)
     .where(_STILL_OPEN)
     .values(cancelled_at_s=bindparam("now_s"))
 )
+_CANCEL: Final = _CANCEL_ANY.where(tasks.c.account_id == bindparam("account"))
+_UNCLAIMED: Final = (
+    select(literal_column("1")).where(jobs.c.id == tasks.c.job_id, jobs.c.retries <= bindparam("retries")).exists()
+)
+_WITHDRAW: Final = _CANCEL_ANY.where(_UNCLAIMED).returning(tasks.c.job_id)
+_HIDE: Final = update(jobs).where(jobs.c.id == bindparam("job")).values(fingerprint=None)
 _REPLACE: Final = (
     update(tasks)
     .where(tasks.c.id == bindparam("task"), tasks.c.job_id == bindparam("old"))
@@ -151,6 +157,14 @@ class SqlTaskStore:
         """Whether the task is cancelled now: not when an engine has begun."""
         values = {"task": task_id, "account": account_id, "now_s": self._clock.now_s()}
         return await self._database.write(lambda connection: connection.execute(_CANCEL, values).rowcount == 1)
+
+    async def withdraw(self, task_id: str, retries: int) -> bool:
+        """Whether the task is cancelled now, and found by no retry any more; `cancel` for one whose id nobody knows.
+
+        Not when a request that had been sent more often than `retries` times has found it.
+        """
+        values = {"task": task_id, "retries": retries, "now_s": self._clock.now_s()}
+        return await self._database.write(lambda connection: _withdraw(connection, values))
 
     async def note(self, task_id: str, job_id: str, failure: Failure) -> None:
         """Keep what is about to end the task, unless it has ended or another job has its place."""
@@ -249,6 +263,13 @@ def put(connection: Connection, admission: Admission, now_s: float) -> None:
             "deliver_at_s": None if ticket.webhook is None else now_s,
         },
     )
+
+
+def _withdraw(connection: Connection, values: Mapping[str, Any]) -> bool:
+    job_id = connection.scalar(_WITHDRAW, values)
+    if job_id is not None:
+        connection.execute(_HIDE, {"job": job_id})
+    return job_id is not None
 
 
 def _find(connection: Connection, account_id: str, task_id: str) -> Task | None:
