@@ -229,8 +229,11 @@ def _tasks_end_as_told(evidence: Evidence) -> tuple[int, Sequence[str]]:
 
 
 def _cancelled_is_meant(evidence: Evidence) -> tuple[int, Sequence[str]]:
+    known = {sending.task for sending in evidence.sendings}
     cancelled = [task for task in evidence.tasks.values() if evidence.stands(task) == "cancelled"]
-    return len(cancelled), [task.id for task in cancelled if task.ticket not in evidence.taken_back]
+    return len(cancelled), [
+        task.id for task in cancelled if task.id in known and task.ticket not in evidence.taken_back
+    ]
 
 
 def _requests_are_gone(evidence: Evidence) -> tuple[int, Sequence[str]]:
@@ -261,7 +264,7 @@ _OTHERS: Final[Mapping[str, _Rule]] = {
     "a task that was taken in is known by a row": _tasks_are_found,
     "a task was drawn and charged once at most, however many jobs": _tasks_are_drawn_once,
     "a task has ended as its caller was told": _tasks_end_as_told,
-    "a task was cancelled only where its caller takes it back": _cancelled_is_meant,
+    "a task that its caller knows of was cancelled by nobody else": _cancelled_is_meant,
     "the request of a task that has ended is gone": _requests_are_gone,
     "nothing waits in a spool or a journal": _nothing_is_left,
     "no traceback in a log": _nothing_broke,

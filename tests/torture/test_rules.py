@@ -181,7 +181,7 @@ WRONG_EVIDENCE: Mapping[str, Mapping[str, Any]] = {
     },
     "a task that was taken in is known by a row": {"tasks": {}},
     "a task has ended as its caller was told": {"sendings": [replace(TOLD, stands="failed")]},
-    "a task was cancelled only where its caller takes it back": {"taken_back": frozenset({TASK})},
+    "a task that its caller knows of was cancelled by nobody else": {"taken_back": frozenset({TASK})},
     "the request of a task that has ended is gone": {"requests": ["req_back"]},
     "nothing waits in a spool or a journal": {"leftovers": ["gateway-1/data/journal/req_a.json"]},
     "no traceback in a log": {"tracebacks": ["job.defect"]},
