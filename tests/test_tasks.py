@@ -500,6 +500,25 @@ async def test_a_task_is_handed_on_only_once_its_request_is_kept(tmp_path: Path,
             await other.until(task_id, "completed")
 
 
+async def test_a_request_that_is_kept_too_late_is_removed(tmp_path: Path, clock: ManualClock) -> None:
+    """Its server stood still and was taken for dead, and its task has failed since there was nothing to draw."""
+    shelf = SlowShelf(tmp_path / "data")
+    async with office(tmp_path, ScriptedSettings(), clock, blobs=shelf) as still:
+        submitting = asyncio.ensure_future(still.submit())
+        await shelf.asked.wait()
+        await still.home.storage.ledger.release_jobs_of(still.home.storage.gateway_id, 0)
+        for _ in range(2):
+            assert await still.home.backlog.round() == 0
+        shelf.goes_on.set()
+        task_id = await submitting
+        assert (await still.look(task_id))["errorCode"] == "interrupted"
+        await still.home.gateway.stop(HOUR_S)
+        assert await shelf.read(request_key(task_id), "") is not None
+        await still.home.backlog.round()
+        assert await shelf.read(request_key(task_id), "") is None
+        assert await still.home.balance_nusd() == 0
+
+
 async def test_a_picture_of_a_gateway_taken_for_dead_is_not_charged(slow: Office) -> None:
     """Its task was told as failed, and may have been submitted again."""
     task_id = await slow.submit()

@@ -217,7 +217,7 @@ class Backlog:
             on_done=done,
             repeat=repeat,
             ticket=ticket,
-            may_begin=partial(self._store.begin, ticket.task_id, job_id),
+            may_begin=partial(self._may_begin, ticket.task_id, job_id),
             ready=ready,
         )
         if joined.job_id != job_id:
@@ -225,6 +225,13 @@ class Backlog:
         elif not ended:
             self._standing[ticket.task_id] = joined
         return joined
+
+    async def _may_begin(self, task_id: str, job_id: str) -> bool:
+        if await self._store.begin(task_id, job_id):
+            return True
+        # Whoever ended it while we stood still may have looked for its request before that was written.
+        await self._store.request_kept(task_id)
+        return False
 
     async def _restarted(self, task: Task) -> bool:
         """Give a task another job, or end it when that cannot be; False for what needs none any more.

@@ -185,6 +185,10 @@ class TaskStore(Protocol):
         """Ids of tasks whose requests are kept and not needed any more."""
         ...
 
+    async def request_kept(self, task_id: str) -> None:
+        """The task's request is kept, though it may have been said to be gone: it was written late."""
+        ...
+
     async def request_gone(self, task_id: str) -> None:
         """The task's request is no longer kept."""
         ...

@@ -196,10 +196,17 @@ class SqlTaskStore:
             lambda connection: tuple(connection.scalars(_NEEDLESS, {"tasks_max": tasks_max}))
         )
 
+    async def request_kept(self, task_id: str) -> None:
+        """The task's request is kept, though it may have been said to be gone: it was written late."""
+        await self._say_kept(task_id, kept=True)
+
     async def request_gone(self, task_id: str) -> None:
         """The task's request is no longer kept."""
-        gone = update(tasks).where(tasks.c.id == task_id).values(request_kept=False)
-        await self._database.write(lambda connection: connection.execute(gone), lasting=False)
+        await self._say_kept(task_id, kept=False)
+
+    async def _say_kept(self, task_id: str, *, kept: bool) -> None:
+        said = update(tasks).where(tasks.c.id == task_id).values(request_kept=kept)
+        await self._database.write(lambda connection: connection.execute(said), lasting=False)
 
     async def claim_deliveries(self, tasks_max: int, lease_s: float) -> tuple[Task, ...]:
         """Tasks that have ended and whose webhooks are to be told now.
