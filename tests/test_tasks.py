@@ -25,12 +25,15 @@ from limner.attempts import Bounds
 from limner.backlog import RESTARTS_AT_ONCE_MAX, WAITING_BYTES_MAX
 from limner.blobs import Blob, BlobStore
 from limner.clock import ManualClock
+from limner.contract.parse import parse_task
 from limner.courier import HttpCourier
 from limner.engines.scripted import Failure, ScriptedEngine, ScriptedSettings
+from limner.errors import DatabaseAway
 from limner.http.server import build_app
 from limner.http.spool import Room
 from limner.http.surface import Surface
 from limner.http.tasks import webhook_body
+from limner.job import Strictness
 from limner.keys import KeyRing, KeyTerms
 from limner.leases import BEAT_S, LEASE_S
 from limner.limits import KeyLimits
@@ -40,7 +43,7 @@ from limner.record import Outcome
 from limner.storage import Storage, open_storage
 from limner.storage.folder import results_path
 from limner.storage.local_blobs import LocalBlobs
-from limner.tasks import request_key
+from limner.tasks import Ticket, request_key
 from limner.trail import SERVER, Stamp
 from limner.webhooks import PICTURES_BYTES_MAX
 
@@ -579,6 +582,31 @@ async def _beat(clock: ManualClock, *alive: Office, beats: int = 1) -> None:
 
 def _telling(gateway: Office) -> bool:
     return gateway.outbox.under_way > 0
+
+
+async def test_a_task_waits_for_a_database_that_cannot_say_whether_it_may_begin(quick: Office) -> None:
+    """It was not drawn, and another job takes its place."""
+
+    async def may_begin() -> bool:
+        raise database_away
+
+    database_away = DatabaseAway("The database is away.")
+    task_id, home = "req_" + "a" * 32, quick.home
+    draft = parse_task(json.dumps(PLAIN).encode(), CATALOG, Strictness.LIMNER).draft
+    await home.gateway.submit(
+        home.key,
+        draft,
+        request_id=task_id,
+        strictness=Strictness.LIMNER,
+        on_done=lambda: None,
+        ticket=Ticket(task_id=task_id, by_address=False, webhook=None),
+        may_begin=may_begin,
+    )
+    await home.until(lambda: len(home.records) == 1)
+    assert home.records[0].outcome is Outcome.INTERRUPTED
+    assert (await quick.look(task_id))["status"] == "pending"
+    assert [task.id for task in await home.storage.tasks.restartable(1)] == [task_id]
+    assert await home.balance_nusd() == 0
 
 
 async def test_a_task_whose_key_was_revoked_meanwhile_is_not_restarted(tmp_path: Path, clock: ManualClock) -> None:
