@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from torture.diary import End
+from torture.diary import End, Sending
 from torture.evidence import Evidence, JobRow
 
 ATTEMPTS_MAX: Final = 6
@@ -219,13 +219,18 @@ def _tasks_are_found(evidence: Evidence) -> tuple[int, Sequence[str]]:
 
 def _tasks_end_as_told(evidence: Evidence) -> tuple[int, Sequence[str]]:
     told = [sending for sending in evidence.sendings if sending.looked and sending.end not in {End.IMPATIENT, End.LEFT}]
-    wrong = []
-    for sending in told:
-        task = evidence.tasks.get(sending.task or "")
-        found = None if task is None else (evidence.stands(task), task.job)
-        if found != (sending.stands, sending.job):
-            wrong.append(f"{sending.task} was told as {sending.stands} by {sending.job} and is {found}")
-    return len(told), wrong
+    return len(told), [
+        f"{sending.task} was told as {sending.stands} ({sending.code}) by {sending.job}"
+        for sending in told
+        if not _is_as_told(sending, evidence)
+    ]
+
+
+def _is_as_told(sending: Sending, evidence: Evidence) -> bool:
+    task = evidence.tasks.get(sending.task or "")
+    if task is None or (sending.stands, sending.job) != (evidence.stands(task), task.job):
+        return False
+    return sending.end is End.CANCELLED or task.code in {None, sending.code}
 
 
 def _cancelled_is_meant(evidence: Evidence) -> tuple[int, Sequence[str]]:

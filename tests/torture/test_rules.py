@@ -155,6 +155,7 @@ WRONG_BOOKS: Mapping[str, str] = {
         "a task was drawn and charged once at most, however many jobs"
     ),
     "UPDATE tasks SET cancelled_at_s = 5": "a task has ended as its caller was told",
+    "UPDATE tasks SET error_code = 'why', error_message = 'Why.'": "a task has ended as its caller was told",
     "UPDATE tasks SET began_at_s = NULL": "a task was drawn and charged once at most, however many jobs",
 }
 
