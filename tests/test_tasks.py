@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.types import ASGIApp, Message
 from tests.house import CATALOG, LOCAL, House, housing
 from tests.http.scripted import office_of
 from tests.installation import installed
@@ -22,14 +23,17 @@ from tests.test_gateway import FullDisk
 from limner import admin
 from limner.attempts import Bounds
 from limner.backlog import RESTARTS_AT_ONCE_MAX, WAITING_BYTES_MAX
-from limner.blobs import BlobStore
+from limner.blobs import Blob, BlobStore
 from limner.clock import ManualClock
+from limner.contract.parse import parse_task
 from limner.courier import HttpCourier
 from limner.engines.scripted import Failure, ScriptedEngine, ScriptedSettings
+from limner.errors import DatabaseAway
 from limner.http.server import build_app
 from limner.http.spool import Room
 from limner.http.surface import Surface
 from limner.http.tasks import webhook_body
+from limner.job import Strictness
 from limner.keys import KeyRing, KeyTerms
 from limner.leases import BEAT_S, LEASE_S
 from limner.limits import KeyLimits
@@ -37,7 +41,9 @@ from limner.outbox import Outbox
 from limner.prices import PriceBook, published
 from limner.record import Outcome
 from limner.storage import Storage, open_storage
-from limner.tasks import request_key
+from limner.storage.folder import results_path
+from limner.storage.local_blobs import LocalBlobs
+from limner.tasks import Ticket, request_key
 from limner.trail import SERVER, Stamp
 from limner.webhooks import PICTURES_BYTES_MAX
 
@@ -53,6 +59,7 @@ class Office:
     home: House
     client: httpx.AsyncClient
     outbox: Outbox
+    app: ASGIApp
 
     async def submit(self, headers: dict[str, str] | None = None, **wish: Any) -> str:
         """Submit a task and give its id."""
@@ -60,6 +67,36 @@ class Office:
         assert response.status_code == 200, response.text
         assert set(response.json()) == {"taskId"}
         return str(response.json()["taskId"])
+
+    async def abandon(self, headers: dict[str, str], leaving: asyncio.Event) -> None:
+        """Submit a task and close the connection before the answer."""
+        request = self.client.build_request("POST", SUBMIT, json=PLAIN, headers=headers)
+        body = [request.read()]
+
+        async def receive() -> Message:
+            if body:
+                return {"type": "http.request", "body": body.pop(), "more_body": False}
+            await leaving.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message: Message) -> None:
+            assert not leaving.is_set(), message
+
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": "POST",
+            "scheme": "http",
+            "path": SUBMIT,
+            "raw_path": SUBMIT.encode(),
+            "query_string": b"",
+            "root_path": "",
+            "headers": [(name.lower(), value) for name, value in request.headers.raw],
+            "client": None,
+            "server": None,
+        }
+        await self.app(scope, receive, send)
 
     async def look(self, task_id: str, **query: str) -> dict[str, Any]:
         """What is told of a task."""
@@ -80,6 +117,29 @@ class Office:
         return told
 
 
+class SlowShelf:
+    """The results of a data folder, where writing waits to be told to go on."""
+
+    def __init__(self, data: Path) -> None:
+        self._blobs = LocalBlobs(results_path(data))
+        self.asked = asyncio.Event()
+        self.goes_on = asyncio.Event()
+
+    async def write(self, key: str, blob: Blob) -> None:
+        """Once told to."""
+        self.asked.set()
+        await self.goes_on.wait()
+        await self._blobs.write(key, blob)
+
+    async def read(self, key: str, media_type: str) -> Blob | None:
+        """As ever."""
+        return await self._blobs.read(key, media_type)
+
+    async def delete(self, key: str) -> None:
+        """As ever."""
+        await self._blobs.delete(key)
+
+
 @asynccontextmanager
 async def office(
     folder: Path,
@@ -89,23 +149,28 @@ async def office(
     job_timeout_s: float = HOUR_S,
     database: str | None = None,
     blobs: BlobStore | None = None,
+    alone: bool = True,
 ) -> AsyncIterator[Office]:
-    """A server on the stores in a folder; what runs when it is left is interrupted. database: one of several on it."""
+    """A server on the stores in a folder; what runs when it is left is interrupted. database: one of several on it.
+
+    alone: False while another uses the same folder.
+    """
     async with AsyncExitStack() as stack:
         storage = await stack.enter_async_context(open_storage(installed(folder / "data"), clock, database=database))
-        await storage.recovery.begin(alone=database is None)
+        await storage.recovery.begin(alone=alone and database is None)
         secret = await _secret(storage, folder, clock)
         key = (await storage.keys.all())[0]
         bounds = Bounds(job_timeout_s=job_timeout_s, jobs_waiting_max=20)
         engines = {"engine": ScriptedEngine(engine, clock)}
         home = await stack.enter_async_context(housing(storage, engines, key, clock, bounds=bounds, blobs=blobs))
         surface = _surface(home, storage, folder, clock)
+        app = build_app(surface)
         courier = HttpCourier(hosts=LOCAL)
         stack.push_async_callback(courier.close)
         posts = await stack.enter_async_context(asyncio.TaskGroup())
         client = await stack.enter_async_context(
             httpx.AsyncClient(
-                transport=httpx.ASGITransport(build_app(surface)),
+                transport=httpx.ASGITransport(app),
                 base_url="http://limner.test",
                 headers={"authorization": f"Bearer {secret}"},
             )
@@ -118,7 +183,7 @@ async def office(
             clock=clock,
             tasks=posts,
         )
-        yield Office(home, client, outbox)
+        yield Office(home, client, outbox, app)
         await outbox.stop()
         await home.gateway.stop(0)
 
@@ -335,6 +400,30 @@ async def test_a_submission_sent_again_is_the_same_task(quick: Office) -> None:
     assert len(quick.home.records) == 3
 
 
+async def test_a_submission_that_comes_after_its_own_retry_is_withdrawn(tmp_path: Path, clock: ManualClock) -> None:
+    """Its client has left, has sent it again and found its task: the delayed sending is neither drawn nor charged."""
+    shelf = SlowShelf(tmp_path / "data")
+    async with office(tmp_path, ScriptedSettings(concurrency=1, delay_s=60), clock, blobs=shelf) as slow:
+        shelf.goes_on.set()
+        task_id = await slow.submit({"x-stainless-retry-count": "0"})
+        await slow.until(task_id, "processing")
+        assert await slow.submit({"x-stainless-retry-count": "3"}) == task_id
+        shelf.asked.clear()
+        shelf.goes_on.clear()
+        leaving = asyncio.Event()
+        delayed = asyncio.ensure_future(slow.abandon({"x-stainless-retry-count": "2"}, leaving))
+        await shelf.asked.wait()
+        leaving.set()
+        shelf.goes_on.set()
+        await delayed
+        await slow.home.until(lambda: len(slow.home.records) == 1)
+        assert [record.outcome for record in slow.home.records] == [Outcome.CANCELLED]
+        assert await slow.submit({"x-stainless-retry-count": "4"}) == task_id
+        await slow.home.draw()
+        await slow.until(task_id, "completed")
+        assert [record.outcome.charged for record in slow.home.records] == [False, True]
+
+
 async def test_a_task_whose_request_cannot_be_kept_is_not_drawn(tmp_path: Path, clock: ManualClock) -> None:
     """Its caller is told, and pays nothing; whoever waits behind it gets the engine."""
     async with office(tmp_path, ScriptedSettings(concurrency=1), clock, blobs=FullDisk()) as full:
@@ -398,6 +487,41 @@ async def test_a_server_that_stops_hands_waiting_tasks_on_at_once(tmp_path: Path
             await restarted.until(task_id, "completed")
 
 
+async def test_a_task_is_handed_on_only_once_its_request_is_kept(tmp_path: Path, clock: ManualClock) -> None:
+    """A server that is told to stop in between waits for that; whoever takes the task's place has something to draw."""
+    shelf = SlowShelf(tmp_path / "data")
+    async with office(tmp_path, ScriptedSettings(), clock, blobs=shelf) as stopping:
+        submitting = asyncio.ensure_future(stopping.submit({"idempotency-key": "hare"}))
+        await shelf.asked.wait()
+        stop = asyncio.ensure_future(stopping.home.gateway.stop(HOUR_S))
+        async with office(tmp_path, ScriptedSettings(), clock, alone=False) as other:
+            assert await other.home.backlog.round() == 0
+            shelf.goes_on.set()
+            task_id = await submitting
+            assert await stop == 0
+            assert await other.home.backlog.round() == 1
+            await other.until(task_id, "completed")
+
+
+async def test_a_request_that_is_kept_too_late_is_removed(tmp_path: Path, clock: ManualClock) -> None:
+    """Its server stood still and was taken for dead, and its task has failed since there was nothing to draw."""
+    shelf = SlowShelf(tmp_path / "data")
+    async with office(tmp_path, ScriptedSettings(), clock, blobs=shelf) as still:
+        submitting = asyncio.ensure_future(still.submit())
+        await shelf.asked.wait()
+        await still.home.storage.ledger.release_jobs_of(still.home.storage.gateway_id, 0)
+        for _ in range(2):
+            assert await still.home.backlog.round() == 0
+        shelf.goes_on.set()
+        task_id = await submitting
+        assert (await still.look(task_id))["errorCode"] == "interrupted"
+        await still.home.gateway.stop(HOUR_S)
+        assert await shelf.read(request_key(task_id), "") is not None
+        await still.home.backlog.round()
+        assert await shelf.read(request_key(task_id), "") is None
+        assert await still.home.balance_nusd() == 0
+
+
 async def test_a_picture_of_a_gateway_taken_for_dead_is_not_charged(slow: Office) -> None:
     """Its task was told as failed, and may have been submitted again."""
     task_id = await slow.submit()
@@ -458,6 +582,31 @@ async def _beat(clock: ManualClock, *alive: Office, beats: int = 1) -> None:
 
 def _telling(gateway: Office) -> bool:
     return gateway.outbox.under_way > 0
+
+
+async def test_a_task_waits_for_a_database_that_cannot_say_whether_it_may_begin(quick: Office) -> None:
+    """It was not drawn, and another job takes its place."""
+
+    async def may_begin() -> bool:
+        raise database_away
+
+    database_away = DatabaseAway("The database is away.")
+    task_id, home = "req_" + "a" * 32, quick.home
+    draft = parse_task(json.dumps(PLAIN).encode(), CATALOG, Strictness.LIMNER).draft
+    await home.gateway.submit(
+        home.key,
+        draft,
+        request_id=task_id,
+        strictness=Strictness.LIMNER,
+        on_done=lambda: None,
+        ticket=Ticket(task_id=task_id, by_address=False, webhook=None),
+        may_begin=may_begin,
+    )
+    await home.until(lambda: len(home.records) == 1)
+    assert home.records[0].outcome is Outcome.INTERRUPTED
+    assert (await quick.look(task_id))["status"] == "pending"
+    assert [task.id for task in await home.storage.tasks.restartable(1)] == [task_id]
+    assert await home.balance_nusd() == 0
 
 
 async def test_a_task_whose_key_was_revoked_meanwhile_is_not_restarted(tmp_path: Path, clock: ManualClock) -> None:

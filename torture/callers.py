@@ -1,5 +1,8 @@
 """Callers: they ask, wait, lose patience, ask again as the official SDKs do, or leave; each sending is noted.
 
+Who submits a task has other wishes meanwhile, and asks for it until it has ended, or takes it back; what came of it is
+noted once.
+
 Runs as a process of its own, with what to do on its standard input:
 
     python -m torture.callers < ORDERS
@@ -8,20 +11,21 @@ Runs as a process of its own, with what to do on its standard input:
 from __future__ import annotations
 
 import asyncio
-import base64
 import json
 import random
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from itertools import cycle
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import uvloop
-from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, FormData, TCPConnector
-from torture.diary import Diary, End, Sending
-from torture.pictures import Mark, drawn, mark_of
+from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, TCPConnector
+from torture.bodies import body, marks, path
+from torture.diary import Diary, End
+from torture.seen import Seen
 from torture.wishes import Wish, wish
 
 HASTE: Final = 0.5
@@ -29,7 +33,14 @@ HASTE: Final = 0.5
 PAUSE_S: Final = 0.5
 PAUSE_S_MAX: Final = 8.0
 ASKED_S_MAX: Final = 60.0
+LOOKS_S: Final = (0.1, 0.6)
+"""Between two looks at a task."""
+LATE_S_MAX: Final = 15.0
+"""How long tasks are asked for after the last wish: what has become of the others by then is seen by their rows."""
+LOOKING_S_MAX: Final = 60.0
+"""How long a task is asked for: longer than it takes to notice that its gateway died."""
 _OK: Final = 200
+_CONFLICT: Final = 409
 _AGAIN: Final = frozenset({408, 409, 429})
 _SERVER_ERROR: Final = 500
 
@@ -66,9 +77,8 @@ async def call_all(orders: Orders) -> None:
         connector=TCPConnector(limit=0), timeout=ClientTimeout(total=None), auto_decompress=False
     ) as session:
         callers = _Callers(session, orders)
-        async with asyncio.TaskGroup() as tasks:
-            for _ in range(orders.at_once):
-                tasks.create_task(callers.work(wishes))
+        await asyncio.gather(*(callers.work(wishes) for _ in range(orders.at_once)))
+        await callers.leave()
 
 
 class _Callers:
@@ -78,26 +88,44 @@ class _Callers:
         self._bases = cycle(orders.bases)
         self._diary = Diary(Path(orders.diary))
         self._lot = random.Random(f"{orders.seed}/pauses")
+        self._beside: set[asyncio.Task[None]] = set()
 
     async def work(self, wishes: Iterator[Wish]) -> None:
         for wanted in wishes:
-            try:
-                async with asyncio.timeout(wanted.leaves_after_s):
-                    await self._insist(wanted)
-            except TimeoutError:
-                pass  # It left, and noted so.
+            if wanted.task:
+                self._beside.add(asyncio.create_task(self._pursue(wanted)))
+            else:
+                await self._pursue(wanted)
 
-    async def _insist(self, wanted: Wish) -> None:
+    async def leave(self) -> None:
+        """Wait for tasks a little longer, then for none any more."""
+        if self._beside:
+            _, late = await asyncio.wait(self._beside, timeout=LATE_S_MAX)
+            for pursuit in late:
+                pursuit.cancel()
+            await asyncio.gather(*(self._beside - late))
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _pursue(self, wanted: Wish) -> None:
+        try:
+            async with asyncio.timeout(wanted.leaves_after_s):
+                await self._fulfil(wanted)
+        except TimeoutError:
+            pass  # It left, and noted so.
+
+    async def _fulfil(self, wanted: Wish) -> None:
         for retry in range(wanted.retries_max + 1):
-            pause_s = await self._send(wanted, retry)
+            seen = Seen(wanted, retry)
+            pause_s = await self._send(wanted, retry, seen)
             if pause_s is None:
-                return
+                break
             if retry < wanted.retries_max:
                 await asyncio.sleep(pause_s * HASTE)
+        if seen.task is not None:
+            await self._follow(wanted, Seen(wanted, retry, seen.task))
 
-    async def _send(self, wanted: Wish, retry: int) -> float | None:
+    async def _send(self, wanted: Wish, retry: int, seen: Seen) -> float | None:
         """Send once, and return how long the SDKs would wait before they send again; None when they would not."""
-        seen = _Seen(wanted, retry)
         try:
             async with asyncio.timeout(wanted.patience_s):
                 pause_s = await self._ask(wanted, retry, seen)
@@ -109,16 +137,14 @@ class _Callers:
         except (ClientError, OSError, ValueError):
             self._diary.note(seen.ended(End.BROKEN))
         else:
-            self._diary.note(seen.ended(End.ANSWERED if seen.good else End.REFUSED))
+            self._diary.note(seen.ended(seen.end))
             return pause_s
         # A stream that has begun is read by the SDK's user, who is told.
         return None if wanted.stream and seen.status == _OK else self._usual_pause_s(retry)
 
-    async def _ask(self, wanted: Wish, retry: int, seen: _Seen) -> float | None:
-        url = f"{next(self._bases)}/images/{'edits' if wanted.edit else 'generations'}"
-        headers = {"Authorization": f"Bearer {self._keys[wanted.key]}", **_marks(wanted, retry)}
-        body: dict[str, Any] = {"data": _form(wanted)} if wanted.edit else {"json": _fields(wanted)}
-        async with self._session.post(url, headers=headers, **body) as response:
+    async def _ask(self, wanted: Wish, retry: int, seen: Seen) -> float | None:
+        headers = {**self._proof(wanted), **marks(wanted, retry)}
+        async with self._session.post(next(self._bases) + path(wanted), headers=headers, **body(wanted)) as response:
             seen.status, seen.job = response.status, response.headers.get("x-request-id")
             await seen.read(response)
             return None if response.status == _OK else self._pause_s(response, retry)
@@ -136,84 +162,43 @@ class _Callers:
     def _usual_pause_s(self, retry: int) -> float:
         return min(PAUSE_S * 2.0**retry, PAUSE_S_MAX) * (1 - 0.25 * self._lot.random())
 
-
-class _Seen:
-    """What there is of an answer so far."""
-
-    def __init__(self, wanted: Wish, retry: int) -> None:
-        self._wanted = wanted
-        self._retry = retry
-        self._pictures: list[bytes] = []
-        self._code: str | None = None
-        self.status: int | None = None
-        self.job: str | None = None
-
-    @property
-    def good(self) -> bool:
-        """Whether it says that there are pictures; a stream may have begun so and end otherwise."""
-        return self.status == _OK and self._code is None
-
-    async def read(self, response: ClientResponse) -> None:
-        """Read the answer to its end. Raises ValueError for what is none."""
-        text = await response.read()
-        if response.content_type == "text/event-stream":
-            for line in text.decode().splitlines():
-                if line.startswith("data:"):
-                    self._take(json.loads(line.removeprefix("data:")))
+    async def _follow(self, wanted: Wish, seen: Seen) -> None:
+        """Ask for a task until its end, and note that."""
+        try:
+            async with asyncio.timeout(LOOKING_S_MAX):
+                await self._see_end(wanted, seen)
+        except TimeoutError:
+            self._diary.note(seen.ended(End.IMPATIENT))
+        except asyncio.CancelledError:
+            self._diary.note(seen.ended(End.LEFT))
+            raise
         else:
-            self._take(json.loads(text))
+            self._diary.note(seen.ended(seen.end))
 
-    def _take(self, told: Mapping[str, Any]) -> None:
-        if told.get("error"):
-            self._code = told["error"].get("code") or told["error"].get("type")
-        elif str(told.get("type", "")).endswith(".completed"):
-            self._pictures.append(base64.b64decode(told["b64_json"]))
-        else:
-            self._pictures += [base64.b64decode(item["b64_json"]) for item in told.get("data", ())]
+    async def _see_end(self, wanted: Wish, seen: Seen) -> None:
+        if wanted.taken_back_after_s is not None:
+            await asyncio.sleep(wanted.taken_back_after_s)
+            if await self._is_over("DELETE", wanted, seen):
+                return
+        over = False
+        while not over:
+            await asyncio.sleep(self._lot.uniform(*LOOKS_S))
+            over = await self._is_over("GET", wanted, seen)
 
-    def ended(self, end: End) -> Sending:
-        """For the diary."""
-        marks = [mark_of(picture) for picture in self._pictures]
-        mine = [mark.call for mark in marks if mark is not None and mark.ticket == self._wanted.ticket]
-        return Sending(
-            ticket=self._wanted.ticket,
-            retry=self._retry,
-            end=end,
-            status=self.status,
-            job=self.job,
-            code=self._code,
-            pictures=tuple(mine) if end is End.ANSWERED and len(mine) == self._wanted.n else (),
-        )
+    async def _is_over(self, method: str, wanted: Wish, seen: Seen) -> bool:
+        """Ask any gateway until one answers, and say whether the task has ended, as far as that tells."""
+        while True:
+            url = f"{next(self._bases)}/openai/tasks?taskId={seen.task}"
+            asking = self._session.request(method, url, headers=self._proof(wanted))
+            with suppress(ClientError, OSError, ValueError):
+                async with asyncio.timeout(wanted.patience_s), asking as response:
+                    if response.status < _SERVER_ERROR:
+                        # What can no longer be taken back is waited for.
+                        return response.status != _CONFLICT and await seen.read_task(response)
+            await asyncio.sleep(self._lot.uniform(*LOOKS_S))
 
-
-def _marks(wanted: Wish, retry: int) -> dict[str, str]:
-    """By what a gateway can know the request again."""
-    if wanted.idempotent:
-        return {"Idempotency-Key": wanted.ticket}
-    return {"x-stainless-retry-count": str(retry), "x-stainless-read-timeout": str(wanted.patience_s)}
-
-
-def _fields(wanted: Wish) -> dict[str, Any]:
-    fields: dict[str, Any] = {
-        "model": "gpt-image-2",
-        "prompt": wanted.ticket,
-        "user": wanted.ticket,
-        "size": "1024x1024",
-        "quality": "low",
-        "n": wanted.n,
-    }
-    if wanted.stream:
-        fields |= {"stream": True, "partial_images": wanted.partial_images}
-    return fields
-
-
-def _form(wanted: Wish) -> FormData:
-    form = FormData()
-    for name, value in _fields(wanted).items():
-        form.add_field(name, str(value).lower() if isinstance(value, bool) else str(value))
-    picture = drawn(Mark("given", "picture"))
-    form.add_field("image", picture, filename="given.png", content_type="image/png")
-    return form
+    def _proof(self, wanted: Wish) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._keys[wanted.key]}"}
 
 
 if __name__ == "__main__":

@@ -62,7 +62,7 @@ def _postgres(_data: Path) -> Iterator[Database]:
         yield Database(rows=rows, address=address, crash=crash, expected=_DATABASE_AWAY)
 
 
-_DATABASE_AWAY: Final = frozenset({"ledger.settlement_kept", "ledger.unavailable", "recovery.failed"})
+_DATABASE_AWAY: Final = frozenset({"ledger.settlement_kept", "ledger.unavailable", "recovery.failed", "tasks.failed"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,14 +27,19 @@ class End(StrEnum):
     """Its own time was up."""
     LEFT = "left"
     """It went away for good."""
+    TAKEN_IN = "taken in"
+    """With the id of a task."""
+    CANCELLED = "cancelled"
+    """As a task that will not be drawn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sending:
-    """A caller's view of one sending of a wish.
+    """A caller's view of one sending of a wish; or, `looked`, of the end of its task, however often it asked for that.
 
-    retry: how often it had been sent before. job: by the answer's `x-request-id`, where one came. pictures: the
-    upstream's calls they were drawn by; empty for what is no picture of this wish. code: of an error.
+    retry: how often it had been sent before. job: by the answer's `x-request-id` or the task's `traceId`, where one
+    came. pictures: the upstream's calls they were drawn by; empty for what is no picture of this wish. code: of an
+    error. task: its id. stands: the word for where the task stands in the end, as its caller was told.
     """
 
     ticket: str
@@ -44,6 +49,13 @@ class Sending:
     job: str | None = None
     code: str | None = None
     pictures: tuple[str, ...] = ()
+    task: str | None = None
+    stands: str | None = None
+
+    @property
+    def looked(self) -> bool:
+        """Whether it is about a task that had been taken in."""
+        return self.task is not None and self.end is not End.TAKEN_IN
 
 
 class Fate(StrEnum):

@@ -34,23 +34,25 @@ _ENGINE: Final = """
 kind = "upstream"
 base_url = "http://127.0.0.1:{port}/{name}/v1"
 key = "{key}"
-concurrency = 20
+concurrency = {places}
 first_byte_timeout_s = 3
 timeout_s = 6
 """
 
 
 class Gateway(Program):
-    """One of them. Its data folder outlives it, and has the links of `shared` in it."""
+    """One of them. Its data folder outlives it, and has the links of `shared` in it. places: at each of its engines."""
 
-    def __init__(self, folder: Path, port: int, upstream_port: int, *, address: str | None, shared: Path) -> None:
+    def __init__(
+        self, folder: Path, port: int, upstream_port: int, *, address: str | None, shared: Path, places: int
+    ) -> None:
         self.data = folder / "data"
         self.data.mkdir(parents=True)
         for path in shared.iterdir():
             (self.data / path.name).symlink_to(path)
         self.port = port
         self._config = folder / "limner.toml"
-        engines = "".join(_ENGINE.format(name=engine, port=upstream_port, key=KEY) for engine in NAMES)
+        engines = "".join(_ENGINE.format(name=engine, port=upstream_port, key=KEY, places=places) for engine in NAMES)
         database = "" if address is None else f'database = "{address}"\n'
         self._config.write_text(_CONFIG.format(database=database, route=list(NAMES)) + engines)
         command = [LIMNER, "serve", "--host", "127.0.0.1", "--port", str(port), *self._places()]
@@ -58,8 +60,8 @@ class Gateway(Program):
 
     @property
     def base_url(self) -> str:
-        """Where callers send requests."""
-        return f"http://127.0.0.1:{self.port}/openai/v1"
+        """Before the paths of requests."""
+        return f"http://127.0.0.1:{self.port}"
 
     @property
     def ready(self) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from torture.diary import End, Fate
+from torture.diary import End, Fate, Sending
 from torture.evidence import CHARGED, Evidence
 from torture.rules import Finding
 
@@ -34,6 +34,7 @@ def report(results: Sequence[Result]) -> str:
         "what was done": _done,
         "requests sent": _sendings,
         "jobs": _jobs,
+        "tasks": _tasks,
         "calls of the upstream": _calls,
     }
     tables = [
@@ -52,21 +53,25 @@ def violations(result: Result) -> Iterable[str]:
 
 
 def _done(evidence: Evidence) -> Mapping[str, int]:
-    sendings, fates = evidence.sendings, Counter(call.fate for call in evidence.calls)
+    sendings, fates = _sent(evidence), Counter(call.fate for call in evidence.calls)
     return {
         "requests meant": len({sending.ticket for sending in sendings}),
         "sent again": sum(sending.retry > 0 for sending in sendings),
+        "tasks asked for until they ended": sum(sending.stands is not None for sending in evidence.sendings),
+        "tasks restarted": sum(task.restarts > 0 for task in evidence.tasks.values()),
         **dict(sorted(evidence.deeds.items())),
         **{f"upstream: {fate}": fates[fate] for fate in Fate if fate is not Fate.DRAWN},
     }
 
 
 def _sendings(evidence: Evidence) -> Mapping[str, int]:
-    ends = Counter(sending.end for sending in evidence.sendings)
-    codes = Counter(sending.code or "none" for sending in evidence.sendings if sending.end is End.REFUSED)
+    sendings = _sent(evidence)
+    ends = Counter(sending.end for sending in sendings)
+    codes = Counter(sending.code or "none" for sending in sendings if sending.end is End.REFUSED)
     return {
-        "all, those sent again included": len(evidence.sendings),
+        "all, those sent again included": len(sendings),
         "answered with their pictures": ends[End.ANSWERED],
+        "taken in as tasks": ends[End.TAKEN_IN],
         **{f"told {code}": codes[code] for code in sorted(codes)},
         "cut off, or nobody there": ends[End.BROKEN],
         "given up when the caller's time was up": ends[End.IMPATIENT],
@@ -79,6 +84,14 @@ def _jobs(evidence: Evidence) -> Mapping[str, int]:
     return {
         "all": len(evidence.jobs),
         **{outcome + (", charged" if outcome in CHARGED else ""): outcomes[outcome] for outcome in sorted(outcomes)},
+    }
+
+
+def _tasks(evidence: Evidence) -> Mapping[str, int]:
+    ends = Counter(evidence.stands(task) for task in evidence.tasks.values())
+    return {
+        "all": len(evidence.tasks),
+        **{end + (", charged" if end == "completed" else ""): ends[end] for end in sorted(ends)},
     }
 
 
@@ -96,6 +109,11 @@ def _calls(evidence: Evidence) -> Mapping[str, int]:
         "failures that jobs tell of": told,
         "cut off in jobs that died or were interrupted": died,
     }
+
+
+def _sent(evidence: Evidence) -> Sequence[Sending]:
+    """What was posted, without the looks at tasks."""
+    return [sending for sending in evidence.sendings if not sending.looked]
 
 
 def _violated(finding: Finding) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from torture.diary import End
+from torture.diary import End, Sending
 from torture.evidence import Evidence, JobRow
 
 ATTEMPTS_MAX: Final = 6
@@ -27,6 +27,13 @@ class Finding:
     looked_at: int
     violations: Sequence[str]
 
+
+OPEN_TASKS: Final = """SELECT tasks.id FROM tasks JOIN jobs ON jobs.id = tasks.job_id
+        WHERE jobs.outcome IS NULL OR tasks.request_kept OR (
+            jobs.outcome = 'interrupted' AND tasks.began_at_s IS NULL AND tasks.cancelled_at_s IS NULL
+            AND tasks.error_code IS NULL AND tasks.restarts < 5
+        )"""
+"""Tasks that have not ended, or whose request is still kept."""
 
 _Rule: TypeAlias = Callable[[Evidence], tuple[int, Sequence[str]]]
 
@@ -86,6 +93,12 @@ _BOOKS: Final[Mapping[str, tuple[str, str]]] = {
     "a job is charged if delivered or stored, and only then": (
         "jobs",
         "SELECT id FROM jobs WHERE (outcome IN ('delivered', 'stored')) <> (charge_nusd > 0)",
+    ),
+    "every task has ended, and needs its request no more": ("tasks", OPEN_TASKS),
+    "a task that was cancelled was not drawn, and costs nothing": (
+        "tasks WHERE cancelled_at_s IS NOT NULL",
+        """SELECT tasks.id FROM tasks JOIN jobs ON jobs.id = tasks.job_id
+        WHERE tasks.cancelled_at_s IS NOT NULL AND (tasks.began_at_s IS NOT NULL OR jobs.charge_nusd > 0)""",
     ),
 }
 """Rule -> what it is about, and a query for what breaks it."""
@@ -155,7 +168,7 @@ def _calls_are_counted(evidence: Evidence) -> tuple[int, Sequence[str]]:
     for ticket in {*evidence.calls_of, *evidence.jobs_of}:
         jobs, saw = evidence.jobs_of.get(ticket, ()), evidence.calls_of.get(ticket, 0)
         sure = sum(map(_surely_reached, jobs))
-        most = sure + sum(map(_perhaps_reached, jobs))
+        most = sure + sum(_perhaps_reached(job) for job in jobs if _may_have_begun(job, evidence))
         if not sure <= saw <= most:
             wrong.append(f"{ticket}: {saw} calls, its jobs tell of {sure} to {most}")
     return len(evidence.calls), wrong
@@ -176,10 +189,61 @@ def _perhaps_reached(job: JobRow) -> int:
     return unsure + (job.outcome == "interrupted")
 
 
+def _may_have_begun(job: JobRow, evidence: Evidence) -> bool:
+    """Whether an engine may have begun with it: never with a task's whose place another took, or that did not begin."""
+    tasks = evidence.tasks_of.get(job.ticket, ())
+    return not tasks or any(task.begun and task.job == job.id for task in tasks)
+
+
 def _bought_twice(evidence: Evidence) -> tuple[int, Sequence[str]]:
     retried = {sending.ticket for sending in evidence.sendings if sending.retry}
     bought = Counter(job.ticket for job in evidence.jobs.values() if job.charged)
     return len(retried), [f"{ticket}: {bought[ticket]} pictures" for ticket in retried if bought[ticket] > 1]
+
+
+def _tasks_are_drawn_once(evidence: Evidence) -> tuple[int, Sequence[str]]:
+    wrong = []
+    for ticket, tasks in evidence.tasks_of.items():
+        jobs = evidence.jobs_of[ticket]
+        expected, charged = sum(1 + task.restarts for task in tasks), [job for job in jobs if job.charged]
+        if len(jobs) != expected or len(charged) > 1 or not all(_may_have_begun(job, evidence) for job in charged):
+            wrong.append(f"{ticket}: {len(jobs)} jobs, its tasks tell of {expected}; {len(charged)} charged")
+    return len(evidence.tasks), wrong
+
+
+def _tasks_are_found(evidence: Evidence) -> tuple[int, Sequence[str]]:
+    taken_in = {(sending.task, sending.ticket) for sending in evidence.sendings if sending.task is not None}
+    known = {(task.id, task.ticket) for task in evidence.tasks.values()}
+    return len(taken_in), [f"{ticket} was taken in as {task_id}" for task_id, ticket in taken_in - known]
+
+
+def _tasks_end_as_told(evidence: Evidence) -> tuple[int, Sequence[str]]:
+    told = [sending for sending in evidence.sendings if sending.looked and sending.end not in {End.IMPATIENT, End.LEFT}]
+    return len(told), [
+        f"{sending.task} was told as {sending.stands} ({sending.code}) by {sending.job}"
+        for sending in told
+        if not _is_as_told(sending, evidence)
+    ]
+
+
+def _is_as_told(sending: Sending, evidence: Evidence) -> bool:
+    task = evidence.tasks.get(sending.task or "")
+    if task is None or (sending.stands, sending.job) != (evidence.stands(task), task.job):
+        return False
+    return sending.end is End.CANCELLED or task.code in {None, sending.code}
+
+
+def _cancelled_is_meant(evidence: Evidence) -> tuple[int, Sequence[str]]:
+    known = {sending.task for sending in evidence.sendings}
+    cancelled = [task for task in evidence.tasks.values() if evidence.stands(task) == "cancelled"]
+    return len(cancelled), [
+        task.id for task in cancelled if task.id in known and task.ticket not in evidence.taken_back
+    ]
+
+
+def _requests_are_gone(evidence: Evidence) -> tuple[int, Sequence[str]]:
+    needed = {task.id for task in evidence.tasks.values() if task.request_kept}
+    return len(evidence.tasks), [task_id for task_id in evidence.requests if task_id not in needed]
 
 
 def _nothing_is_left(evidence: Evidence) -> tuple[int, Sequence[str]]:
@@ -202,6 +266,11 @@ _OTHERS: Final[Mapping[str, _Rule]] = {
     "a stored picture is one that a job's row will remove": _stored_is_known,
     "upstream calls are of jobs that ran, or failures they tell": _calls_are_counted,
     "no retry of a request bought its picture a second time": _bought_twice,
+    "a task that was taken in is known by a row": _tasks_are_found,
+    "a task was drawn and charged once at most, however many jobs": _tasks_are_drawn_once,
+    "a task has ended as its caller was told": _tasks_end_as_told,
+    "a task that its caller knows of was cancelled by nobody else": _cancelled_is_meant,
+    "the request of a task that has ended is gone": _requests_are_gone,
     "nothing waits in a spool or a journal": _nothing_is_left,
     "no traceback in a log": _nothing_broke,
     "servers end when they are told to or killed, and well": _all_left_well,

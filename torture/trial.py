@@ -13,11 +13,13 @@ from typing import Final
 from tests.processes import free_port
 from torture.callers import Orders
 from torture.databases import DATABASES, Database
-from torture.evidence import Evidence, jobs_in, kept_in, leftovers_in, tracebacks_in
+from torture.evidence import Evidence, jobs_in, kept_in, leftovers_in, requests_in, tasks_in, tracebacks_in
 from torture.gateways import Gateway
 from torture.program import Program
+from torture.rules import OPEN_TASKS
+from torture.upstream import NAMES
 from torture.villain import Villain
-from torture.wishes import BUDGETED, PREPAID, UNLIMITED
+from torture.wishes import BUDGETED, PREPAID, UNLIMITED, wish
 
 from torture import diary
 
@@ -26,6 +28,9 @@ JOBS_AT_ONCE: Final = 6
 MONEY_OF_A_WISH_USD: Final = 0.0006
 """For each wish of all: a low picture costs 0.006, a fifth of the wishes is sent with a key, and more than half of
 those are paid for, so that money and budget come to an end before the wishes do."""
+CALLERS_PER_PLACE: Final = 3
+"""For each place at an engine, of all gateways: jobs wait for their turn now and then, and so do tasks, which can be
+taken back and handed on only then."""
 POLL_S: Final = 0.05
 START_S_MAX: Final = 60.0
 GATEWAY: Final = "gateway-{}"
@@ -81,7 +86,7 @@ def carried_out(plan: Plan, folder: Path, tell: Callable[[str], None]) -> Iterat
 
 
 def _rest(stage: _Stage, villain: Villain) -> None:
-    """Wait until every gateway serves and no job is under way."""
+    """Wait until every gateway serves, no job is under way and no task waits."""
     villain.relent()
     rest_s_max = REST_S_MAX * villain.slowness
     until_s = time.monotonic() + rest_s_max
@@ -90,7 +95,9 @@ def _rest(stage: _Stage, villain: Villain) -> None:
         if not villain.waiting and all(gateway.ready for gateway in stage.gateways) and not stage.under_way():
             return
         time.sleep(POLL_S)
-    villain.faults.append(f"no rest within {rest_s_max:.0f} s: a gateway does not serve, or a job does not end")
+    villain.faults.append(
+        f"no rest within {rest_s_max:.0f} s: a gateway does not serve, or a job or a task does not end"
+    )
 
 
 class _Stage:
@@ -106,9 +113,18 @@ class _Stage:
         self.callers = Program("callers", [sys.executable, "-m", "torture.callers"], folder / "callers.log")
         self.started_s = 0.0
         shared = _shared(folder)
+        gateways = DATABASES[plan.database].gateways
+        places = max(1, plan.at_once // (CALLERS_PER_PLACE * gateways * len(NAMES)))
         self.gateways = [
-            Gateway(folder / GATEWAY.format(number), free_port(), port, address=database.address, shared=shared)
-            for number in range(1, DATABASES[plan.database].gateways + 1)
+            Gateway(
+                folder / GATEWAY.format(number),
+                free_port(),
+                port,
+                address=database.address,
+                shared=shared,
+                places=places,
+            )
+            for number in range(1, gateways + 1)
         ]
 
     @contextmanager
@@ -155,9 +171,10 @@ class _Stage:
         return self._seen.read_bytes().count(b"\n") if self._seen.exists() else 0
 
     def under_way(self) -> int:
-        """Jobs that have not ended."""
-        [(count,)] = self._database.rows("SELECT count(*) FROM jobs WHERE outcome IS NULL")
-        return int(count)
+        """Jobs that have not ended, tasks that wait for another job, and ended ones whose requests are still kept."""
+        [(jobs,)] = self._database.rows("SELECT count(*) FROM jobs WHERE outcome IS NULL")
+        [(tasks,)] = self._database.rows(f"SELECT count(*) FROM ({OPEN_TASKS}) AS open_tasks")  # noqa: S608  our own
+        return int(jobs + tasks)
 
     def evidence(self, villain: Villain) -> Evidence:
         """What is left."""
@@ -166,15 +183,22 @@ class _Stage:
         return Evidence(
             rows=self._database.rows,
             jobs=jobs_in(self._database.rows),
+            tasks=tasks_in(self._database.rows),
             sendings=diary.sendings(self._seen),
             calls=diary.calls(self._served),
             kept=kept_in(folders),
+            requests=requests_in(folders),
             leftovers=leftovers_in(folders),
             ends=villain.faults,
             tracebacks=[line for _, lines in logs for line in lines],
+            taken_back=self._taken_back(),
             log_lines=sum(count for count, _ in logs),
             deeds=villain.deeds,
         )
+
+    def _taken_back(self) -> frozenset[str]:
+        wishes = (wish(self._plan.seed, number) for number in range(self._plan.wishes))
+        return frozenset(wanted.ticket for wanted in wishes if wanted.taken_back_after_s is not None)
 
 
 def _shared(folder: Path) -> Path:

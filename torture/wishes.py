@@ -24,6 +24,11 @@ LEAVING_S_MAX: Final = 0.8
 HURRIED: Final = 0.12
 """Share of the callers whose own timeout is shorter than some answers take; they ask again, as the SDKs do."""
 HURRY_S: Final = (0.3, 1.5)
+TASKS: Final = 0.12
+"""Share of the wishes that are tasks: submitted, and asked for later."""
+TAKEN_BACK: Final = 0.3
+"""Share of the tasks that their callers try to take back."""
+TAKEN_BACK_S_MAX: Final = 0.5
 PATIENCE_S: Final = 10.0
 RETRIES: Final = (2, 5, 5)
 """How often a caller asks again: the SDKs' own number, or one that rides out a restart."""
@@ -34,7 +39,8 @@ class Wish:
     """One request as its caller means it, however often it is sent.
 
     ticket: stands in its prompt and in the job's row, and so ties callers, jobs and calls of the upstream together.
-    key: name of the key it is sent with. leaves_after_s: when its caller goes away for good, or None.
+    key: name of the key it is sent with. leaves_after_s: when its caller goes away for good, or None. task: whether
+    it is submitted as one; taken_back_after_s: how long after that it is taken back, or None.
     """
 
     ticket: str
@@ -47,12 +53,16 @@ class Wish:
     retries_max: int
     patience_s: float
     leaves_after_s: float | None
+    task: bool
+    taken_back_after_s: float | None
 
 
 def wish(seed: int, number: int) -> Wish:
     """Wish `number`."""
     lot = random.Random(f"{seed}/wish/{number}")
-    stream = lot.random() < STREAMED
+    task = lot.random() < TASKS
+    taken_back = task and lot.random() < TAKEN_BACK
+    stream = lot.random() < STREAMED and not task
     leaving = lot.random() < LEAVING
     idempotent = lot.random() < IDEMPOTENT
     hurried = lot.random() < HURRIED
@@ -68,4 +78,6 @@ def wish(seed: int, number: int) -> Wish:
         patience_s=lot.uniform(*HURRY_S) if hurried else PATIENCE_S,
         # Early moments more often: that is where jobs are queued, admitted and sent.
         leaves_after_s=LEAVING_S_MAX * lot.random() ** 2 if leaving else None,
+        task=task,
+        taken_back_after_s=TAKEN_BACK_S_MAX * lot.random() ** 2 if taken_back else None,
     )

@@ -136,9 +136,15 @@ class Attempts:
     async def answer(self, run: Run, turn: asyncio.Future[bool]) -> Answer | None:
         """The answer of the first engine that delivers, or None when the client left while nothing ran.
 
-        Raises ModerationBlocked when the request is refused before an engine, else what the last engine raised;
-        EngineUnavailable tells when the first of them takes jobs again.
+        Begins once the run is `ready`. Raises ModerationBlocked when the request is refused before an engine, else what
+        the last engine raised; EngineUnavailable tells when the first of them takes jobs again.
         """
+        if run.ready is not None:
+            try:
+                await run.ready.wait()
+            except BaseException:
+                self.give_up(run, turn)
+                raise
         if run.lapses():
             # During its admission: it is not even judged.
             self.give_up(run, turn)
@@ -227,9 +233,17 @@ class Attempts:
         if not await run.wait_for(turns, turn):
             return None
         try:
-            return await self._on_engine(run) if await run.may_begin() else None
+            return await self._on_engine(run) if await self._may_begin(run) else None
         finally:
             turns.done()
+
+    async def _may_begin(self, run: Run) -> bool:
+        try:
+            return await run.may_begin()
+        except Exception as error:  # noqa: BLE001  whatever a database raises: nothing was drawn, so another job may be
+            _log.warning("job.not_begun", job_id=run.job.id, reason=str(error))
+            run.handed_on = True
+            return False
 
     def _enter_after(self, run: Run, error: EngineError | ModeratorUnavailable) -> asyncio.Future[bool] | None:
         """A turn at the next engine after one that did not deliver, when drawing again is harmless."""

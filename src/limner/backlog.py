@@ -7,7 +7,7 @@ kept until an engine has begun, so that another job can take the place of one th
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -83,32 +83,41 @@ class Backlog:
         self._waiting_bytes = 0
 
     async def submit(
-        self, key: Key, task: TaskDraft, sent: bytes, *, request_id: str, repeat: Repeat = SENT_ONCE
+        self,
+        key: Key,
+        task: TaskDraft,
+        sent: bytes,
+        *,
+        request_id: str,
+        repeat: Repeat = SENT_ONCE,
+        is_there: Callable[[], bool] = lambda: True,
     ) -> Submitted:
         """Take a task in, whose id is `request_id`; or find the one that a request sent before means.
 
-        sent: the body that `task` was read from. Raises the LimnerError that refuses it, also what admission refuses,
-        Defect when its request cannot be kept; nothing is held or kept then.
+        sent: the body that `task` was read from. is_there: whether its client is; a task whose client has left before
+        it could be told is withdrawn, unless a request sent later has found it. Raises the LimnerError that refuses it,
+        also what admission refuses, Defect when its request cannot be kept; nothing is held or kept then.
         """
         if task.webhook is not None:
             check(task.webhook, self._hosts)
         ticket = Ticket(task_id=request_id, by_address=task.draft.delivery is Delivery.URL, webhook=task.webhook)
         self._check_room(len(sent))
-        kept: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-
-        async def may_begin() -> bool:
-            return await asyncio.shield(kept) and await self._store.begin(request_id, request_id)
-
+        # Until its request is kept nothing may become of its job, not even its handing on: whoever took its place would
+        # find nothing to draw.
+        kept = asyncio.Event()
         try:
-            joined = await self._begin(key, task, len(sent), ticket, request_id, repeat, may_begin)
+            joined = await self._begin(key, task, len(sent), ticket, request_id, repeat, kept)
             if joined.job_id == request_id:
                 # After its row, by which it is removed: nothing is ever kept that no row knows of.
                 await self._keep(request_id, sent)
-                kept.set_result(True)
+                if not is_there():
+                    await self._withdraw(request_id, repeat)
                 return Submitted(request_id, joined.report_text, joined.allowances)
+        except BaseException:
+            self._leave(request_id)
+            raise
         finally:
-            if not kept.done():
-                kept.set_result(False)
+            kept.set()
         found = await self._store.of_job(joined.job_id)
         if found is None:
             raise Overloaded("The task is being restarted. Please send the request again.", retry_after_s=RETRY_AFTER_S)
@@ -171,6 +180,15 @@ class Backlog:
             _log.exception("task.not_kept", task_id=task_id)
             raise Defect("The task could not be stored.") from error
 
+    async def _withdraw(self, task_id: str, repeat: Repeat) -> None:
+        """Take a task back for a client that left and may have sent its request again meanwhile.
+
+        A sending that was delayed for long may come to be admitted after a later one has found the task of an earlier.
+        """
+        # One that is known by a key is the same task, whichever sending comes first.
+        if repeat.idempotency_key is None and await self._store.withdraw(task_id, repeat.retries or 0):
+            self._leave(task_id)
+
     async def _begin(
         self,
         key: Key,
@@ -179,7 +197,7 @@ class Backlog:
         ticket: Ticket,
         job_id: str,
         repeat: Repeat,
-        may_begin: Callable[[], Awaitable[bool]],
+        ready: asyncio.Event | None = None,
     ) -> Joined:
         """Have a task's job admitted, and wait in its caller's stead."""
         self._waiting_bytes += size_bytes
@@ -199,13 +217,21 @@ class Backlog:
             on_done=done,
             repeat=repeat,
             ticket=ticket,
-            may_begin=may_begin,
+            may_begin=partial(self._may_begin, ticket.task_id, job_id),
+            ready=ready,
         )
         if joined.job_id != job_id:
             joined.leave()
         elif not ended:
             self._standing[ticket.task_id] = joined
         return joined
+
+    async def _may_begin(self, task_id: str, job_id: str) -> bool:
+        if await self._store.begin(task_id, job_id):
+            return True
+        # Whoever ended it while we stood still may have looked for its request before that was written.
+        await self._store.request_kept(task_id)
+        return False
 
     async def _restarted(self, task: Task) -> bool:
         """Give a task another job, or end it when that cannot be; False for what needs none any more.
@@ -223,8 +249,7 @@ class Backlog:
             sent = await asyncio.to_thread(kept.read)
             read = await asyncio.to_thread(parse_task, sent, self._catalog, self._strictness_for(key))
             ticket = Ticket(task_id=task.id, by_address=task.by_address, webhook=task.webhook, replaces=task.job.job_id)
-            may_begin = partial(self._store.begin, task.id, job_id)
-            await self._begin(key, read, len(sent), ticket, job_id, SENT_ONCE, may_begin)
+            await self._begin(key, read, len(sent), ticket, job_id, SENT_ONCE)
         except Conflict:
             return False  # Another gateway was first.
         except LimnerError as error:

@@ -124,14 +124,16 @@ class Gateway:
         deadline_s: float | None = None,
         ticket: Ticket | None = None,
         may_begin: Callable[[], Awaitable[bool]] | None = None,
+        ready: asyncio.Event | None = None,
     ) -> Joined:
         """Start a job, whose first step is its admission, or wait for the one that a request sent before means.
 
         on_done is called once nothing needs the draft's files any more, also when this raises. deadline_s: how long the
         caller will wait from now on, where that is known. ticket: for a job that draws a task; may_begin: asked before
-        its first engine. Raises the LimnerError that refuses the request as it stands; what admission refuses is the
-        job's first event, and raised here for a task or a request sent before. Either way nothing is held. To be
-        cancelled when the client leaves: a job that is being admitted is released once that is through.
+        its first engine; ready: waited for between its admission and whatever becomes of it then. Raises the
+        LimnerError that refuses the request as it stands; what admission refuses is the job's first event, and raised
+        here for a task or a request sent before. Either way nothing is held. To be cancelled when the client leaves: a
+        job that is being admitted is released once that is through.
         """
         if self._stopping:
             on_done()
@@ -149,7 +151,7 @@ class Gateway:
                     return joined
             inputs = await self._inputs.read(draft, key.account_id, strictness)
             run = self._run(key, draft, inputs, request_id, claim, ticket)
-            run.until_s, run.permission = until_s, may_begin
+            run.until_s, run.permission, run.ready = until_s, may_begin, ready
             turn = self._attempts.enter(run)
             assert turn is not None, "a route is chosen only when one of its engines takes jobs"
             run.report = {**self._attempts.plan(run).report, **draft.told}
@@ -246,7 +248,9 @@ class Gateway:
         finally:
             on_done()
             self._joining.leave(run, claim)
-        if isinstance(result, LimnerError) and not run.handed_on:
+        # Who takes a task back does not send it again: its refusal would keep a retry of its twin from its own.
+        taken_back = run.lapsed and run.admission.ticket is not None
+        if isinstance(result, LimnerError) and not run.handed_on and not taken_back:
             await self._refused(result, run.claims, admitted=admitted)
         run.tell(result)
 

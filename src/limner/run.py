@@ -37,7 +37,8 @@ class Run:
     so far, failed attempts included. failures: attempts that have failed. blob_keys: where pictures of it lie, or may.
     admitted: what came of its admission, None when that was refused. lapsed: whether it is cancelled since nobody
     waited for it; then nobody can any more. permission: asked before the first attempt, for a job that others may have
-    been faster with. handed_on: whether another gateway is to draw what it would have drawn.
+    been faster with. ready: waited for after its admission, before anything becomes of it. handed_on: whether another
+    gateway is to draw what it would have drawn.
     """
 
     clock: Clock
@@ -64,6 +65,7 @@ class Run:
     )
     lapsed: bool = False
     permission: Callable[[], Awaitable[bool]] | None = None
+    ready: asyncio.Event | None = None
     handed_on: bool = False
     _began: bool = False
     _permitted: bool = False

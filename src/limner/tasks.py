@@ -162,6 +162,13 @@ class TaskStore(Protocol):
         """Whether the task is cancelled now: not when an engine has begun."""
         ...
 
+    async def withdraw(self, task_id: str, retries: int) -> bool:
+        """Whether the task is cancelled now, and found by no retry any more; `cancel` for one whose id nobody knows.
+
+        Not when a request that had been sent more often than `retries` times has found it.
+        """
+        ...
+
     async def note(self, task_id: str, job_id: str, failure: Failure) -> None:
         """Keep what is about to end the task, unless it has ended or another job has its place."""
         ...
@@ -176,6 +183,10 @@ class TaskStore(Protocol):
 
     async def with_needless_requests(self, tasks_max: int) -> tuple[str, ...]:
         """Ids of tasks whose requests are kept and not needed any more."""
+        ...
+
+    async def request_kept(self, task_id: str) -> None:
+        """The task's request is kept, though it may have been said to be gone: it was written late."""
         ...
 
     async def request_gone(self, task_id: str) -> None:

@@ -202,7 +202,16 @@ class ScriptedGateway:
 class NoTasks:
     """A backlog that takes nothing in. Tasks are tested with the real one: tests/test_tasks.py."""
 
-    async def submit(self, key: Key, task: TaskDraft, sent: bytes, *, request_id: str, repeat: Repeat) -> Submitted:
+    async def submit(
+        self,
+        key: Key,
+        task: TaskDraft,
+        sent: bytes,
+        *,
+        request_id: str,
+        repeat: Repeat,
+        is_there: Callable[[], bool],
+    ) -> Submitted:
         """Refuse it."""
         raise Overloaded("There is no room for tasks.")
 

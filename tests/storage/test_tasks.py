@@ -110,6 +110,20 @@ async def test_beginning_and_cancelling_exclude_each_other(storage: Storage, oth
         assert (await storage.tasks.cancelled(frozenset({task_id})) == {task_id}) is cancelled
 
 
+async def test_a_task_is_withdrawn_unless_a_later_sending_has_found_it(storage: Storage, jobs: Jobs) -> None:
+    """It is cancelled, and no retry that comes afterwards finds it."""
+    first, second = Repeat(retries=0), Repeat(retries=1)
+    for task_id in ("req_found", "req_lost"):
+        await submit(storage, jobs, task_id, claim=jobs.claim(first, content=task_id))
+    assert await storage.ledger.claim(jobs.claim(second, content="req_found")) == "req_found"
+    assert not await storage.tasks.withdraw("req_found", 0)
+    assert (await found(storage, "req_found")).status is TaskStatus.PENDING
+    assert await storage.tasks.withdraw("req_lost", 0)
+    assert (await found(storage, "req_lost")).status is TaskStatus.CANCELLED
+    assert await storage.ledger.claim(jobs.claim(second, content="req_lost")) is None
+    assert not await storage.tasks.withdraw("req_lost", 0)
+
+
 async def test_a_task_begins_once(storage: Storage, other: Storage, jobs: Jobs) -> None:
     """Nobody draws it a second time."""
     await submit(storage, jobs, "req_a")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from torture.diary import Call, End, Fate, Sending
-from torture.evidence import Evidence, JobRow
+from torture.evidence import Evidence, JobRow, TaskRow
 from torture.report import Result, report, violations
 from torture.rules import _BOOKS, _OTHERS, Finding
 
@@ -20,6 +21,20 @@ JOB = JobRow(
     kept=("req_a/0.png",),
     failures=({"upstream": {"status": 500}},),
 )
+TASK = TaskRow(
+    id="req_a",
+    ticket="ticket-1",
+    job="req_a",
+    begun=True,
+    cancelled=False,
+    code=None,
+    timed_out=False,
+    restarts=1,
+    request_kept=False,
+)
+SENT = Sending(ticket="ticket-1", retry=0, end=End.ANSWERED, status=200, job="req_a", pictures=("b",))
+TAKEN_IN = Sending(ticket="ticket-1", retry=0, end=End.TAKEN_IN, status=200, task="req_a")
+LOOKED_AT = replace(SENT, task="req_a", stands="completed")
 
 
 def result(name: str, **changes: Any) -> Result:
@@ -27,12 +42,14 @@ def result(name: str, **changes: Any) -> Result:
     evidence: dict[str, Any] = {
         "rows": lambda query: [],
         "jobs": {"req_a": JOB},
-        "sendings": [Sending(ticket="ticket-1", retry=0, end=End.ANSWERED, status=200, job="req_a", pictures=("b",))],
+        "tasks": {"req_a": TASK},
+        "sendings": [SENT, TAKEN_IN, LOOKED_AT],
         "calls": [
             Call(id="a", ticket="ticket-1", fate=Fate.FAILED),
             Call(id="b", ticket="ticket-1", fate=Fate.DRAWN),
         ],
         "kept": {},
+        "requests": (),
         "leftovers": (),
         "ends": (),
         "tracebacks": (),
@@ -60,10 +77,19 @@ def test_what_happened_in_one_torture_only_happened_never_in_the_other() -> None
 
 
 def test_what_is_counted_in_all_is_the_sum_of_the_rest() -> None:
-    """Of requests sent, of jobs and of calls."""
+    """Of requests sent, of jobs, of tasks and of calls."""
     counted = [table.splitlines()[2:] for table in report([result("SQLite")]).split("\n\n")[1:-1]]
     for all_of_them, *parts in [[int(line.split("|")[2]) for line in lines] for lines in counted]:
         assert all_of_them == sum(parts) > 0
+
+
+def test_what_became_of_tasks_is_told() -> None:
+    """Asking for them is no request that was sent, and told by itself."""
+    lines = report([result("SQLite")]).splitlines()
+    counted = {line.split("|")[1].strip(): int(line.split()[-2]) for line in lines if line.endswith((" 1 |", " 2 |"))}
+    assert counted["all, those sent again included"] == 2
+    for once in ("tasks asked for until they ended", "tasks restarted", "taken in as tasks", "completed, charged"):
+        assert counted[once] == 1
 
 
 def test_a_violation_is_named() -> None:

@@ -116,10 +116,19 @@ class Submitted(Protocol):
 class Tasks(Protocol):
     """Takes tasks in and tells where they stand."""
 
-    async def submit(self, key: Key, task: TaskDraft, sent: bytes, *, request_id: str, repeat: Repeat) -> Submitted:
+    async def submit(
+        self,
+        key: Key,
+        task: TaskDraft,
+        sent: bytes,
+        *,
+        request_id: str,
+        repeat: Repeat,
+        is_there: Callable[[], bool],
+    ) -> Submitted:
         """Have a task admitted, or find the one that a request sent before means. sent: the body it was read from.
 
-        Raises the LimnerError that refuses it.
+        is_there: whether its client is. Raises the LimnerError that refuses it.
         """
         ...
 

@@ -20,12 +20,13 @@ from limner.contract.rates import rate_headers
 from limner.contract.tasks import EXPIRED, TOO_LARGE, result_format_of, submitted_body, task_body, task_id_of
 from limner.errors import stopped
 from limner.http.bearer import key_of
-from limner.http.bounds import BoundedBody
+from limner.http.bounds import BoundedBody, ClientGone
 from limner.http.exchange import Exchange
 from limner.http.images import INLINE_BYTES_MAX, JSON, media_type_of
 from limner.http.links import Links
 from limner.http.repeats import repeat_of
 from limner.http.surface import Surface
+from limner.http.waiting import Client
 from limner.job import Kind
 from limner.tasks import Task, TaskStatus
 from limner.webhooks import PICTURES_BYTES_MAX
@@ -41,7 +42,7 @@ class SubmitTask:
         self._surface = surface
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request. Raises the LimnerError that refuses it."""
+        """Serve one request. Raises the LimnerError that refuses it, ClientGone when nobody is left to be told."""
         surface, headers = self._surface, Headers(scope=scope)
         key = await key_of(scope, surface)
         if surface.gateway.stopping:
@@ -54,7 +55,17 @@ class SubmitTask:
             task = parse_task(sent, catalog, strictness)
         else:
             task = await asyncio.to_thread(parse_task, sent, catalog, strictness)
-        submitted = await surface.tasks.submit(key, task, sent, request_id=Exchange.of(scope).request_id, repeat=repeat)
+        async with Client(receive) as client:
+            submitted = await surface.tasks.submit(
+                key,
+                task,
+                sent,
+                request_id=Exchange.of(scope).request_id,
+                repeat=repeat,
+                is_there=lambda: client.there,
+            )
+            if not client.there:
+                raise ClientGone
         told = rate_headers(submitted.allowances)
         if submitted.report_text:
             told["limner-parameters"] = submitted.report_text

@@ -107,12 +107,18 @@ _BEGIN: Final = (
     .where(select(literal_column("1")).where(jobs.c.id == tasks.c.job_id, jobs.c.outcome.is_(None)).exists())
     .values(began_at_s=bindparam("now_s"))
 )
-_CANCEL: Final = (
+_CANCEL_ANY: Final = (
     update(tasks)
-    .where(tasks.c.id == bindparam("task"), tasks.c.account_id == bindparam("account"), _OPEN)
+    .where(tasks.c.id == bindparam("task"), _OPEN)
     .where(_STILL_OPEN)
     .values(cancelled_at_s=bindparam("now_s"))
 )
+_CANCEL: Final = _CANCEL_ANY.where(tasks.c.account_id == bindparam("account"))
+_UNCLAIMED: Final = (
+    select(literal_column("1")).where(jobs.c.id == tasks.c.job_id, jobs.c.retries <= bindparam("retries")).exists()
+)
+_WITHDRAW: Final = _CANCEL_ANY.where(_UNCLAIMED).returning(tasks.c.job_id)
+_HIDE: Final = update(jobs).where(jobs.c.id == bindparam("job")).values(fingerprint=None)
 _REPLACE: Final = (
     update(tasks)
     .where(tasks.c.id == bindparam("task"), tasks.c.job_id == bindparam("old"))
@@ -152,6 +158,14 @@ class SqlTaskStore:
         values = {"task": task_id, "account": account_id, "now_s": self._clock.now_s()}
         return await self._database.write(lambda connection: connection.execute(_CANCEL, values).rowcount == 1)
 
+    async def withdraw(self, task_id: str, retries: int) -> bool:
+        """Whether the task is cancelled now, and found by no retry any more; `cancel` for one whose id nobody knows.
+
+        Not when a request that had been sent more often than `retries` times has found it.
+        """
+        values = {"task": task_id, "retries": retries, "now_s": self._clock.now_s()}
+        return await self._database.write(lambda connection: _withdraw(connection, values))
+
     async def note(self, task_id: str, job_id: str, failure: Failure) -> None:
         """Keep what is about to end the task, unless it has ended or another job has its place."""
         noted = (
@@ -182,10 +196,17 @@ class SqlTaskStore:
             lambda connection: tuple(connection.scalars(_NEEDLESS, {"tasks_max": tasks_max}))
         )
 
+    async def request_kept(self, task_id: str) -> None:
+        """The task's request is kept, though it may have been said to be gone: it was written late."""
+        await self._say_kept(task_id, kept=True)
+
     async def request_gone(self, task_id: str) -> None:
         """The task's request is no longer kept."""
-        gone = update(tasks).where(tasks.c.id == task_id).values(request_kept=False)
-        await self._database.write(lambda connection: connection.execute(gone), lasting=False)
+        await self._say_kept(task_id, kept=False)
+
+    async def _say_kept(self, task_id: str, *, kept: bool) -> None:
+        said = update(tasks).where(tasks.c.id == task_id).values(request_kept=kept)
+        await self._database.write(lambda connection: connection.execute(said), lasting=False)
 
     async def claim_deliveries(self, tasks_max: int, lease_s: float) -> tuple[Task, ...]:
         """Tasks that have ended and whose webhooks are to be told now.
@@ -249,6 +270,13 @@ def put(connection: Connection, admission: Admission, now_s: float) -> None:
             "deliver_at_s": None if ticket.webhook is None else now_s,
         },
     )
+
+
+def _withdraw(connection: Connection, values: Mapping[str, Any]) -> bool:
+    job_id = connection.scalar(_WITHDRAW, values)
+    if job_id is not None:
+        connection.execute(_HIDE, {"job": job_id})
+    return job_id is not None
 
 
 def _find(connection: Connection, account_id: str, task_id: str) -> Task | None:
