@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import Enum, auto
 from itertools import count
 
 import pytest
@@ -51,6 +52,14 @@ async def test_what_was_replayed_is_nobodys_any_more(storage: Storage, jobs: Job
     await storage.ledger.settle(jobs.record("req_a", Outcome.STORED))
     assert await storage.ledger.claim(jobs.claim(SECOND)) == "req_a"
     assert await storage.ledger.claim(jobs.claim(Repeat(retries=2))) is None
+
+
+async def test_a_retry_that_was_refused_unseen_finds_its_job_with_the_next(storage: Storage, jobs: Jobs) -> None:
+    """While the database was away nobody knew that the picture was there already: it is not bought again."""
+    await storage.ledger.admit(jobs.admission("req_a", claim=jobs.claim(FIRST)))
+    await storage.ledger.settle(jobs.record("req_a"))
+    await storage.ledger.note_refusals([jobs.claim(SECOND)], admitted=False)
+    assert await storage.ledger.claim(jobs.claim(Repeat(retries=2))) == "req_a"
 
 
 async def test_a_job_is_claimed_once_for_each_count(storage: Storage, jobs: Jobs) -> None:
@@ -103,6 +112,14 @@ async def test_an_idempotency_key_is_free_again_after_its_time(
     assert await storage.ledger.claim(jobs.claim(once, "a cat")) == "req_b"
 
 
+class Luck(Enum):
+    """How a step goes. BAD: there is no room for a job, or it fails. BLIND: not even a job that is there is seen."""
+
+    GOOD = auto()
+    BAD = auto()
+    BLIND = auto()
+
+
 @dataclass
 class Caller:
     """Somebody who wants one picture. job: the one it waits for, or waited for last; None after a refusal."""
@@ -125,12 +142,17 @@ class World:
         self.running: dict[str, Claim] = {}
         self.paid: set[str] = set()
 
-    async def ask(self, caller: Caller, *, refused: bool) -> None:
-        """Send the request once more. refused: whether there is no room for a job."""
+    async def ask(self, caller: Caller, luck: Luck) -> None:
+        """Send the request once more."""
+        if luck is Luck.BLIND:
+            claim = self._jobs.claim(Repeat(retries=caller.retries), self._content)
+            await self._storage.ledger.note_refusals([claim], admitted=False)
+            caller.job = None
+            return
         unattended = set(self.running) - {one.job for one in self.callers if one.waiting}
         claim = self._jobs.claim(Repeat(retries=caller.retries), self._content, unattended)
         found = await self._storage.ledger.claim(claim) if claim.returning else None
-        if found is None and refused:
+        if found is None and luck is Luck.BAD:
             await self._storage.ledger.note_refusals([claim], admitted=False)
             caller.job = None
             return
@@ -142,7 +164,7 @@ class World:
         caller.job, caller.waiting, caller.served = found, found in self.running, found not in self.running
 
     async def end(self, job: str, *, well: bool) -> None:
-        """The engine has delivered, or not."""
+        """The engine has delivered, or failed."""
         claim = self.running.pop(job)
         there = [caller for caller in self.callers if caller.job == job and caller.waiting]
         for caller in there:
@@ -165,7 +187,9 @@ class World:
 
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["new", "drop", "again", "end"]), st.integers(0, 5), st.sampled_from([True, True, False])
+        st.sampled_from(["new", "drop", "again", "end"]),
+        st.integers(0, 5),
+        st.sampled_from([Luck.GOOD, Luck.GOOD, Luck.BAD, Luck.BLIND]),
     ),
     min_size=1,
     max_size=40,
@@ -176,15 +200,15 @@ _IDS = count()
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 async def test_identical_requests_never_share_a_picture_nor_buy_two(
-    storage: Storage, jobs: Jobs, clock: ManualClock, steps: list[tuple[str, int, bool]]
+    storage: Storage, jobs: Jobs, clock: ManualClock, steps: list[tuple[str, int, Luck]]
 ) -> None:
     """Whatever connections break, requests are refused and jobs fail: each caller has one picture, its own."""
     world = World(storage, jobs, f"content {next(_IDS)}", _IDS)
-    for step, number, well in steps:
+    for step, number, luck in steps:
         clock.advance(0.001)  # of jobs begun at the very same moment none is the newest
         if step == "new":
             world.callers.append(Caller())
-            await world.ask(world.callers[-1], refused=not well)
+            await world.ask(world.callers[-1], luck)
         waiting = [caller for caller in world.callers if caller.waiting]
         gone = [caller for caller in world.callers if not caller.waiting and not caller.served]
         if step == "drop" and waiting:
@@ -192,7 +216,7 @@ async def test_identical_requests_never_share_a_picture_nor_buy_two(
         if step == "again" and gone:
             caller = gone[number % len(gone)]
             caller.retries += 1 + (number == 0)  # a retry may get lost on its way
-            await world.ask(caller, refused=not well)
+            await world.ask(caller, luck)
         if step == "end" and world.running:
-            await world.end(sorted(world.running)[number % len(world.running)], well=well)
+            await world.end(sorted(world.running)[number % len(world.running)], well=luck is not Luck.BAD)
         world.check()

@@ -178,9 +178,9 @@ def take_over(connection: Connection, key_id: str, old: str, job_id: str) -> Non
 def note_refusals(connection: Connection, claims: Sequence[Claim], now_s: float, *, admitted: bool) -> None:
     """Remember requests that will be sent again and mean no job. admitted: whether they had one."""
     for claim in claims:
-        if not admitted:
-            # An admission takes up the refusal before it; what was not admitted has it still.
-            _take_up_one(connection, in_order(_refusals(connection, claim, now_s), claim.repeat.retries or 0))
+        if not admitted and _means_a_job(connection, claim, now_s):
+            # It was refused before that was known, as while the database was away: its next sending finds the job.
+            continue
         connection.execute(
             _NOTE_REFUSAL,
             {
@@ -236,12 +236,26 @@ def _by_content(connection: Connection, claim: Claim, now_s: float, *, last: boo
     for candidate in in_order(candidates, retries):
         if candidate.is_refusal:
             if last:
-                _take_up_one(connection, [candidate])
+                connection.execute(_TAKE_UP, {"refusal": candidate.id})
             return None
         # Another process may have been faster.
         if connection.scalar(_TAKE, {"job": candidate.id, "by": retries}) is not None:
             return str(candidate.id)
     return None
+
+
+def _means_a_job(connection: Connection, claim: Claim, now_s: float) -> bool:
+    """Whether a request that is refused means a job; takes up the refusal that it means instead, if any.
+
+    An admission would have taken up the refusal before it; what was not admitted has it still.
+    """
+    candidates = [*_jobs(connection, claim, now_s), *_refusals(connection, claim, now_s)]
+    for candidate in in_order(candidates, claim.repeat.retries or 0):
+        if not candidate.is_refusal:
+            return True
+        if connection.scalar(_TAKE_UP, {"refusal": candidate.id}) is not None:
+            break
+    return False
 
 
 def _jobs(connection: Connection, claim: Claim, now_s: float) -> Iterator[Candidate]:
@@ -261,10 +275,3 @@ def _refusals(connection: Connection, claim: Claim, now_s: float) -> Iterator[Ca
     asked = {"fingerprint": claim.fingerprint, "key": claim.key_id, "since_s": now_s - REFUSAL_S_MAX}
     for row in connection.execute(_REFUSALS, asked):
         yield Candidate(id=row.id, retries=row.retries, since_s=row.refused_at_s, abandoned=True, is_refusal=True)
-
-
-def _take_up_one(connection: Connection, candidates: Sequence[Candidate]) -> None:
-    """Remove the first refusal that no other process has."""
-    for candidate in candidates:
-        if connection.scalar(_TAKE_UP, {"refusal": candidate.id}) is not None:
-            return
