@@ -201,7 +201,9 @@ CHARGED_LATE = Left(Outcome.DELIVERED, costs=True, ends=("release", "charge"))
 
 TABLE = {
     "delivered": Row(deliver, SETTLED),
-    "client left before it began: being admitted, or queued": Row(leave_the_queue, CANCELLED),
+    "client left before it began: being admitted, or queued; of a task, before it knew the id": Row(
+        leave_the_queue, CANCELLED
+    ),
     "client left while running, or never waited: a task": Row(leave_while_it_runs, STORED),
     "refused by moderation": Row(be_refused, REFUSED),
     "every engine on the route failed": Row(fail_everywhere, FAILED),
