@@ -369,7 +369,7 @@ async def test_stopping_lets_a_request_finish(surface: Surface, gateway: Scripte
 async def test_a_request_that_does_not_finish_in_time_lets_its_job_know(
     surface: Surface, gateway: ScriptedGateway
 ) -> None:
-    """When the time to stop is over, a waiting request counts as one whose client has left."""
+    """When the time to stop is over, a waiting request counts as one whose client has left, and gets a 503."""
     gateway.script = []
     async with AsyncExitStack() as stack:
         port = await stack.enter_async_context(listening(server_of(surface, Listener(stop_s=0))))
@@ -379,6 +379,9 @@ async def test_a_request_that_does_not_finish_in_time_lets_its_job_know(
             await stack.aclose()
             async with asyncio.timeout(5):
                 await gateway.runs[0].left.wait()
+                status, headers, body = await connection.answer()
+    assert (status, headers["x-should-retry"]) == (503, "true")
+    assert json.loads(body)["error"]["message"] == "The server is shutting down. Please try again."
 
 
 async def test_a_signal_stops_the_server(surface: Surface) -> None:

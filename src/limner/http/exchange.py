@@ -5,6 +5,7 @@ The outermost layer of the surface. Nothing below it turns an error into a respo
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,7 +14,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from limner.clock import Clock
-from limner.errors import CallerError, Defect, EngineError, HandedOff, LimnerError
+from limner.errors import CallerError, Defect, EngineError, HandedOff, LimnerError, stopped
 from limner.http.bounds import ClientGone, drain
 from limner.http.refusal import refusal
 from limner.job import new_job_id
@@ -21,6 +22,8 @@ from limner.job import new_job_id
 _log = structlog.get_logger(__name__)
 
 _SCOPE_KEY: Final = "limner.exchange"
+_CUT_OFF: Final = "Task cancelled, timeout graceful shutdown exceeded"
+"""What uvicorn cancels a request with when it has waited for it long enough; a test over a socket holds it to that."""
 OPENAI_VERSION: Final = "2020-10-01"
 """What api.openai.com has answered on every endpoint since then (observed August 2026)."""
 
@@ -64,6 +67,12 @@ class Exchanges:
         except LimnerError as error:
             _log_refusal(error, exchange)
             await wire.refuse(error)
+        except asyncio.CancelledError as cancelled:
+            if wire.started or _CUT_OFF not in cancelled.args:
+                raise
+            # It may have waited for a database that is away. Nobody is above us whom the cancellation concerns.
+            _log.warning("request.cut_off", request_id=exchange.request_id)
+            await wire.refuse(stopped())
         except Exception:  # noqa: BLE001 - the end of a request: what gets here is our own bug, told as no more
             _log.exception("request.defect", request_id=exchange.request_id)
             await wire.refuse(Defect("The server had an error while processing your request."))
