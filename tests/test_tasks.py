@@ -43,7 +43,7 @@ from limner.record import Outcome
 from limner.storage import Storage, open_storage
 from limner.storage.folder import results_path
 from limner.storage.local_blobs import LocalBlobs
-from limner.tasks import Ticket, request_key
+from limner.tasks import TaskStatus, Ticket, request_key
 from limner.trail import SERVER, Stamp
 from limner.webhooks import PICTURES_BYTES_MAX
 
@@ -203,7 +203,8 @@ def _surface(home: House, storage: Storage, folder: Path, clock: ManualClock) ->
         gateway=home.gateway,
         tasks=home.backlog,
         office=office_of(storage, clock),
-        authenticate=KeyRing(storage.keys, clock).authenticate,
+        authenticate=KeyRing(storage.keys, clock).authenticate_now,
+        recognise=KeyRing(storage.keys, clock).authenticate,
         catalog=CATALOG,
         files=storage.files,
         results=storage.blobs,
@@ -615,12 +616,12 @@ async def test_a_task_whose_key_was_revoked_meanwhile_is_not_restarted(tmp_path:
         await stopping.until(await stopping.submit(), "processing")
         waiting = await stopping.submit()
     async with office(tmp_path, ScriptedSettings(), clock) as restarted:
-        store = restarted.home.storage
-        await restarted.client.get("/openai/v1/models")
-        await store.keys.revoke(restarted.home.key.id, Stamp(SERVER, clock.now_s()))
+        store, key = restarted.home.storage, restarted.home.key
+        await store.keys.revoke(key.id, Stamp(SERVER, clock.now_s()))
         assert await restarted.home.backlog.round() == 0
-        told = await restarted.look(waiting)
-        assert (told["status"], told["errorCode"]) == ("failed", "invalid_api_key")
+        task = await restarted.home.backlog.find(key.account_id, waiting)
+        assert task.failure is not None
+        assert (task.status, task.failure.code) == (TaskStatus.FAILED, "invalid_api_key")
         assert await restarted.home.balance_nusd() == 0
 
 

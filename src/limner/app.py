@@ -447,7 +447,8 @@ async def _surface(
 ) -> Surface:
     limits, data = config.limits, config.server.data
     ring = KeyRing(storage.keys, clock)
-    authenticate = ring.authenticate if config.server.auth is Auth.KEYS else await _anybody(storage, clock)
+    # Nobody administers a server that asks for no keys.
+    anybody = None if config.server.auth is Auth.KEYS else await _anybody(storage, clock)
 
     async def not_ready() -> tuple[str, ...]:
         if gateway.stopping:
@@ -458,8 +459,6 @@ async def _surface(
         gateway=gateway,
         tasks=backlog,
         office=Office(
-            # Nobody administers a server that asks for no keys.
-            authenticate=ring.authenticate_now if config.server.auth is Auth.KEYS else authenticate,
             accounts=storage.accounts,
             keys=storage.keys,
             till=storage.ledger,
@@ -467,7 +466,8 @@ async def _surface(
             trail=storage.trail,
             ring=ring,
         ),
-        authenticate=authenticate,
+        authenticate=anybody or ring.authenticate_now,
+        recognise=anybody or ring.authenticate,
         catalog=catalog,
         files=storage.files,
         results=storage.blobs,

@@ -275,7 +275,10 @@ class KeyRing:
         return await self.authenticate_now(secret)
 
     async def authenticate_now(self, secret: str | None) -> Key:
-        """The same, with the store asked whatever is remembered: for what no admission checks again."""
+        """The same, with the store asked whatever is remembered: for what no admission checks again.
+
+        What is found is remembered for those that one does check.
+        """
         if not secret:
             raise key_missing()
         if not well_formed(secret):

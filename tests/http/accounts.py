@@ -41,7 +41,7 @@ class Accounts:
     async def client(self, new: NewKey | None, **headers: str) -> AsyncIterator[httpx.AsyncClient]:
         """A client with a key, at OpenAI's base path."""
         ring = KeyRing(self.storage.keys, self.clock)
-        surface = replace(self.surface, authenticate=ring.authenticate)
+        surface = replace(self.surface, authenticate=ring.authenticate_now, recognise=ring.authenticate)
         async with replace(self, surface=surface).served_client(new, **headers) as client:
             yield client
 

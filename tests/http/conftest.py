@@ -70,6 +70,7 @@ def surface(
         tasks=NoTasks(),
         office=office_of(storage, clock),
         authenticate=authenticate,
+        recognise=authenticate,
         catalog=CATALOG,
         files=files,
         results=results,

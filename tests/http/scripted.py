@@ -52,7 +52,6 @@ def office_of(storage: Storage, clock: ManualClock) -> Office:
     """What administrators work with, on real stores."""
     ring = KeyRing(storage.keys, clock)
     return Office(
-        authenticate=ring.authenticate_now,
         accounts=storage.accounts,
         keys=storage.keys,
         till=storage.ledger,

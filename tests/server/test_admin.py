@@ -57,12 +57,17 @@ def drawn(admin: Caller, key_id: str) -> int:
 
 
 def test_a_revoked_key_draws_no_more_at_any_gateway(gateways: list[Server], admin: Caller) -> None:
-    """From the very next request on, though the other gateway has seen it to be good a moment ago."""
+    """From the very next request on, though the other gateway has seen it to be good a moment ago; nor may it look."""
     key_id, caller = made(admin, gateways[1], "revoked")
+    once = {"Content-Type": "application/json", "Idempotency-Key": "fox"}
+    for _ in range(2):
+        assert caller.request("POST", f"/openai/v1{GENERATIONS}", json.dumps(PICTURE).encode(), once).status == 200
     assert ask(admin, "POST", f"/keys/{key_id}/revoke").status == 200
+    assert caller.request("POST", f"/openai/v1{GENERATIONS}", json.dumps(PICTURE).encode(), once).status == 401
+    assert caller.request("GET", "/openai/v1/models").status == 401
     refused = caller.post_json(GENERATIONS, PICTURE)
     assert (refused.status, refused.error["code"]) == (401, "invalid_api_key")
-    assert drawn(admin, key_id) == 1
+    assert drawn(admin, key_id) == 2
 
 
 def test_a_closed_account_draws_no_more_at_any_gateway(gateways: list[Server], admin: Caller) -> None:

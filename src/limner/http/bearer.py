@@ -10,6 +10,7 @@ from starlette.types import Scope
 
 from limner.errors import NotPermitted
 from limner.http.exchange import Exchange
+from limner.http.repeats import was_sent_before
 from limner.http.surface import Surface
 from limner.keys import Key
 
@@ -17,8 +18,19 @@ _SCHEME = "bearer"
 
 
 async def key_of(scope: Scope, surface: Surface) -> Key:
-    """The key a request carries, noted in its exchange. Raises NotAuthenticated."""
+    """The key a request carries, noted in its exchange; one revoked elsewhere is refused. Raises NotAuthenticated."""
     return await accepted(secret_of(Headers(scope=scope)), scope, surface)
+
+
+async def key_to_admit(scope: Scope, surface: Surface) -> Key:
+    """The same for a request whose job is admitted, where the key is checked again: the database need not be asked.
+
+    One that was sent before may be answered without an admission, and so is asked for.
+    """
+    headers = Headers(scope=scope)
+    if was_sent_before(headers):
+        return await key_of(scope, surface)
+    return _noted(await surface.recognise(secret_of(headers)), scope)
 
 
 async def accepted(secret: str | None, scope: Scope, surface: Surface) -> Key:
@@ -28,7 +40,7 @@ async def accepted(secret: str | None, scope: Scope, surface: Surface) -> Key:
 
 async def admin_of(scope: Scope, surface: Surface) -> Key:
     """The admin key a request carries, noted in its exchange. Raises NotAuthenticated, and NotPermitted for another."""
-    key = _noted(await surface.office.authenticate(secret_of(Headers(scope=scope))), scope)
+    key = await key_of(scope, surface)
     if not key.admin:
         raise NotPermitted(
             "This API key does not administer this server. Ask whoever runs it, or make one that does with "

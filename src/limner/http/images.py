@@ -22,7 +22,7 @@ from limner.contract.parse import MEDIA_TYPES, parse_form, parse_json, unsupport
 from limner.contract.rates import rate_headers
 from limner.contract.sse import KEEPALIVE, MEDIA_TYPE, completed_event, error_event, partial_event
 from limner.errors import LimnerError, stopped
-from limner.http.bearer import key_of
+from limner.http.bearer import key_to_admit
 from limner.http.bounds import BoundedBody
 from limner.http.exchange import Exchange
 from limner.http.links import Links
@@ -64,7 +64,7 @@ class Images:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request. Raises the LimnerError that refuses or ends it while nothing has been sent."""
         # Before the body: whoever has no key gets no disk, memory or parsing.
-        key = await key_of(scope, self._surface)
+        key = await key_to_admit(scope, self._surface)
         if self._surface.gateway.stopping:
             raise stopped()
         strictness, headers = self._surface.strictness_for(key), Headers(scope=scope)

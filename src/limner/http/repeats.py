@@ -24,6 +24,11 @@ def repeat_of(headers: Headers) -> Repeat:
     return Repeat(retries=_retries(headers), idempotency_key=idempotency_key_of(headers))
 
 
+def was_sent_before(headers: Headers) -> bool:
+    """Whether the headers say so, or leave it open."""
+    return bool(_retries(headers)) or _KEY in headers
+
+
 def comes_back(headers: Headers) -> bool:
     """Whether the client sends the same request again when it is told to.
 

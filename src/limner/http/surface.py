@@ -174,11 +174,9 @@ class Limits:
 class Office:
     """What administrators work with.
 
-    authenticate: as the surface's, but asks the database each time: no admission checks again what they do. ring: of
-    the keys of this process, to be told of changes.
+    ring: of the keys of this process, to be told of changes.
     """
 
-    authenticate: Callable[[str | None], Awaitable[Key]]
     accounts: AccountRegister
     keys: KeyRegister
     till: Till
@@ -191,8 +189,10 @@ class Office:
 class Surface:
     """Everything the HTTP layer is given; it has no other state.
 
-    authenticate: the key for the secret a caller sent (None: none was sent); raises NotAuthenticated. strictness: the
-    server's rule where a key has none of its own. spool_folder: where uploads wait for their job; must exist.
+    authenticate: the key for the secret a caller sent (None: none was sent), as the database has it; raises
+    NotAuthenticated. recognise: the same, believing for some seconds what was found: for what an admission checks
+    again. strictness: the server's rule where a key has none of its own. spool_folder: where uploads wait for their
+    job; must exist.
     upload_room: memory where small ones wait instead. link_secret: signs links to results, and cursors; at least 32
     bytes, the same at every gateway of an installation.
     public_url: the server's address as callers see it, without a trailing slash; None takes each request's own.
@@ -204,6 +204,7 @@ class Surface:
     tasks: Tasks
     office: Office
     authenticate: Callable[[str | None], Awaitable[Key]]
+    recognise: Callable[[str | None], Awaitable[Key]]
     catalog: Catalog
     files: FileStore
     results: BlobStore

@@ -19,7 +19,7 @@ from limner.contract.parse import parse_task
 from limner.contract.rates import rate_headers
 from limner.contract.tasks import EXPIRED, TOO_LARGE, result_format_of, submitted_body, task_body, task_id_of
 from limner.errors import stopped
-from limner.http.bearer import key_of
+from limner.http.bearer import key_of, key_to_admit
 from limner.http.bounds import BoundedBody, ClientGone
 from limner.http.exchange import Exchange
 from limner.http.images import INLINE_BYTES_MAX, JSON, media_type_of
@@ -44,7 +44,7 @@ class SubmitTask:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request. Raises the LimnerError that refuses it, ClientGone when nobody is left to be told."""
         surface, headers = self._surface, Headers(scope=scope)
-        key = await key_of(scope, surface)
+        key = await key_to_admit(scope, surface)
         if surface.gateway.stopping:
             raise stopped()
         repeat = repeat_of(headers)

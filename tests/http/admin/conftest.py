@@ -19,7 +19,8 @@ BASE_URL = "http://limner.test/limner/v1"
 @pytest.fixture
 async def found(surface: Surface, storage: Storage, clock: ManualClock) -> Accounts:
     """Two accounts, a key of each, and an admin's; callers and administrators share a ring, as they do when served."""
-    served = replace(surface, authenticate=surface.office.ring.authenticate)
+    ring = surface.office.ring
+    served = replace(surface, authenticate=ring.authenticate_now, recognise=ring.authenticate)
     return await accounts_of(served, storage, clock)
 
 
