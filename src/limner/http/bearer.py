@@ -25,7 +25,7 @@ async def key_of(scope: Scope, surface: Surface) -> Key:
 async def key_to_admit(scope: Scope, surface: Surface) -> Key:
     """The same for a request whose job is admitted, where the key is checked again: the database need not be asked.
 
-    One that was sent before may be answered without an admission, and so is asked for.
+    The key of one that was sent before is asked for: that may be answered without an admission.
     """
     headers = Headers(scope=scope)
     if was_sent_before(headers):

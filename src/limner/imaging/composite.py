@@ -6,12 +6,11 @@ from typing import Final
 
 import numpy as np
 
-from limner.imaging.pixels import Mask, Pixels
+from limner.imaging.pixels import Mask, Pixels, bands
 
 _KEEP: Final = 0
 _REPAINT: Final = 255
 _ALPHA: Final = 3
-_ROWS: Final = 64
 
 
 def composite(base: Pixels, edit: Pixels, mask: Mask) -> Pixels:
@@ -24,8 +23,7 @@ def composite(base: Pixels, edit: Pixels, mask: Mask) -> Pixels:
         raise ValueError(f"sizes differ: base {base.shape}, edit {edit.shape}, mask {mask.shape}")
     out = np.empty_like(base)
     # Some rows at a time: the blend of all of a large picture would fill the memory with wide numbers.
-    for top in range(0, len(base), _ROWS):
-        rows = slice(top, top + _ROWS)
+    for rows in bands(len(base)):
         below, above, weight = base[rows], edit[rows], mask[rows]
         mixed = np.where((weight == _REPAINT)[..., None], above, below)
         partial = (weight != _KEEP) & (weight != _REPAINT)

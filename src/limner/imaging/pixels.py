@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -18,10 +19,18 @@ Mask: TypeAlias = npt.NDArray[np.uint8]
 PIXELS_MAX: Final = 64_000_000
 """Most pixels a picture may have to be decoded: a 50-megapixel camera's, 256 MB as `Pixels`."""
 
+BAND_ROWS: Final = 64
+"""Few enough for the processor's cache, however wide the picture."""
+
 _ALPHA: Final = 3
 _OPAQUE: Final = 255
 _WHITE: Final = 255
-_ROWS: Final = 64
+
+
+def bands(height_px: int, rows: int = BAND_ROWS) -> Iterator[slice]:
+    """The rows of a picture in parts, from top to bottom, both ends given: what wide numbers are made of at a time."""
+    for top in range(0, height_px, rows):
+        yield slice(top, min(height_px, top + rows))
 
 
 def size_of(pixels: Pixels) -> Size:
@@ -42,8 +51,7 @@ def flatten(pixels: Pixels) -> Pixels:
     flat = np.empty_like(pixels)
     flat[..., _ALPHA] = _OPAQUE
     # Some rows at a time: numbers of two bytes for all of a large picture would fill the memory.
-    for top in range(0, len(pixels), _ROWS):
-        rows = slice(top, top + _ROWS)
+    for rows in bands(len(pixels)):
         alpha = pixels[rows, :, _ALPHA:].astype(np.uint16)
         colours = pixels[rows, :, :_ALPHA] * alpha
         flat[rows, :, :_ALPHA] = (colours + _WHITE * (_OPAQUE - alpha) + _OPAQUE // 2) // _OPAQUE

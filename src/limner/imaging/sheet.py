@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from limner.imaging.pixels import Pixels, size_of
+from limner.imaging.pixels import Pixels, bands, size_of
 from limner.job import Size
 
 Rgb: TypeAlias = tuple[int, int, int]
@@ -81,9 +81,7 @@ class Sheet:
 def _bands(pixels: Pixels) -> Iterator[slice]:
     """A picture's rows in parts that the processor's cache can hold; all at once, copies would fill the memory."""
     height_px, width_px = pixels.shape[:2]
-    step = max(1, _BAND_PX // max(1, width_px))
-    for top in range(0, height_px, step):
-        yield slice(top, min(height_px, top + step))
+    return bands(height_px, max(1, _BAND_PX // max(1, width_px)))
 
 
 _BAND_PX: Final = 1 << 17

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from limner.engines.sketch.edit_filters import Floats, Plane, Rows, blurred, enlarged_rows, labelled
 from limner.engines.sketch.edit_patches import patchwork
-from limner.imaging.pixels import Mask, Pixels
+from limner.imaging.pixels import Mask, Pixels, bands
 from limner.imaging.resize import stretch
 from limner.job import Size
 
@@ -42,7 +42,6 @@ _PATCH_SIDE: Final = 144
 _SEAM_MAX: Final = 22.0
 """Differences (8-bit levels) at a rim beyond this are edges in the picture."""
 _HALF: Final = 0.5
-_ROWS: Final = 128
 _MOST: Final = 0.97
 _PLAIN: Final = 1.6
 """Roughness (8-bit levels) up to which a neighbourhood is plain: a membrane does better than its texture."""
@@ -97,8 +96,7 @@ def filled(pixels: Pixels, mask: Mask) -> Pixels:
 def _mean_of(pixels: Pixels, part: Bits) -> Pixels:
     """The mean colour of a part, opaque: (4,)."""
     total = np.zeros(3)
-    for top in range(0, len(pixels), _ROWS):
-        rows = slice(top, top + _ROWS)
+    for rows in bands(len(pixels)):
         total += pixels[rows][part[rows], :3].sum(axis=0)
     return np.append(np.rint(total / np.count_nonzero(part)), 255).astype(np.uint8)
 
@@ -303,8 +301,7 @@ def _banded(box: Box, make: Callable[[slice], Floats]) -> Plane:
     """A patch for a box, (H, W, 3), made some rows at a time: as floats all of it would be too much."""
     height, width = (side.stop - side.start for side in box)
     out = np.empty((height, width, 3), np.uint8)
-    for top in range(0, height, _ROWS):
-        part = slice(top, min(height, top + _ROWS))
+    for part in bands(height):
         out[part] = np.clip(np.rint(make(part)), 0, 255)
     return out
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyvips
 
-from limner.imaging.pixels import Mask, Pixels
+from limner.imaging.pixels import Mask, Pixels, bands
 
 Plane: TypeAlias = npt.NDArray[np.uint8]
 Floats: TypeAlias = npt.NDArray[np.floating[Any]]
@@ -22,7 +22,6 @@ Floats: TypeAlias = npt.NDArray[np.floating[Any]]
 LUMA: Final = np.array([0.299, 0.587, 0.114], np.float32)
 """Weights of red, green and blue in brightness (ITU-R BT.601)."""
 
-_BAND_ROWS: Final = 64
 """Rows worked on at once as floats: small enough for the processor's cache, and for memory at any picture size."""
 _RGBA: Final = 4
 _SIGMA_MIN: Final = 0.3
@@ -39,10 +38,9 @@ def by_bands(pixels: Pixels, change: Callable[[Floats, int], Floats], *, of: Row
     """
     out = np.empty_like(pixels)
     out[..., 3] = pixels[..., 3]
-    for top in range(0, pixels.shape[0], _BAND_ROWS):
-        rows = slice(top, min(len(pixels), top + _BAND_ROWS))
+    for rows in bands(len(pixels)):
         band = (pixels if of is None else of)[rows][..., :3].astype(np.float32)
-        changed = change(band, top)
+        changed = change(band, rows.start)
         changed += 0.5
         out[rows, :, :3] = np.clip(changed, 0, 255, out=changed)
     return out
@@ -66,8 +64,7 @@ def through_curves(pixels: Pixels, curves: Floats) -> Pixels:
     """`pixels` with each colour looked up in its curve. curves: (3, 256) float32, any range."""
     table = np.clip(np.rint(curves), 0, 255).astype(np.uint8)
     out = pixels.copy()
-    for top in range(0, len(pixels), _BAND_ROWS):
-        rows = slice(top, top + _BAND_ROWS)
+    for rows in bands(len(pixels)):
         for channel in range(3):
             out[rows, :, channel] = table[channel][pixels[rows, :, channel]]
     return out
@@ -76,13 +73,13 @@ def through_curves(pixels: Pixels, curves: Floats) -> Pixels:
 def luma(pixels: Pixels) -> Plane:
     """Brightness of every pixel: (H, W) uint8."""
     grey = np.empty(pixels.shape[:2], np.uint8)
-    for top in range(0, len(pixels), _BAND_ROWS):
-        red, green, blue = (pixels[top : top + _BAND_ROWS, :, channel] for channel in range(3))
+    for rows in bands(len(pixels)):
+        red, green, blue = (pixels[rows, :, channel] for channel in range(3))
         # Integer weights of 256ths are a third of the work of floats.
         level = red * np.uint16(77)
         level += green * np.uint16(150)
         level += blue * np.uint16(29)
-        grey[top : top + _BAND_ROWS] = level >> 8
+        grey[rows] = level >> 8
     return grey
 
 

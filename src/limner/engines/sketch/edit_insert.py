@@ -12,7 +12,7 @@ import numpy as np
 from limner.engines.sketch.edit_filters import Floats, Plane, blurred, luma
 from limner.engines.sketch.edit_steps import Place
 from limner.engines.sketch.edit_tones import balanced_to
-from limner.imaging.pixels import Mask, Pixels
+from limner.imaging.pixels import Mask, Pixels, bands
 from limner.imaging.resize import stretch
 from limner.job import Size
 
@@ -23,7 +23,6 @@ _MARGIN_SHARE: Final = 0.025
 _SIDE_SHARE: Final = 0.36
 _GRID: Final = 24
 _AIR: Final = 0.55
-_ROWS: Final = 128
 _FOOT: Final = 0.08
 """The part of a thing's height that counts as its foot."""
 
@@ -116,8 +115,7 @@ def inserted(
         drawn = balanced_to(drawn, ground, balance)
     first_row, first_column = rows.start - box.top + reach, columns.start - box.left + reach
     shadow = _SHADOWS[footing](np.pad(drawn[..., 3], reach), reach)[first_row:, first_column:]
-    for top in range(0, len(ground), _ROWS):
-        part = slice(top, min(len(ground), top + _ROWS))
+    for part in bands(len(ground)):
         # The drawing with clear pixels around it, as far as the shadow reaches.
         sheet = np.zeros((part.stop - part.start, box.size.width_px + 2 * reach, 4), np.uint8)
         below = slice(max(0, first_row + part.start - reach), max(0, first_row + part.stop - reach))

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from limner.engines.sketch.edit_filters import Plane, blurred, enlarged
-from limner.imaging.pixels import Mask, Pixels
+from limner.imaging.pixels import Mask, Pixels, bands
 from limner.imaging.resize import stretch
 from limner.job import Size
 
@@ -20,7 +20,6 @@ _SIDE_PX_MIN: Final = 24
 _EDGE_PX: Final = 1.5
 """How far off the edge may be on the small copy."""
 _OPAQUE: Final = 255
-_ROWS: Final = 64
 """Rows worked on at once: along a long edge there are many pixels to weigh."""
 _SURE: Final = 14
 _FAINT: Final = 24.0
@@ -44,8 +43,8 @@ def drawn_out(pixels: Pixels, small: Pixels, area: Bits) -> Mask:
     soft = blurred(area * np.uint8(255), _EDGE_PX)
     ahead, behind = spread_of(small, area), spread_of(small, ~area)
     alpha = enlarged(soft, height_px, width_px)
-    for top in range(0, height_px, _ROWS):
-        band = alpha[top : top + _ROWS]
+    for part in bands(height_px):
+        band, top = alpha[part], part.start
         rows, columns = np.nonzero((band > _SURE) & (band < _OPAQUE - _SURE))
         place = (top + rows) * soft.shape[0] // height_px, columns * soft.shape[1] // width_px
         own, before, after = (

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from limner.engines.sketch.edit_filters import Floats, Plane, blurred, enlarged, labelled
-from limner.imaging.pixels import Mask, Pixels
+from limner.imaging.pixels import Mask, Pixels, bands
 from limner.imaging.resize import stretch
 from limner.job import Size
 
@@ -25,7 +25,6 @@ _HOLE_SHARE_MAX: Final = 0.02
 _FIRM_STEP: Final = 30.0
 _FIRM_SHARE_MIN: Final = 0.75
 _HALF: Final = 127
-_ROWS: Final = 64
 """Rows worked on at once: along a long edge there are many pixels to weigh."""
 _SURE: Final = 26
 """Weights this near to 0 or 255 on the small copy are taken for them."""
@@ -125,8 +124,8 @@ def _refined(pixels: Pixels, subject: Bits, distance: Floats, surface: Floats, l
     alpha = enlarged(blurred(subject * np.uint8(255), 1.4), height_px, width_px)
     usual = blurred((np.minimum(distance, 255) * subject).astype(np.uint8), 2.5).astype(np.float32)
     usual /= np.maximum(blurred(subject * np.uint8(255), 2.5).astype(np.float32) / 255, 0.05)
-    for top in range(0, height_px, _ROWS):
-        band = alpha[top : top + _ROWS]
+    for part in bands(height_px):
+        band, top = alpha[part], part.start
         rows, columns = np.nonzero((band > _SURE) & (band < 255 - _SURE))
         whole = usual[(top + rows) * usual.shape[0] // height_px, columns * usual.shape[1] // width_px]
         behind = _surface_at(surface, columns / max(1, width_px - 1), (top + rows) / max(1, height_px - 1))

@@ -11,7 +11,7 @@ from limner.engines.sketch.edit_filters import Floats, Plane, blurred, enlarged
 from limner.engines.sketch.edit_matte import find_matte
 from limner.engines.sketch.edit_sky import find_sky
 from limner.engines.sketch.edit_words import Region
-from limner.imaging.pixels import Mask, Pixels
+from limner.imaging.pixels import Mask, Pixels, bands
 
 
 def region_of(pixels: Pixels, region: Region) -> Mask | None:
@@ -46,8 +46,7 @@ def _background(pixels: Pixels) -> Mask | None:
 def _greenery(pixels: Pixels) -> Mask | None:
     """Leaves and grass, by their colour."""
     share = np.empty(pixels.shape[:2], np.uint8)
-    for top in range(0, len(pixels), _ROWS):
-        rows = slice(top, top + _ROWS)
+    for rows in bands(len(pixels)):
         red, green, blue = (pixels[rows, :, channel].astype(np.int16) for channel in range(3))
         # Yellowish greens are plants; bluish ones are paint.
         share[rows] = np.clip((green - np.maximum(red, blue) + (red - blue) // 4 - 4) * 10, 0, 255)
@@ -57,7 +56,6 @@ def _greenery(pixels: Pixels) -> Mask | None:
 
 
 _HALF: Final = 127
-_ROWS: Final = 64
 
 
 def _half(axis: int, *, far: bool) -> Callable[[Pixels], Mask]:

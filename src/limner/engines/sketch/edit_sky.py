@@ -9,7 +9,7 @@ import numpy as np
 from limner.engines.sketch.edit_filters import Floats, Plane, blurred, enlarged, luma
 from limner.engines.sketch.edit_outline import Bits, drawn_out, reduced, spread_of
 from limner.engines.sketch.edit_superpixels import Patches, lab_of, patches_of
-from limner.imaging.pixels import Mask, Pixels
+from limner.imaging.pixels import Mask, Pixels, bands
 
 _PATCHES: Final = 320
 _CALM: Final = 4.5
@@ -29,7 +29,6 @@ _NIGHT_BLUE: Final = (-5.0, -10.0)
 _GLARING: Final = 92.0
 _UNLIKE: Final = 96.0
 """Sum of the three channels' differences (8-bit) from the sky about it from which a pixel is something before it."""
-_ROWS: Final = 64
 _HORIZON: Final = 1.6
 """Change of lightness (CIELAB) from one row to the next but one, all along a row, that is a horizon."""
 _HORIZON_ROWS: Final = (0.2, 0.9)
@@ -79,8 +78,7 @@ def _without_masts(pixels: Pixels, sky: Mask, colours: Plane) -> Mask:
     """`sky` without what is too thin for the small copy, by how unlike the sky about it a pixel is."""
     expected = enlarged(blurred(colours, 2.0), *sky.shape)
     out = sky.copy()
-    for top in range(0, len(sky), _ROWS):
-        part = slice(top, top + _ROWS)
+    for part in bands(len(sky)):
         unlike = np.abs(pixels[part, :, :3].astype(np.int16) - expected[part]).sum(axis=-1)
         out[part] = (sky[part] * np.clip((_UNLIKE - unlike) / (0.5 * _UNLIKE), 0, 1)).astype(np.uint8)
     return out

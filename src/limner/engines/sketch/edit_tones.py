@@ -12,7 +12,7 @@ import numpy.typing as npt
 from limner.engines.sketch.colour import Colour
 from limner.engines.sketch.edit_filters import LUMA, Floats, blurred_rows, by_bands, luma, through_curves
 from limner.engines.sketch.edit_words import Tone
-from limner.imaging.pixels import Mask, Pixels
+from limner.imaging.pixels import Mask, Pixels, bands
 
 
 def adjusted(pixels: Pixels, tone: Tone, strength: float) -> Pixels:
@@ -46,9 +46,9 @@ def likeness_to(pixels: Pixels, source: Colour) -> Mask:
     """How much each pixel has the hue of `source`: (H, W) from 0 to 255."""
     likeness = _likeness(source)
     share = np.empty(pixels.shape[:2], np.uint8)
-    for top in range(0, len(pixels), _ROWS):
-        band = pixels[top : top + _ROWS, :, :3].astype(np.float32)
-        share[top : top + _ROWS] = np.rint(likeness(band) * 255)
+    for rows in bands(len(pixels)):
+        band = pixels[rows, :, :3].astype(np.float32)
+        share[rows] = np.rint(likeness(band) * 255)
     return share
 
 
@@ -68,7 +68,6 @@ _LEVELS: Final = np.linspace(0, 1, 256, dtype=np.float32)
 _WARMTH: Final = np.array([1.12, 1.02, 0.84], np.float32)
 _STATISTICS_SIDE: Final = 128
 _HALF: Final = 127
-_ROWS: Final = 64
 _GREYISH: Final = 28.0
 """Chroma in 8-bit levels up to which a named colour counts as white, grey or black."""
 

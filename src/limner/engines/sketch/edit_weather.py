@@ -21,7 +21,7 @@ from limner.engines.sketch.edit_filters import (
 from limner.engines.sketch.edit_regions import region_of
 from limner.engines.sketch.edit_sky import find_sky
 from limner.engines.sketch.edit_words import Region, Weather
-from limner.imaging.pixels import Mask, Pixels
+from limner.imaging.pixels import Mask, Pixels, bands
 
 
 def weathered(pixels: Pixels, weather: Weather, seed: int) -> Pixels:
@@ -82,8 +82,7 @@ def _lamps(grey: Plane, sky: Mask) -> Plane:
     """What shines: small, bright and no sky. 0 to 255."""
     surroundings = blurred_rows(grey, min(grey.shape) / 22)
     shining = np.empty_like(grey)
-    for top in range(0, len(grey), _ROWS):
-        rows = slice(top, top + _ROWS)
+    for rows in bands(len(grey)):
         level, around = grey[rows].astype(np.int16), surroundings[rows].astype(np.int16)
         peak = np.clip((level - around - 45) * 4, 0, 255)
         bright = np.clip((level - 226) * 10, 0, 255)
@@ -91,9 +90,6 @@ def _lamps(grey: Plane, sky: Mask) -> Plane:
         dusk = np.clip((140 - around) * 4, 0, 255)
         shining[rows] = np.minimum(np.minimum(peak, bright), dusk) * (1 - sky[rows] * np.float32(1 / 255))
     return shining
-
-
-_ROWS: Final = 64
 
 
 def _moon(shape: tuple[int, ...], sky: Mask) -> Callable[[slice], Floats]:

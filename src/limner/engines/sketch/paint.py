@@ -28,7 +28,7 @@ from limner.engines.sketch.scene import DETAIL_HIGH, DETAIL_LOW, DETAIL_MEDIUM, 
 from limner.engines.sketch.scenes import LAYOUTS
 from limner.engines.sketch.sprite import Pose, Shared, base_of, place, sprite
 from limner.engines.sketch.styles import restyled
-from limner.imaging.pixels import Pixels
+from limner.imaging.pixels import Pixels, bands
 from limner.imaging.resize import stretch
 from limner.imaging.sheet import Sheet
 from limner.job import Quality, Size
@@ -417,10 +417,6 @@ def _bloom(pixels: Pixels) -> None:
     bright = np.clip((small.astype(np.int16) - 150) * 3 // 2, 0, 255).astype(np.uint8)
     glow = enlarged_rows(blurred(bright, 0.8), height_px, width_px)
     # "Screen": light adds up without burning out.
-    for top in range(0, height_px, _BLOOM_ROWS):
-        rows = slice(top, min(height_px, top + _BLOOM_ROWS))
+    for rows in bands(height_px):
         shine = 255 - glow[rows].astype(np.uint16) * 2 // 5
         pixels[rows, :, :3] = 255 - (255 - pixels[rows, :, :3].astype(np.uint16)) * shine // 255
-
-
-_BLOOM_ROWS: Final = 64
