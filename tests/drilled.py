@@ -12,6 +12,7 @@ from limner.claims import Claim
 from limner.clock import ManualClock
 from limner.engine import Ability, Event, Finished, Probe
 from limner.engines.scripted import ScriptedEngine, ScriptedSettings
+from limner.errors import DatabaseAway
 from limner.job import ImageRequest, Moderation, Usage
 from limner.ledger import Admission, Admitted, Ledger
 from limner.moderation import Ruling, Verdict
@@ -106,11 +107,15 @@ class DrilledModerator:
 
 @dataclass
 class DrilledLedger:
-    """A ledger whose database is away for a while. admissions, settlements: gates that each of them waits for."""
+    """A ledger whose database is away for a while. admissions, settlements: gates that each of them waits for.
+
+    blind: whether looking for the job of a request fails.
+    """
 
     ledger: Ledger
     admissions: asyncio.Event = field(default_factory=asyncio.Event)
     settlements: asyncio.Event = field(default_factory=asyncio.Event)
+    blind: bool = False
     admitting: int = 0
     settling: int = 0
 
@@ -119,7 +124,9 @@ class DrilledLedger:
         self.settlements.set()
 
     async def claim(self, claim: Claim) -> str | None:
-        """Look as ever."""
+        """Look as ever, unless blind."""
+        if self.blind:
+            raise DatabaseAway("The database is away.")
         return await self.ledger.claim(claim)
 
     async def admit(self, admission: Admission) -> Admitted:

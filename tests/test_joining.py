@@ -20,6 +20,7 @@ from limner.contract.answers import images_body
 from limner.engine import Engine
 from limner.errors import (
     Conflict,
+    DatabaseAway,
     EngineFailed,
     EngineUnavailable,
     HandedOff,
@@ -366,6 +367,33 @@ async def test_a_refused_request_does_not_get_its_twins_picture(tmp_path: Path) 
         await home.recorded(2)
         again = await home.submit(repeat=THIRD)
         assert again.job_id == first.job_id
+
+
+async def test_a_retry_that_was_refused_unseen_does_not_take_up_anothers_refusal(tmp_path: Path) -> None:
+    """It means its own job, which nobody waits for; whoever was refused still does not get a twin's picture."""
+    ledgers: list[DrilledLedger] = []
+
+    def drilled(ledger: Ledger) -> Ledger:
+        ledgers.append(DrilledLedger(ledger))
+        return ledgers[0]
+
+    engine = gated()
+    engine.concurrency = 2
+    async with house(tmp_path, engine, waiting_max=0, ledger=drilled) as home:
+        left = await home.submit(repeat=THIRD)
+        twin = await home.submit()
+        with pytest.raises(Overloaded):
+            await home.submit()
+        left.leave()
+        ledgers[0].blind = True
+        with pytest.raises(DatabaseAway):
+            await home.submit(repeat=Repeat(retries=3))
+        ledgers[0].blind = False
+        with pytest.raises(Overloaded):
+            await home.submit(repeat=SECOND)
+        assert (await home.submit(repeat=Repeat(retries=4))).job_id == left.job_id
+        engine.gate.set()
+        await answer(twin)
 
 
 async def test_a_refusal_is_forgotten_after_a_while(tmp_path: Path) -> None:

@@ -273,7 +273,7 @@ class Gateway:
         """Note what comes to nothing and will be sent again, before its caller hears of it."""
         if not isinstance(error, LimnerError) or not (error.retryable or error.retry_after_s is not None):
             return
-        expected = [claim for claim in claims if claim.found_by_content]
+        expected = [self._joining.knowing(claim) for claim in claims if claim.found_by_content]
         if not expected:
             return
         try:

@@ -144,13 +144,12 @@ class World:
 
     async def ask(self, caller: Caller, luck: Luck) -> None:
         """Send the request once more."""
+        unattended = set(self.running) - {one.job for one in self.callers if one.waiting}
+        claim = self._jobs.claim(Repeat(retries=caller.retries), self._content, unattended)
         if luck is Luck.BLIND:
-            claim = self._jobs.claim(Repeat(retries=caller.retries), self._content)
             await self._storage.ledger.note_refusals([claim], admitted=False)
             caller.job = None
             return
-        unattended = set(self.running) - {one.job for one in self.callers if one.waiting}
-        claim = self._jobs.claim(Repeat(retries=caller.retries), self._content, unattended)
         found = await self._storage.ledger.claim(claim) if claim.returning else None
         if found is None and luck is Luck.BAD:
             await self._storage.ledger.note_refusals([claim], admitted=False)
