@@ -197,6 +197,7 @@ async def housing(  # noqa: PLR0913  the parts of a gateway, each by name
             requests=blobs or storage.blobs,
             keys=storage.keys,
             catalog=CATALOG,
+            clock=clock,
             strictness_for=lambda key: key.strictness or Strictness.LIMNER,
             hosts=LOCAL,
         )

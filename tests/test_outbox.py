@@ -45,6 +45,7 @@ class Post:
         """Have a task admitted and completed."""
         ticket = Ticket(task_id=task_id, by_address=False, webhook=webhook)
         await self.storage.ledger.admit(replace(self.jobs.admission(task_id), ticket=ticket))
+        assert await self.storage.tasks.confirm(task_id)
         await self.storage.ledger.settle(self.jobs.record(task_id))
 
     async def deliveries(self, task_id: str) -> int:

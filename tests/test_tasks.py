@@ -34,6 +34,7 @@ from limner.http.spool import Room
 from limner.http.surface import Surface
 from limner.http.tasks import webhook_body
 from limner.job import Strictness
+from limner.joining import POLL_S
 from limner.keys import KeyRing, KeyTerms
 from limner.leases import BEAT_S, LEASE_S
 from limner.limits import KeyLimits
@@ -80,7 +81,8 @@ class Office:
             return {"type": "http.disconnect"}
 
         async def send(message: Message) -> None:
-            assert not leaving.is_set(), message
+            # Whoever has gone may be refused, but not be told an id.
+            assert not leaving.is_set() or message.get("status") != 200, message
 
         scope = {
             "type": "http",
@@ -505,22 +507,79 @@ async def test_a_task_is_handed_on_only_once_its_request_is_kept(tmp_path: Path,
 
 
 async def test_a_request_that_is_kept_too_late_is_removed(tmp_path: Path, clock: ManualClock) -> None:
-    """Its server stood still and was taken for dead, and its task has failed since there was nothing to draw."""
+    """Its server stood still and was taken for dead; its client is told that there is no task."""
     shelf = SlowShelf(tmp_path / "data")
     async with office(tmp_path, ScriptedSettings(), clock, blobs=shelf) as still:
-        submitting = asyncio.ensure_future(still.submit())
+        submitting = asyncio.ensure_future(still.client.post(SUBMIT, json=PLAIN))
         await shelf.asked.wait()
         await still.home.storage.ledger.release_jobs_of(still.home.storage.gateway_id, 0)
         for _ in range(2):
             assert await still.home.backlog.round() == 0
         shelf.goes_on.set()
-        task_id = await submitting
+        refused = await submitting
+        assert (refused.status_code, refused.headers["x-should-retry"]) == (503, "true")
+        task_id = refused.headers["x-request-id"]
         assert (await still.look(task_id))["errorCode"] == "interrupted"
         await still.home.gateway.stop(HOUR_S)
         assert await shelf.read(request_key(task_id), "") is not None
         await still.home.backlog.round()
         assert await shelf.read(request_key(task_id), "") is None
         assert await still.home.balance_nusd() == 0
+
+
+async def test_a_task_that_its_dead_server_told_nobody_of_is_not_restarted(tmp_path: Path, clock: ManualClock) -> None:
+    """Its submission was delayed, its client has left, sent it again and got another task: one of them is drawn."""
+    shelf = SlowShelf(tmp_path / "data")
+    async with office(tmp_path, ScriptedSettings(), clock, blobs=shelf) as still:
+        leaving = asyncio.Event()
+        delayed = asyncio.ensure_future(still.abandon({"x-stainless-retry-count": "2"}, leaving))
+        await shelf.asked.wait()
+        leaving.set()
+        async with office(tmp_path, ScriptedSettings(), clock, alone=False) as other:
+            told = await other.submit({"x-stainless-retry-count": "2"})
+            await other.until(told, "completed")
+            assert await other.home.storage.ledger.release_jobs_of(still.home.storage.gateway_id, 0) == 1
+            assert await other.home.backlog.round() == 0
+            assert await other.submit({"x-stainless-retry-count": "3"}) == told
+            [record] = other.home.records
+            assert await other.home.balance_nusd() == -record.charge_nusd
+        shelf.goes_on.set()
+        await delayed
+
+
+@pytest.mark.parametrize("dies", [False, True])
+async def test_a_submission_sent_again_meanwhile_waits_until_it_is_known_whether_there_is_a_task(
+    tmp_path: Path, clock: ManualClock, *, dies: bool
+) -> None:
+    """It is told the task's id once the server that has it will keep it, and to come again when that one died."""
+    shelf = SlowShelf(tmp_path / "data")
+    async with office(tmp_path, ScriptedSettings(), clock, blobs=shelf) as first:
+        leaving = asyncio.Event()
+        given_up = asyncio.ensure_future(first.abandon({"x-stainless-retry-count": "0"}, leaving))
+        await shelf.asked.wait()
+        leaving.set()
+        async with office(tmp_path, ScriptedSettings(), clock, alone=False) as other:
+            sleepers = clock.sleepers
+            again = other.client.post(SUBMIT, json=PLAIN, headers={"x-stainless-retry-count": "1"})
+            waiting = asyncio.ensure_future(again)
+            await other.home.until(lambda: clock.sleepers > sleepers)
+            if dies:
+                await other.home.storage.ledger.release_jobs_of(first.home.storage.gateway_id, 0)
+            else:
+                shelf.goes_on.set()
+                await given_up
+            clock.advance(POLL_S)
+            answer = await waiting
+            assert answer.status_code == (503 if dies else 200)
+            if dies:
+                told = await other.submit({"x-stainless-retry-count": "2"})
+            else:
+                told = answer.json()["taskId"]
+            await other.until(told, "completed")
+            assert await other.home.backlog.round() == 0
+            assert await other.home.balance_nusd() < 0
+        shelf.goes_on.set()
+        await given_up
 
 
 async def test_a_picture_of_a_gateway_taken_for_dead_is_not_charged(slow: Office) -> None:
@@ -594,6 +653,7 @@ async def test_a_task_waits_for_a_database_that_cannot_say_whether_it_may_begin(
     database_away = DatabaseAway("The database is away.")
     task_id, home = "req_" + "a" * 32, quick.home
     draft = parse_task(json.dumps(PLAIN).encode(), CATALOG, Strictness.LIMNER).draft
+    ready = asyncio.Event()
     await home.gateway.submit(
         home.key,
         draft,
@@ -602,7 +662,10 @@ async def test_a_task_waits_for_a_database_that_cannot_say_whether_it_may_begin(
         on_done=lambda: None,
         ticket=Ticket(task_id=task_id, by_address=False, webhook=None),
         may_begin=may_begin,
+        ready=ready,
     )
+    assert await home.storage.tasks.confirm(task_id)
+    ready.set()
     await home.until(lambda: len(home.records) == 1)
     assert home.records[0].outcome is Outcome.INTERRUPTED
     assert (await quick.look(task_id))["status"] == "pending"

@@ -30,8 +30,8 @@ class Finding:
 
 OPEN_TASKS: Final = """SELECT tasks.id FROM tasks JOIN jobs ON jobs.id = tasks.job_id
         WHERE jobs.outcome IS NULL OR tasks.request_kept OR (
-            jobs.outcome = 'interrupted' AND tasks.began_at_s IS NULL AND tasks.cancelled_at_s IS NULL
-            AND tasks.error_code IS NULL AND tasks.restarts < 5
+            jobs.outcome = 'interrupted' AND tasks.confirmed AND tasks.began_at_s IS NULL
+            AND tasks.cancelled_at_s IS NULL AND tasks.error_code IS NULL AND tasks.restarts < 5
         )"""
 """Tasks that have not ended, or whose request is still kept."""
 
@@ -99,6 +99,11 @@ _BOOKS: Final[Mapping[str, tuple[str, str]]] = {
         "tasks WHERE cancelled_at_s IS NOT NULL",
         """SELECT tasks.id FROM tasks JOIN jobs ON jobs.id = tasks.job_id
         WHERE tasks.cancelled_at_s IS NOT NULL AND (tasks.began_at_s IS NOT NULL OR jobs.charge_nusd > 0)""",
+    ),
+    "a task whose id nobody could know was not drawn": (
+        "tasks WHERE NOT confirmed",
+        """SELECT tasks.id FROM tasks JOIN jobs ON jobs.id = tasks.job_id
+        WHERE NOT tasks.confirmed AND (tasks.began_at_s IS NOT NULL OR tasks.restarts > 0 OR jobs.charge_nusd > 0)""",
     ),
 }
 """Rule -> what it is about, and a query for what breaks it."""

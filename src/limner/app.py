@@ -125,6 +125,7 @@ async def application(config: Config, clock: Clock) -> AsyncIterator[Application
             requests=storage.blobs,
             keys=storage.keys,
             catalog=catalog,
+            clock=clock,
             strictness_for=lambda key: key.strictness or config.server.strictness,
             hosts=frozenset(config.webhooks.hosts),
         )

@@ -17,14 +17,15 @@ import structlog
 
 from limner.blobs import Blob, BlobStore
 from limner.claims import Repeat
+from limner.clock import Clock
 from limner.contract.catalog import Catalog, Delivery
 from limner.contract.draft import TaskDraft
 from limner.contract.parse import parse_task
 from limner.contract.tasks import failure_of, no_such_task, not_to_be_cancelled
-from limner.errors import Allowance, Conflict, Defect, LimnerError, Overloaded
+from limner.errors import Allowance, Conflict, Defect, LimnerError, Overloaded, handed_off
 from limner.gateway import SENT_ONCE, Gateway
 from limner.job import Answer, Strictness, new_job_id
-from limner.joining import Joined
+from limner.joining import POLL_S, Joined
 from limner.keys import Key, KeyRegister
 from limner.tasks import INTERRUPTED, Task, TaskStatus, TaskStore, Ticket, request_key
 from limner.turns import RETRY_AFTER_S
@@ -60,7 +61,7 @@ class Backlog:
     requests: where what was sent is kept. strictness_for: the rule a key follows. hosts: see `webhooks.check`.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  what tasks go through, each by name
         self,
         *,
         gateway: Gateway,
@@ -68,6 +69,7 @@ class Backlog:
         requests: BlobStore,
         keys: KeyRegister,
         catalog: Catalog,
+        clock: Clock,
         strictness_for: Callable[[Key], Strictness],
         hosts: frozenset[str] = frozenset(),
     ) -> None:
@@ -76,6 +78,7 @@ class Backlog:
         self._requests = requests
         self._keys = keys
         self._catalog = catalog
+        self._clock = clock
         self._strictness_for = strictness_for
         self._hosts = hosts
         self._standing: dict[str, Joined] = {}
@@ -110,18 +113,15 @@ class Backlog:
             if joined.job_id == request_id:
                 # After its row, by which it is removed: nothing is ever kept that no row knows of.
                 await self._keep(request_id, sent)
-                if not is_there():
-                    await self._withdraw(request_id, repeat)
+                if is_there() or not await self._withdrawn(request_id, repeat):
+                    await self._confirm(request_id)
                 return Submitted(request_id, joined.report_text, joined.allowances)
         except BaseException:
             self._leave(request_id)
             raise
         finally:
             kept.set()
-        found = await self._store.of_job(joined.job_id)
-        if found is None:
-            raise Overloaded("The task is being restarted. Please send the request again.", retry_after_s=RETRY_AFTER_S)
-        return Submitted(found, joined.report_text, joined.allowances)
+        return Submitted(await self._confirmed(joined.job_id, is_there), joined.report_text, joined.allowances)
 
     async def find(self, account_id: str, task_id: str) -> Task:
         """One of the account's tasks. Raises NotFound."""
@@ -180,14 +180,40 @@ class Backlog:
             _log.exception("task.not_kept", task_id=task_id)
             raise Defect("The task could not be stored.") from error
 
-    async def _withdraw(self, task_id: str, repeat: Repeat) -> None:
-        """Take a task back for a client that left and may have sent its request again meanwhile.
+    async def _withdrawn(self, task_id: str, repeat: Repeat) -> bool:
+        """Whether a task is taken back for a client that left and may have sent its request again meanwhile.
 
         A sending that was delayed for long may come to be admitted after a later one has found the task of an earlier.
         """
         # One that is known by a key is the same task, whichever sending comes first.
-        if repeat.idempotency_key is None and await self._store.withdraw(task_id, repeat.retries or 0):
-            self._leave(task_id)
+        if repeat.idempotency_key is not None or not await self._store.withdraw(task_id, repeat.retries or 0):
+            return False
+        self._leave(task_id)
+        return True
+
+    async def _confirm(self, task_id: str) -> None:
+        """Let a task be begun and restarted. Raises Overloaded when it was ended for us, who stood still."""
+        if await self._store.confirm(task_id):
+            return
+        # Whoever ended it may have looked for its request before that was written.
+        await self._store.request_kept(task_id)
+        raise _not_taken_in()
+
+    async def _confirmed(self, job_id: str, is_there: Callable[[], bool]) -> str:
+        """The id of the task that a job draws, once an earlier sending has confirmed it.
+
+        Whoever admitted that one alone does, or takes it back, or dies and leaves it unconfirmed for good. Raises
+        Overloaded then, and when this server stops meanwhile.
+        """
+        while True:
+            task = await self._store.of_job(job_id)
+            if task is None or (task.status.over and not task.confirmed):
+                raise _not_taken_in()
+            if task.confirmed or not is_there():
+                return task.id
+            if self._gateway.stopping:
+                raise handed_off()
+            await self._clock.sleep(POLL_S)
 
     async def _begin(
         self,
@@ -217,7 +243,7 @@ class Backlog:
             on_done=done,
             repeat=repeat,
             ticket=ticket,
-            may_begin=partial(self._may_begin, ticket.task_id, job_id),
+            may_begin=partial(self._store.begin, ticket.task_id, job_id),
             ready=ready,
         )
         if joined.job_id != job_id:
@@ -225,13 +251,6 @@ class Backlog:
         elif not ended:
             self._standing[ticket.task_id] = joined
         return joined
-
-    async def _may_begin(self, task_id: str, job_id: str) -> bool:
-        if await self._store.begin(task_id, job_id):
-            return True
-        # Whoever ended it while we stood still may have looked for its request before that was written.
-        await self._store.request_kept(task_id)
-        return False
 
     async def _restarted(self, task: Task) -> bool:
         """Give a task another job, or end it when that cannot be; False for what needs none any more.
@@ -271,3 +290,7 @@ class Backlog:
                 "The server is overloaded: too many tasks are waiting. Please try again later.",
                 retry_after_s=RETRY_AFTER_S,
             )
+
+
+def _not_taken_in() -> Overloaded:
+    return Overloaded("The task could not be taken in. Please send the request again.", retry_after_s=RETRY_AFTER_S)

@@ -2,7 +2,10 @@
 
 A task names the job that draws it. As long as no engine has begun, its caller may take it back, and when the server
 stops or dies, another job takes that one's place: nothing was drawn, so nothing is drawn twice. Who begins, who cancels
-and who takes a job's place is decided by one row in the database, which lets through the first of them alone. Pure.
+and who takes a job's place is decided by one row in the database, which lets through the first of them alone. Before it
+is confirmed nobody knows a task, its caller may have sent it again, and it is neither begun nor restarted. Pure.
+
+    (submitted) ──confirm──> pending
 
     pending ──begin──> processing ──> completed | failed | timeout
        │ └──restart──> pending, with another job
@@ -75,8 +78,8 @@ _UNKNOWN: Final = "The task failed. Nothing was charged."
 class Task:
     """A task as stored, with the job that draws it, or drew it last.
 
-    began_at_s: when its engine began. failure: what ended it, if that was noted. deliveries: how often its end was told
-    or tried to be.
+    confirmed: whether anybody may know its id. began_at_s: when its engine began. failure: what ended it, if that was
+    noted. deliveries: how often its end was told or tried to be.
     """
 
     id: str
@@ -85,6 +88,7 @@ class Task:
     job: StoredJob
     by_address: bool
     created_at_s: float
+    confirmed: bool
     began_at_s: float | None
     cancelled_at_s: float | None
     restarts: int
@@ -98,6 +102,7 @@ class Task:
         return (
             self.job.record is not None
             and self.job.record.outcome is Outcome.INTERRUPTED
+            and self.confirmed
             and self.began_at_s is None
             and self.cancelled_at_s is None
             and self.failure is None
@@ -147,14 +152,19 @@ class TaskStore(Protocol):
         """One of the account's tasks, or None."""
         ...
 
-    async def of_job(self, job_id: str) -> str | None:
-        """The id of the task that a job draws, or None."""
+    async def of_job(self, job_id: str) -> Task | None:
+        """The task that a job draws, or None."""
+        ...
+
+    async def confirm(self, task_id: str) -> bool:
+        """Whether the task's id may be told: not when its job has ended, as when its gateway was taken for dead."""
         ...
 
     async def begin(self, task_id: str, job_id: str) -> bool:
         """Whether an engine may begin with this job: not when its task was cancelled, nor when it has ended.
 
-        It has when its gateway was taken for dead, whether or not another job has its place yet.
+        It has when its gateway was taken for dead, whether or not another job has its place yet. Never before the task
+        is confirmed.
         """
         ...
 

@@ -79,6 +79,7 @@ async def test_tasks_go_on_where_they_were_moved_to(
         for task_id in ("req_waits", "req_ended"):
             ticket = Ticket(task_id=task_id, by_address=False, webhook="https://receiver.example/")
             await storage.ledger.admit(replace(jobs.admission(task_id), ticket=ticket))
+            assert await storage.tasks.confirm(task_id)
         await storage.ledger.settle(jobs.record("req_ended"))
         await storage.tasks.claim_deliveries(10, 60)
         secret = await signing_secret(storage.database, WEBHOOKS)

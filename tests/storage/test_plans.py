@@ -64,6 +64,7 @@ async def test_no_statement_of_a_task_reads_a_whole_table(storage: Storage, jobs
     await storage.recovery.begin(alone=True)
     with listening(storage) as ran:
         await storage.ledger.admit(replace(jobs.admission("req_a"), ticket=ticket))
+        await tasks.confirm("req_a")
         await storage.ledger.settle(jobs.record("req_a", Outcome.INTERRUPTED))
         assert len(await tasks.restartable(5)) == 1
         await storage.ledger.admit(replace(jobs.admission("req_b"), ticket=replace(ticket, replaces="req_a")))

@@ -39,12 +39,20 @@ async def other(opener: Opener) -> AsyncIterator[Storage]:
         yield opened
 
 
-async def submit(
+async def admit(
     storage: Storage, jobs: Jobs, task_id: str, webhook: str | None = None, claim: Claim | None = None
 ) -> None:
     """Admit a task's first job."""
     ticket = Ticket(task_id=task_id, by_address=False, webhook=webhook)
     await storage.ledger.admit(replace(jobs.admission(task_id, claim=claim), ticket=ticket))
+
+
+async def submit(
+    storage: Storage, jobs: Jobs, task_id: str, webhook: str | None = None, claim: Claim | None = None
+) -> None:
+    """Admit a task's first job, and let its caller know."""
+    await admit(storage, jobs, task_id, webhook, claim)
+    assert await storage.tasks.confirm(task_id)
 
 
 async def restart(storage: Storage, jobs: Jobs, task_id: str, old: str, new: str) -> None:
@@ -70,7 +78,7 @@ async def test_a_task_is_admitted_with_its_job(storage: Storage, jobs: Jobs, clo
     await submit(storage, jobs, "req_a", HOOK)
     task = await found(storage, "req_a")
     assert (task.status, task.webhook, task.created_at_s) == (TaskStatus.PENDING, HOOK, clock.now_s())
-    assert await storage.tasks.of_job("req_a") == "req_a"
+    assert await storage.tasks.of_job("req_a") == task
     assert await storage.tasks.begin("req_a", "req_a")
     assert (await found(storage, "req_a")).status is TaskStatus.PROCESSING
     clock.advance(5)
@@ -114,7 +122,7 @@ async def test_a_task_is_withdrawn_unless_a_later_sending_has_found_it(storage: 
     """It is cancelled, and no retry that comes afterwards finds it."""
     first, second = Repeat(retries=0), Repeat(retries=1)
     for task_id in ("req_found", "req_lost"):
-        await submit(storage, jobs, task_id, claim=jobs.claim(first, content=task_id))
+        await admit(storage, jobs, task_id, claim=jobs.claim(first, content=task_id))
     assert await storage.ledger.claim(jobs.claim(second, content="req_found")) == "req_found"
     assert not await storage.tasks.withdraw("req_found", 0)
     assert (await found(storage, "req_found")).status is TaskStatus.PENDING
@@ -122,6 +130,36 @@ async def test_a_task_is_withdrawn_unless_a_later_sending_has_found_it(storage: 
     assert (await found(storage, "req_lost")).status is TaskStatus.CANCELLED
     assert await storage.ledger.claim(jobs.claim(second, content="req_lost")) is None
     assert not await storage.tasks.withdraw("req_lost", 0)
+
+
+@pytest.mark.parametrize("again", [Repeat(retries=1), Repeat(retries=0, idempotency_key="once")])
+async def test_a_task_whose_server_died_before_it_was_confirmed_is_over(
+    storage: Storage, jobs: Jobs, again: Repeat
+) -> None:
+    """It is not restarted and tells no webhook; the next sending is a task of its own, since nobody waits for this."""
+    claim = replace(jobs.claim(replace(again, retries=0)), of_task=True)
+    await admit(storage, jobs, "req_a", HOOK, claim)
+    assert not await storage.tasks.begin("req_a", "req_a")
+    await storage.ledger.settle(jobs.record("req_a", Outcome.INTERRUPTED))
+    assert not await storage.tasks.confirm("req_a")
+    assert await ids(storage) == []
+    assert (await found(storage, "req_a")).status.over
+    assert await storage.tasks.claim_deliveries(10, LEASE_S) == ()
+    assert await storage.tasks.with_needless_requests(10) == ("req_a",)
+    assert await storage.ledger.claim(replace(claim, repeat=again)) is None
+
+
+async def test_a_task_is_confirmed_or_over(storage: Storage, other: Storage, jobs: Jobs) -> None:
+    """Of a gateway that was taken for dead and wakes at the same moment: never told and then forgotten."""
+    for number in range(20):
+        task_id = f"req_{number}"
+        await admit(storage, jobs, task_id)
+        confirmed, _ = await asyncio.gather(
+            storage.tasks.confirm(task_id), other.ledger.settle(jobs.record(task_id, Outcome.INTERRUPTED))
+        )
+        status = (await found(storage, task_id)).status
+        assert status is (TaskStatus.PENDING if confirmed else TaskStatus.FAILED)
+        assert (task_id in await ids(storage)) is confirmed
 
 
 async def test_a_task_begins_once(storage: Storage, other: Storage, jobs: Jobs) -> None:

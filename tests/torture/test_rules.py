@@ -75,6 +75,7 @@ async def data(tmp_path: Path, clock: ManualClock) -> Path:
             request = ImageRequest(kind=Kind.GENERATION, model="gpt-image-2", prompt="x", n=2, user=ticket)
             place = Ticket(task_id=task_id, by_address=False, webhook=None, replaces=replaces)
             await storage.ledger.admit(replace(jobs.admission(job_id, request=request), ticket=place))
+            assert await storage.tasks.confirm(task_id)
             if job_id == "req_second":
                 assert await storage.tasks.begin(task_id, job_id)
             elif job_id == "req_back":
@@ -150,6 +151,7 @@ WRONG_BOOKS: Mapping[str, str] = {
     "UPDATE tasks SET cancelled_at_s = 5 WHERE id = 'req_first'": (
         "a task that was cancelled was not drawn, and costs nothing"
     ),
+    "UPDATE tasks SET confirmed = 0 WHERE id = 'req_first'": "a task whose id nobody could know was not drawn",
     "UPDATE tasks SET restarts = 0": "a task was drawn and charged once at most, however many jobs",
     "UPDATE jobs SET charge_nusd = 5 WHERE id = 'req_first'": (
         "a task was drawn and charged once at most, however many jobs"

@@ -404,6 +404,7 @@ tasks: Final = Table(
     Column("job_id", ForeignKey("jobs.id"), nullable=False, unique=True),  # the one that draws it now
     Column("by_address", Boolean, nullable=False),
     Column("created_at_s", Double, nullable=False),
+    Column("confirmed", Boolean, nullable=False),  # whether anybody may know its id
     Column("began_at_s", Double),
     Column("cancelled_at_s", Double),
     Column("restarts", Integer, nullable=False),
@@ -419,6 +420,7 @@ tasks: Final = Table(
     Column("delivered_at_s", Double),
     CheckConstraint("restarts >= 0 AND deliveries >= 0", name="counts_not_negative"),
     CheckConstraint("began_at_s IS NULL OR cancelled_at_s IS NULL", name="begun_or_cancelled"),
+    CheckConstraint("began_at_s IS NULL OR confirmed", name="begun_if_confirmed"),
     CheckConstraint("(error_code IS NULL) = (error_message IS NULL)", name="error_whole"),
     CheckConstraint("deliver_at_s IS NULL OR (webhook IS NOT NULL AND delivered_at_s IS NULL)", name="to_be_told"),
 )

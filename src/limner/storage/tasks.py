@@ -10,8 +10,10 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
+    Select,
     and_,
     bindparam,
+    case,
     insert,
     literal_column,
     not_,
@@ -31,9 +33,10 @@ from limner.storage.tables import gateways, jobs, tasks
 from limner.tasks import RESTARTS_MAX, Failure, Task
 
 _FIND: Final = select(tasks).where(tasks.c.id == bindparam("task"), tasks.c.account_id == bindparam("account"))
+_OF_JOB: Final = select(tasks).where(tasks.c.job_id == bindparam("job"))
 _ENDED: Final = jobs.c.outcome.is_not(None)
 WAITING: Final = (
-    "(tasks.began_at_s IS NULL AND tasks.cancelled_at_s IS NULL AND tasks.error_code IS NULL "
+    "(tasks.confirmed AND tasks.began_at_s IS NULL AND tasks.cancelled_at_s IS NULL AND tasks.error_code IS NULL "
     f"AND tasks.restarts < {RESTARTS_MAX})"
 )
 """Of a row of `tasks`: it is to be drawn, by another job where its job was interrupted."""
@@ -100,11 +103,19 @@ _CLAIM: Final = (
     .returning(tasks)
 )
 _OPEN: Final = and_(tasks.c.began_at_s.is_(None), tasks.c.cancelled_at_s.is_(None))
+_JOB_RUNS: Final[ColumnElement[bool]] = (
+    select(literal_column("1")).where(jobs.c.id == tasks.c.job_id, jobs.c.outcome.is_(None)).correlate(tasks).exists()
+)
+# Its webhook is to be told from now on: of a task that nobody knows nothing is.
+_CONFIRM: Final = (
+    update(tasks)
+    .where(tasks.c.id == bindparam("task"), _JOB_RUNS)
+    .values(confirmed=True, deliver_at_s=case((tasks.c.webhook.is_not(None), bindparam("now_s"))))
+)
 _BEGIN: Final = (
     update(tasks)
-    .where(tasks.c.id == bindparam("task"), tasks.c.job_id == bindparam("job"), _OPEN)
     # One that ended while its gateway stood still is another gateway's to draw.
-    .where(select(literal_column("1")).where(jobs.c.id == tasks.c.job_id, jobs.c.outcome.is_(None)).exists())
+    .where(tasks.c.id == bindparam("task"), tasks.c.job_id == bindparam("job"), tasks.c.confirmed, _OPEN, _JOB_RUNS)
     .values(began_at_s=bindparam("now_s"))
 )
 _CANCEL_ANY: Final = (
@@ -137,17 +148,24 @@ class SqlTaskStore:
 
     async def find(self, account_id: str, task_id: str) -> Task | None:
         """One of the account's tasks, or None."""
-        return await self._database.read(lambda connection: _find(connection, account_id, task_id))
+        asked = {"account": account_id, "task": task_id}
+        return await self._database.read(lambda connection: _one(connection, _FIND, asked))
 
-    async def of_job(self, job_id: str) -> str | None:
-        """The id of the task that a job draws, or None."""
-        asked = select(tasks.c.id).where(tasks.c.job_id == job_id)
-        return await self._database.read(lambda connection: connection.scalar(asked))
+    async def of_job(self, job_id: str) -> Task | None:
+        """The task that a job draws, or None."""
+        return await self._database.read(lambda connection: _one(connection, _OF_JOB, {"job": job_id}))
+
+    async def confirm(self, task_id: str) -> bool:
+        """Whether the task's id may be told: not when its job has ended, as when its gateway was taken for dead."""
+        values = {"task": task_id, "now_s": self._clock.now_s()}
+        # A power cut must not forget it: its caller relies on it from now on.
+        return await self._database.write(lambda connection: connection.execute(_CONFIRM, values).rowcount == 1)
 
     async def begin(self, task_id: str, job_id: str) -> bool:
         """Whether an engine may begin with this job: not when its task was cancelled, nor when it has ended.
 
-        It has when its gateway was taken for dead, whether or not another job has its place yet.
+        It has when its gateway was taken for dead, whether or not another job has its place yet. Never before the task
+        is confirmed.
         """
         values = {"task": task_id, "job": job_id, "now_s": self._clock.now_s()}
         # A power cut must not forget it: an engine elsewhere draws on, and would be paid once more.
@@ -262,12 +280,12 @@ def put(connection: Connection, admission: Admission, now_s: float) -> None:
             "job_id": job.id,
             "by_address": ticket.by_address,
             "created_at_s": now_s,
+            "confirmed": False,
             "restarts": 0,
             "request_kept": True,
             "timed_out": False,
             "webhook": ticket.webhook,
             "deliveries": 0,
-            "deliver_at_s": None if ticket.webhook is None else now_s,
         },
     )
 
@@ -279,9 +297,8 @@ def _withdraw(connection: Connection, values: Mapping[str, Any]) -> bool:
     return job_id is not None
 
 
-def _find(connection: Connection, account_id: str, task_id: str) -> Task | None:
-    rows = connection.execute(_FIND, {"task": task_id, "account": account_id}).all()
-    return next(iter(_tasks(connection, rows)), None)
+def _one(connection: Connection, statement: Select[Any], asked: Mapping[str, Any]) -> Task | None:
+    return next(iter(_tasks(connection, connection.execute(statement, asked).all())), None)
 
 
 def _claim(connection: Connection, due: Sequence[str], claim: Mapping[str, Any]) -> tuple[Task, ...]:
@@ -309,6 +326,7 @@ def _task(connection: Connection, row: Row[Any]) -> Task:
         job=job,
         by_address=row.by_address,
         created_at_s=row.created_at_s,
+        confirmed=row.confirmed,
         began_at_s=row.began_at_s,
         cancelled_at_s=row.cancelled_at_s,
         restarts=row.restarts,

@@ -385,6 +385,7 @@ def upgrade() -> None:
         sa.Column("job_id", sa.String(), nullable=False),
         sa.Column("by_address", sa.Boolean(), nullable=False),
         sa.Column("created_at_s", sa.Double(), nullable=False),
+        sa.Column("confirmed", sa.Boolean(), nullable=False),
         sa.Column("began_at_s", sa.Double(), nullable=True),
         sa.Column("cancelled_at_s", sa.Double(), nullable=True),
         sa.Column("restarts", sa.Integer(), nullable=False),
@@ -399,6 +400,7 @@ def upgrade() -> None:
         sa.Column("delivered_at_s", sa.Double(), nullable=True),
         sa.CheckConstraint("restarts >= 0 AND deliveries >= 0", name=op.f("ck_tasks_counts_not_negative")),
         sa.CheckConstraint("began_at_s IS NULL OR cancelled_at_s IS NULL", name=op.f("ck_tasks_begun_or_cancelled")),
+        sa.CheckConstraint("began_at_s IS NULL OR confirmed", name=op.f("ck_tasks_begun_if_confirmed")),
         sa.CheckConstraint("(error_code IS NULL) = (error_message IS NULL)", name=op.f("ck_tasks_error_whole")),
         sa.CheckConstraint(
             "deliver_at_s IS NULL OR (webhook IS NOT NULL AND delivered_at_s IS NULL)",
