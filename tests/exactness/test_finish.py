@@ -16,6 +16,7 @@ from limner.blobs import Blob
 from limner.engine import Ability, Event, Finished, Partial, Picture, Probe
 from limner.errors import EngineFailed, InvalidImageRequest, LimnerError, ModerationBlocked
 from limner.exactness import Place, Plan, events, fit
+from limner.imaging.animation import Animation
 from limner.imaging.codec import decode, encode, inspect
 from limner.imaging.pixels import PIXELS_MAX, Pixels, size_of
 from limner.job import Background, Fate, Format, ImageRequest, Kind, Quality, Size, Treatment, Usage
@@ -218,6 +219,26 @@ async def test_an_opaque_background_is_made_opaque(rich: Ability) -> None:
     assert not finished.pictures[0].transparent
     assert decode(finished.pictures[0].blob, PIXELS_MAX)[0, 0].tolist() == [255, 255, 255, 255]
     assert plan.final_report(finished) == {"background": Treatment(Fate.EMULATED)}
+
+
+async def test_an_animation_that_has_to_be_changed_stands_still(rich: Ability) -> None:
+    """One of another size than asked for is made anew, from its first frame, and that is told."""
+    animation = Animation(painted(Size(64, 64)), 100, clear=False)
+    for colour in ((200, 30, 40, 255), (10, 30, 200, 255)):
+        animation.add(painted(Size(64, 64), colour))
+    engine = PlayingEngine(
+        replace(rich, parameters=frozenset({"frame_count"})),
+        delivering(Picture(blob=animation.finished(), size=Size(64, 64), transparent=False)),
+    )
+    request = replace(GENERATION, output_format=Format.GIF, extra={"frame_count": 2})
+    for size, frames, fates in (
+        (Size(64, 64), 2, {"size": Fate.HONOURED, "frame_count": Fate.HONOURED}),
+        (Size(32, 32), 1, {"size": Fate.EMULATED, "frame_count": Fate.IGNORED}),
+    ):
+        plan = plan_of(engine, replace(request, size=size), "size", "frame_count")
+        _, finished = await outcome(engine, plan)
+        assert (inspect(finished.pictures[0].blob).frames, finished.pictures[0].size) == (frames, size)
+        assert plan.final_report(finished) == {name: Treatment(fate) for name, fate in fates.items()}
 
 
 async def test_a_drawing_passes_untouched(rich: Ability) -> None:

@@ -16,7 +16,7 @@ from typing import Final, ParamSpec, TypeAlias, TypeVar
 from limner.engine import Engine, Event, Finished, Partial, Picture
 from limner.errors import EngineFailed, LimnerError
 from limner.exactness.fates import worst_of
-from limner.exactness.plan import Plan
+from limner.exactness.plan import OF_FORMAT, Plan
 from limner.imaging.codec import UnreadableImage, decode, decode_input, encode, inspect
 from limner.imaging.composite import composite
 from limner.imaging.mask import canonical
@@ -198,11 +198,12 @@ def _remade(picture: Picture, steps: frozenset[str], wanted: ImageRequest, canva
         size = size_of(canvas.base)
     if size is not None:
         pixels = cover(pixels, size)
-    ignored = frozenset[str]()
+    # What is encoded here stands still.
+    ignored = frozenset(OF_FORMAT.get(wanted.output_format, ()))
     if "background" in steps and wanted.background is Background.TRANSPARENT and is_opaque(pixels):
         cut = cut_out(pixels)
         if cut is None:
-            ignored = frozenset({"background"})
+            ignored |= {"background"}
         else:
             pixels = cut
     if canvas is not None:

@@ -47,7 +47,7 @@ _ABOUT_INPUTS: Final = frozenset({"input_fidelity"})
 
 _ALIASES: Final[Mapping[str, str]] = {"images": "image", "image[]": "image"}
 _LOSSY: Final = frozenset({Format.JPEG, Format.WEBP})
-_OF_FORMAT: Final[Mapping[Format, tuple[str, ...]]] = {
+OF_FORMAT: Final[Mapping[Format, tuple[str, ...]]] = {
     Format.GIF: ("frame_count", "frame_duration_ms"),
     Format.SVG: ("svg",),
 }
@@ -297,7 +297,7 @@ def _encoding(case: _Case, *, touched: bool, compress: bool) -> tuple[ImageReque
     carrier = wanted if by_engine else next(carrier for carrier in _CARRIERS if carrier in ability.formats)
     achieved = _HONOURED if by_engine else _EMULATED
     # Frames and authors are an engine's: what Limner encodes stands still, and holds a picture.
-    lost = () if carrier is wanted else _OF_FORMAT.get(wanted, ())
+    lost = () if carrier is wanted else OF_FORMAT.get(wanted, ())
     meaningless = _HONOURED if plain else _IGNORED
     call = _with(
         request,

@@ -14,7 +14,6 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-import pybase64
 from isal import isal_zlib
 from PIL import Image
 from PIL.GifImagePlugin import GifImageFile
@@ -25,6 +24,7 @@ from PIL.WebPImagePlugin import WebPImageFile
 
 from limner.blobs import Blob
 from limner.errors import unreadable_input
+from limner.imaging import svg
 from limner.imaging.arrays import array_of
 from limner.imaging.pixels import PIXELS_MAX, Pixels, flatten, size_of
 from limner.job import Format, ImageFacts, Size
@@ -181,7 +181,7 @@ def encode(pixels: Pixels, output_format: Format, compression: int, *, opaque: b
     if output_format is Format.PNG:
         return Blob.from_bytes(_png(shown, 3 if bare else 4), output_format.media_type)
     if output_format is Format.SVG:
-        return Blob.from_bytes(_svg(_png(shown, 3 if bare else 4), size_of(pixels)), output_format.media_type)
+        return Blob.from_bytes(svg.holding(_png(shown, 3 if bare else 4), size_of(pixels)), output_format.media_type)
     if output_format is Format.GIF and not bare:
         shown = _with_hard_alpha(pixels)
     channels = _without_alpha(shown) if bare else shown
@@ -321,16 +321,6 @@ def _png(pixels: npt.NDArray[np.uint8], depth: int) -> bytes:
     header = struct.pack(">IIBBBBB", width_px, height_px, 8, _PNG_COLOUR_TYPE[depth], 0, 0, 0)
     data = b"".join(stream)
     return b"".join([_PNG_SIGNATURE, *_chunk(b"IHDR", header), *_chunk(b"IDAT", data), *_chunk(b"IEND", b"")])
-
-
-def _svg(png: bytes, size: Size) -> bytes:
-    """A drawing whose only element is a picture. SVG 2, section 12.3."""
-    width, height = size.width_px, size.height_px
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}">'
-        f'<image width="{width}" height="{height}" href="data:image/png;base64,{pybase64.b64encode(png).decode()}"/>'
-        "</svg>"
-    ).encode()
 
 
 def _chunk(name: bytes, data: bytes) -> tuple[bytes, bytes, bytes, bytes]:

@@ -33,6 +33,7 @@ dialect = "{"openai" if name == "drawing" else "limner"}"
 base_url = "{behind.base_url}"
 key = "{"wrong" if name == "stranger" else key}"
 forward = ["{"seed" if name == "drawing" else "negative_prompt"}"]
+{'formats = ["png", "jpeg", "webp", "gif", "svg"]' if name == "drawing" else ""}
 model = "scripted-{name}"
 
 [models."{name}"]
@@ -80,6 +81,35 @@ def test_an_edit_keeps_what_its_mask_covers(client: httpx.Client) -> None:
         result = np.asarray(image.convert("RGB"))
     assert (result[300:] == base[300:]).all()
     assert (result[:300, :300] != base[:300, :300]).any()
+
+
+def test_an_animation_keeps_its_frames(client: httpx.Client) -> None:
+    """A server that is said to make them is asked for one, and its file is passed as it is."""
+    answer = ask(client, "drawing", output_format="gif", frame_count=3, frame_duration_ms=50, size="1024x1024")
+    with Image.open(BytesIO(base64.b64decode(answer.json()["data"][0]["b64_json"]))) as image:
+        assert (image.format, image.size, image.info["duration"]) == ("GIF", (1024, 1024), 50)
+        assert getattr(image, "n_frames", 1) == 3
+    fates = answer.headers["limner-parameters"].split(", ")
+    assert {"output_format=honoured", "frame_count=honoured", "frame_duration_ms=honoured"} <= set(fates)
+
+
+def test_a_drawing_keeps_its_shapes(client: httpx.Client) -> None:
+    """An SVG is no picture in an envelope when the server behind draws one."""
+    answer = ask(client, "drawing", output_format="svg", size="1024x1024")
+    body = answer.json()
+    drawing = base64.b64decode(body["data"][0]["b64_json"])
+    assert body["size"] == "1024x1024"
+    assert b"<path" in drawing
+    assert b"<image" not in drawing
+    assert answer.headers["limner-parameters"] == "output_format=honoured, size=honoured"
+
+
+def test_what_the_one_behind_makes_still_is_told_as_such(client: httpx.Client) -> None:
+    """It is asked for the very format, and says itself that it has put a still into it."""
+    answer = ask(client, "good", output_format="gif", frame_count=3)
+    with Image.open(BytesIO(base64.b64decode(answer.json()["data"][0]["b64_json"]))) as image:
+        assert (image.format, getattr(image, "n_frames", 1)) == ("GIF", 1)
+    assert answer.headers["limner-parameters"] == "output_format=emulated, frame_count=ignored"
 
 
 def test_a_stream_passes_event_by_event(client: httpx.Client) -> None:

@@ -24,7 +24,7 @@ OPENAI = DIALECTS[DialectName.OPENAI]
 WISH = ImageRequest(kind=Kind.GENERATION, model="m", prompt="p", size=Size(8, 8), quality=Quality.LOW)
 PNG = encode(np.full((4, 6, 4), 255, np.uint8), Format.PNG, 100, opaque=True)
 CLEAR = encode(np.zeros((4, 6, 4), np.uint8), Format.PNG, 100, opaque=False)
-SVG = Blob.from_bytes(b'<svg xmlns="http://www.w3.org/2000/svg"/>', "image/svg+xml")
+SVG = Blob.from_bytes(b'<svg xmlns="http://www.w3.org/2000/svg"></svg>', "image/svg+xml")
 
 
 def answered(body: Any, dialect: DialectName = DialectName.OPENAI, request: ImageRequest = WISH) -> Finished:
@@ -69,10 +69,34 @@ def test_more_pictures_than_asked_for_are_dropped() -> None:
     assert [picture.revised_prompt for picture in last.pictures] == ["first"]
 
 
-def test_a_drawing_is_no_picture() -> None:
-    """No dialect asks for one, and one that came unasked has no pixels to make the right picture from."""
+def test_a_drawing_that_nobody_asked_for_is_no_picture() -> None:
+    """It has no pixels to make the right picture from."""
     with pytest.raises(EngineFailed):
         answered({"data": [item(SVG)]})
+
+
+@pytest.mark.parametrize(
+    ("said", "size"),
+    [(b'width="30" height="20"', Size(30, 20)), (b"viewBox='0 0 12 9'", Size(12, 9)), (b"", Size(8, 8))],
+)
+def test_a_drawing_that_was_asked_for_is_passed_as_it_is(said: bytes, size: Size) -> None:
+    """Its size is what it says itself, else what was asked for."""
+    drawing = Blob.from_bytes(b"<svg " + said + b"><path/></svg>", "image/svg+xml")
+    [picture] = answered({"data": [item(drawing)]}, request=replace(WISH, output_format=Format.SVG)).pictures
+    assert (picture.blob.read(), picture.blob.media_type) == (drawing.read(), "image/svg+xml")
+    assert (picture.size, picture.transparent) == (size, True)
+
+
+@pytest.mark.parametrize("output_format", [Format.GIF, Format.SVG])
+def test_a_file_that_was_cut_off_is_no_picture(output_format: Format) -> None:
+    """Whatever its beginning says."""
+    noise = np.random.default_rng(1).integers(0, 256, (64, 64, 4), np.uint8)
+    whole = encode(noise, output_format, 100, opaque=True)
+    request = replace(WISH, output_format=output_format)
+    assert answered({"data": [item(whole)]}, request=request).pictures
+    cut = Blob.from_bytes(whole.read()[:-8], whole.media_type)
+    with pytest.raises(EngineFailed):
+        answered({"data": [item(cut)]}, request=request)
 
 
 def test_results_may_stand_under_another_name() -> None:

@@ -8,7 +8,7 @@ from typing import Final
 from limner.engine import Ability
 from limner.engines.upstream.dialect import Dialect, Encoding, Endpoint
 from limner.engines.upstream.idioms import BOTH, EDITS, GENERATIONS, RASTER, same
-from limner.job import Quality
+from limner.job import Format, Quality
 
 _QUALITIES: Final = frozenset(Quality) - {Quality.AUTO}
 _OPENAI_COMMON: Final = (
@@ -58,7 +58,7 @@ AZURE_DEPLOYMENT: Final = replace(
 LIMNER: Final = replace(
     OPENAI,
     base_url=None,
-    ability=replace(OPENAI.ability, parameters=OPENAI.ability.parameters | {"seed"}),
+    ability=replace(OPENAI.ability, formats=frozenset(Format), parameters=OPENAI.ability.parameters | {"seed"}),
     generation=Endpoint(path=GENERATIONS, names=same(*_OPENAI_COMMON, "moderation", "seed")),
     edit=Endpoint(path=EDITS, encoding=Encoding.FORM, names=same(*_OPENAI_COMMON, "input_fidelity", "markup", "seed")),
     tells_fates=True,

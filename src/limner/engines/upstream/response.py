@@ -17,7 +17,8 @@ from limner.engines.upstream.document import Document, NotJson, parse
 from limner.engines.upstream.refusals import BLOCKED, FAILED, moderation, refusal, told_by
 from limner.errors import EngineFailed, LimnerError, ModerationBlocked
 from limner.imaging.codec import UnreadableImage, inspect, sniff
-from limner.job import Background, Format, ImageRequest, Json, Quality, Usage
+from limner.imaging.svg import size_told
+from limner.job import Background, Format, ImageRequest, Json, Quality, Size, Usage
 
 _OK: Final = 200
 _BAD_REQUEST: Final = 400
@@ -31,8 +32,12 @@ _TOKENS_MAX: Final = 1_000_000
 """Of one request. Ten of the largest pictures from sixteen others take some three hundred thousand."""
 _NUSD_MAX: Final = 10**15
 """A million dollars: no request costs as much."""
-_ENDS: Final[Mapping[Format, bytes]] = {Format.PNG: b"IEND", Format.JPEG: b"\xff\xd9"}
-"""What a whole file has near its end. PNG section 11.2.5, JPEG (T.81) B.1.1.3."""
+_ENDS: Final[Mapping[Format, bytes]] = {
+    Format.PNG: b"IEND", Format.JPEG: b"\xff\xd9", Format.GIF: b"\0;", Format.SVG: b"</svg",
+}  # fmt: skip
+"""What a whole file has near its end. PNG section 11.2.5, JPEG (T.81) B.1.1.3, GIF89a sections 16 and 27."""
+_SIZE_USUAL: Final = Size(1024, 1024)
+"""Of a drawing that does not say how large it is, and was not asked to be any size."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +110,7 @@ def finished(
     told = delivered.told
     pairs = list(zip(blobs, delivered.items, strict=True))[: request.n]
     return Finished(
-        pictures=tuple(_picture(blob, told, item.revised_prompt) for blob, item in pairs),
+        pictures=tuple(_picture(blob, told, request, item.revised_prompt) for blob, item in pairs),
         quality=_quality(told, request),
         usage=_usage(told.get("usage")) if dialect.tells_tokens else None,
         cost_nusd=_cost_nusd(told, dialect),
@@ -138,7 +143,7 @@ def streamed(
         raise EngineFailed(FAILED)
     if kind.endswith(".completed"):
         return finished([blob], Delivery((Item(blob, None),), told), request, dialect)
-    shown = _picture(blob, told)
+    shown = _picture(blob, told, request)
     return Partial(
         index=index,
         blob=shown.blob,
@@ -148,9 +153,16 @@ def streamed(
     )
 
 
-def _picture(blob: Blob, told: Mapping[str, Json], revised_prompt: str | None = None) -> Picture:
-    """`blob` as a picture of its true size, whatever the answer says of it. Raises EngineFailed for a broken file."""
+def _picture(blob: Blob, told: Mapping[str, Json], request: ImageRequest, revised_prompt: str | None = None) -> Picture:
+    """`blob` as a picture of its true size, whatever the answer says of it.
+
+    Raises EngineFailed for a broken file, and for a drawing that was not asked for: it has no pixels to make the right
+    picture from.
+    """
     blob = _whole(blob)
+    if blob.media_type == request.output_format.media_type == Format.SVG.media_type:
+        size = size_told(blob.read()) or request.size or _SIZE_USUAL
+        return Picture(blob=blob, size=size, transparent=True, revised_prompt=revised_prompt)
     try:
         facts = inspect(blob)
     except UnreadableImage as error:

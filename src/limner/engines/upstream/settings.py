@@ -12,7 +12,7 @@ from limner.engine import Ability
 from limner.engines.upstream import forward
 from limner.engines.upstream.dialect import Dialect, Encoding
 from limner.engines.upstream.dialects import DIALECTS, DialectName
-from limner.job import Size
+from limner.job import Format, Size
 from limner.outbound import OutboundSettings
 from limner.prices import Price, PriceSetting, price_of
 
@@ -52,6 +52,12 @@ class UpstreamSettings(OutboundSettings):
     api_version: str | None = Field(default=None, description="Azure's `api-version`; the dialect's when absent.")
     sizes: tuple[str, ...] | None = Field(
         default=None, description="The only sizes its model draws, as `1024x1024`; the dialect's when absent."
+    )
+    formats: tuple[Format, ...] | None = Field(
+        default=None,
+        min_length=1,
+        description="The only encodings its model answers in, such as `gif` and `svg` beside the usual three; the "
+        "dialect's when absent.",
     )
     n_max: int | None = Field(default=None, ge=1, le=10, description="Most pictures of one request.")
     images_max: int | None = Field(default=None, ge=0, le=16, description="Most input pictures its model looks at.")
@@ -99,6 +105,7 @@ class UpstreamSettings(OutboundSettings):
         edit, names = dialect.inpainting or dialect.edit, dialect.generation.names
         unsaid = {
             "mask": bool(self.mask) and (edit is None or edit.encoding is not Encoding.FORM),
+            "formats": not set(self.formats or ()) <= dialect.ability.formats and not self._names_formats,
             "partial_images": bool(self.partial_images) and "stream" not in names,
             "n_max": (self.n_max or 1) > 1 and not self._counts,
             "images_max": bool(self.images_max) and dialect.edit is None,
@@ -141,10 +148,18 @@ class UpstreamSettings(OutboundSettings):
         used = (dialect.generation, dialect.edit, dialect.inpainting if masks else None)
         return all("n" in endpoint.names for endpoint in used if endpoint is not None)
 
+    @property
+    def _names_formats(self) -> bool:
+        """Whether every address can be asked for an encoding."""
+        dialect = DIALECTS[self.dialect]
+        used = (dialect.generation, dialect.edit, dialect.inpainting)
+        return all("output_format" in endpoint.names for endpoint in used if endpoint is not None)
+
     def _ability(self, ability: Ability) -> Ability:
         return replace(
             ability,
             sizes=ability.sizes if self.sizes is None else frozenset(map(_size, self.sizes)),
+            formats=ability.formats if self.formats is None else frozenset(self.formats),
             n_max=self.n_max or (ability.n_max if self._counts else 1),
             images_max=ability.images_max if self.images_max is None else self.images_max,
             mask=ability.mask if self.mask is None else self.mask,
