@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from typing import Final
 
 import structlog
@@ -67,10 +68,14 @@ OPEN_KEY_NAME: Final = "anyone"
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """The whole server but its socket. drain: takes no more jobs and returns when none is under way."""
+    """The whole server but its socket.
+
+    drain: takes no more jobs and returns when none is under way. interrupt: the same, and ends those under way.
+    """
 
     asgi: ASGIApp
     drain: Callable[[], Awaitable[None]]
+    interrupt: Callable[[], Awaitable[None]]
 
 
 @asynccontextmanager
@@ -146,11 +151,12 @@ async def application(config: Config, clock: Clock) -> AsyncIterator[Application
         ]
         tasks.create_task(_warm_up(engines, moderators))
 
-        async def drain() -> None:
-            if interrupted := await gateway.stop(config.limits.shutdown_s):
+        async def stop(limit_s: float) -> None:
+            if interrupted := await gateway.stop(limit_s):
                 _log.warning("stop.interrupted_jobs", jobs=interrupted)
 
-        yield Application(build_app(surface), drain)
+        drain = partial(stop, config.limits.shutdown_s)
+        yield Application(build_app(surface), drain, interrupt=partial(stop, 0))
         await drain()
         for task in background:
             task.cancel()
@@ -168,7 +174,8 @@ async def serve(config: Config) -> None:
     async with application(config, SystemClock()) as running:
         process.spare_the_collector()
         _log.info("server.listening", url=f"http://{config.server.host}:{config.server.port}/openai/v1")
-        await serve_http(running.asgi, Listener(host=config.server.host, port=config.server.port), drain=running.drain)
+        listener = Listener(host=config.server.host, port=config.server.port)
+        await serve_http(running.asgi, listener, drain=running.drain, interrupt=running.interrupt)
 
 
 def price_book(config: Config) -> PriceBook:

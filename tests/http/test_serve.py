@@ -386,25 +386,34 @@ async def test_a_request_that_does_not_finish_in_time_lets_its_job_know(
 
 async def test_a_signal_stops_the_server(surface: Surface) -> None:
     """SIGTERM drains, ends `serve` in order and leaves the process alive for whatever closes after it."""
-    drained = asyncio.Event()
+    drained, interrupted = asyncio.Event(), asyncio.Event()
 
     async def drain() -> None:
         drained.set()
 
+    async def interrupt() -> None:
+        interrupted.set()
+
     asyncio.get_running_loop().call_later(0.3, os.kill, os.getpid(), signal.SIGTERM)
     async with asyncio.timeout(5):
-        await serve(build_app(surface), Listener(port=0), drain=drain)
+        await serve(build_app(surface), Listener(port=0), drain=drain, interrupt=interrupt)
     assert drained.is_set()
+    assert not interrupted.is_set()
 
 
 async def test_a_second_signal_stops_at_once(surface: Surface) -> None:
-    """Whoever asks twice does not wait for jobs under way."""
+    """Whoever asks twice does not wait for jobs under way, which are interrupted."""
     loop = asyncio.get_running_loop()
+    interrupted = asyncio.Event()
 
     async def never() -> None:
         loop.call_soon(os.kill, os.getpid(), signal.SIGTERM)
         await asyncio.Event().wait()
 
+    async def interrupt() -> None:
+        interrupted.set()
+
     loop.call_later(0.3, os.kill, os.getpid(), signal.SIGTERM)
     async with asyncio.timeout(5):
-        await serve(build_app(surface), Listener(port=0), drain=never)
+        await serve(build_app(surface), Listener(port=0), drain=never, interrupt=interrupt)
+    assert interrupted.is_set()

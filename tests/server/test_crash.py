@@ -23,6 +23,7 @@ CONFIG = scripted(
     fast="",
     few="concurrency = 10\ndelay_s = 0.4",
     single="concurrency = 1\ndelay_s = 0.5",
+    slow="delay_s = 600",
 )
 
 
@@ -163,6 +164,22 @@ def test_a_server_told_to_stop_finishes_what_it_draws(server: Server, caller: Ca
     server.leave()
     assert outcomes(server) == Counter({"delivered": 4})
     assert_the_books_are_right(server)
+
+
+def test_a_server_told_to_stop_twice_interrupts_what_it_draws(server: Server, caller: Caller) -> None:
+    """Its callers are asked to come again and pay nothing; it leaves well, and the log tells of no defect."""
+    with closing(ask(caller, "scripted-slow")) as connection:
+        server.until(lambda: outcomes(server)[None] == 1)
+        server.tell_to_stop()
+        server.until(lambda: not server.ready())
+        server.tell_to_stop()
+        refused = read_answer(connection)
+    assert (refused.status, refused.headers["x-should-retry"]) == (503, "true")
+    server.leave()
+    assert outcomes(server) == Counter({"interrupted": 1})
+    assert rows(server, "SELECT charge_nusd FROM jobs") == [(0,)]
+    assert_the_books_are_right(server)
+    assert "Traceback" not in server.log()
 
 
 def test_two_servers_cannot_share_a_data_folder(server: Server) -> None:

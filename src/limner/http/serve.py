@@ -49,35 +49,40 @@ async def serve(
     listener: Listener,
     *,
     drain: Callable[[], Awaitable[None]],
+    interrupt: Callable[[], Awaitable[None]],
     sockets: Sequence[socket.socket] | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM, then drain, then finish what is being sent. A second signal stops at once.
 
-    drain: returns when no job is under way any more; requests are still answered meanwhile. Must run on the main
-    thread's event loop. sockets: bound ones to listen on instead of the listener's address. Raises SystemExit when the
-    address cannot be had.
+    drain: returns when no job is under way any more; requests are still answered meanwhile. interrupt: the same without
+    waiting for jobs to finish. Must run on the main thread's event loop. sockets: bound ones to listen on instead of
+    the listener's address. Raises SystemExit when the address cannot be had.
     """
     server = server_for(app, listener)
     loop = asyncio.get_running_loop()
-    asked = asyncio.Event()
+    asked, pressed = asyncio.Event(), asyncio.Event()
 
     def signalled() -> None:
-        if asked.is_set():
-            server.stop_at_once()
-        asked.set()
+        (pressed if asked.is_set() else asked).set()
 
     async def stop_in_order() -> None:
         await asked.wait()
         await drain()
         server.stop()
 
+    async def stop_at_once() -> None:
+        await pressed.wait()
+        await interrupt()
+        server.stop_at_once()
+
     for number in _SIGNALS:
         loop.add_signal_handler(number, signalled)
-    stopping = asyncio.create_task(stop_in_order())
+    stopping = [asyncio.create_task(stop()) for stop in (stop_in_order, stop_at_once)]
     try:
         await server.serve(sockets=None if sockets is None else list(sockets))
     finally:
-        stopping.cancel()
+        for task in stopping:
+            task.cancel()
         for number in _SIGNALS:
             loop.remove_signal_handler(number)
 
@@ -95,6 +100,7 @@ def server_for(app: ASGIApp, listener: Listener) -> StoppableServer:
             workers=1,
             http=bounded_by(listener.connections),
             ws="none",
+            lifespan="off",
             log_config=None,
             access_log=False,
             server_header=False,
