@@ -102,7 +102,7 @@ def gateway(name: Name, folder: Path, to: Upstream, *, tls: bool) -> AbstractCon
 
 
 @contextmanager
-def _direct(_folder: Path, to: Upstream, tls: bool) -> Iterator[Running]:  # noqa: FBT001  one signature for all four
+def _direct(_folder: Path, to: Upstream, tls: bool) -> Iterator[Running]:  # noqa: FBT001  one signature for all of them
     assert not tls, "the load speaks no TLS"
     yield Running(name=Name.DIRECT, port=to.port, prefix="/v1", key=upstream.KEY, processes=None, start_s=0.0)
 
@@ -113,6 +113,14 @@ def _nginx(folder: Path, to: Upstream, tls: bool) -> Iterator[Running]:  # noqa:
     config.write_text(nginx_config(folder, port, to.url(tls=tls)))
     command = [program(Name.NGINX), "-e", folder / "error.log", "-p", folder, "-c", config]
     with _started(Name.NGINX, command, port, folder, probe="/") as running:
+        yield running
+
+
+@contextmanager
+def _bare(folder: Path, to: Upstream, tls: bool) -> Iterator[Running]:  # noqa: FBT001
+    port = free_port()
+    command = [sys.executable, "-m", "bench.gateways.bare", port, to.url(tls=tls), KEY, upstream.KEY]
+    with _started(Name.BARE, [*command, *[to.certificate] * tls], port, folder, probe="/") as running:
         yield running
 
 
@@ -151,6 +159,7 @@ def _limner(folder: Path, to: Upstream, tls: bool) -> Iterator[Running]:  # noqa
 _STARTERS: Final[Mapping[Name, Callable[[Path, Upstream, bool], AbstractContextManager[Running]]]] = {
     Name.DIRECT: _direct,
     Name.NGINX: _nginx,
+    Name.BARE: _bare,
     Name.LITELLM: _litellm,
     Name.LIMNER: _limner,
 }

@@ -20,15 +20,19 @@ MASK_BYTES: Final = 20_000
 
 
 class Name(StrEnum):
-    """Who is measured. DIRECT is no gateway: the load goes to the stand-in itself."""
+    """Who is measured.
+
+    DIRECT is no gateway: the load goes to the stand-in itself. BARE: Limner's libraries without Limner.
+    """
 
     DIRECT = "direct"
     NGINX = "nginx"
+    BARE = "bare Python"
     LITELLM = "LiteLLM"
     LIMNER = "Limner"
 
 
-ALL_NAMES: Final = (Name.NGINX, Name.LITELLM, Name.LIMNER)
+ALL_NAMES: Final = (Name.NGINX, Name.BARE, Name.LITELLM, Name.LIMNER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +81,7 @@ _SMALL: Final = Answer(edge_px=1024, base64_bytes=50_000)
 _USUAL: Final = Answer(edge_px=1024, base64_bytes=2_000_000)
 _LARGE: Final = Answer(edge_px=2048, base64_bytes=8_000_000)
 _WITH_DIRECT: Final = (Name.DIRECT, *ALL_NAMES)
-_NO_LITELLM: Final = (Name.NGINX, Name.LIMNER)
+_NO_LITELLM: Final = (Name.NGINX, Name.BARE, Name.LIMNER)
 
 
 def _burst(count: int) -> Scenario:

@@ -51,6 +51,7 @@ def test_a_target_by_its_ratio() -> None:
         "processor time, 2 MB",
         "1.00 ms",
         "",
+        "",
         "2.60 ms",
         "2.60 x",
         "at most 2.5 x nginx: **missed**",
