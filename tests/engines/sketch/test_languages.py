@@ -6,7 +6,7 @@ import pytest
 
 from limner.engines.sketch import vocabulary
 from limner.engines.sketch.languages import in_english
-from limner.engines.sketch.prompt import read_prompt
+from limner.engines.sketch.reading import read_prompt
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ from limner.engines.sketch.compose import compose, compose_subject
 from limner.engines.sketch.materials import MATERIALS
 from limner.engines.sketch.paint import paint_scene
 from limner.engines.sketch.people import PEOPLE
-from limner.engines.sketch.prompt import read_prompt
+from limner.engines.sketch.reading import read_prompt
 from limner.engines.sketch.scene import Placed, Scene
 from limner.engines.sketch.sheet import Sample, more_samples, samples, seed_of
 from limner.engines.sketch.sprite import base_of

@@ -14,7 +14,8 @@ from limner.engines.sketch.arrange import arrange, gather
 from limner.engines.sketch.habitat import habitat
 from limner.engines.sketch.light import DAYS, light_for
 from limner.engines.sketch.people import PEOPLE
-from limner.engines.sketch.prompt import THINGS_MAX, Prompt, Thing, Tie, read_prompt
+from limner.engines.sketch.prompt import Prompt, Thing, Tie
+from limner.engines.sketch.reading import THINGS_MAX, read_prompt
 from limner.engines.sketch.scene import DETAIL_MEDIUM, Canvas, Lettering, Placed, Scene, Stage, dice_for
 from limner.engines.sketch.scenes import LAYOUTS, SCENES
 from limner.engines.sketch.scenes.studio import ON_PAPER

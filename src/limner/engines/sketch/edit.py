@@ -22,7 +22,7 @@ from limner.engines.sketch.edit_words import Style, Tone
 from limner.engines.sketch.inpaint import inpaint_stages
 from limner.engines.sketch.instruction import is_command, parse
 from limner.engines.sketch.paint import paint
-from limner.engines.sketch.prompt import read_prompt
+from limner.engines.sketch.reading import read_prompt
 from limner.imaging.composite import composite
 from limner.imaging.pixels import Mask, Pixels, flatten, is_opaque, size_of
 from limner.imaging.resize import cover, cover_mask

@@ -20,7 +20,7 @@ from limner.blobs import Blob
 from limner.engine import Ability, Event, Finished, Partial, Picture, Probe
 from limner.engines.sketch import film, paint, vector
 from limner.engines.sketch.edit import edit_stages, natural_size
-from limner.engines.sketch.prompt import read_prompt
+from limner.engines.sketch.reading import read_prompt
 from limner.engines.sketch.scene import Scene
 from limner.engines.sketch.settings import SketchSettings
 from limner.errors import EngineFailed, InvalidImageRequest, LimnerError

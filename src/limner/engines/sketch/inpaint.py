@@ -23,7 +23,7 @@ from limner.engines.sketch.edit_steps import Adjust, ChangeWeather, Recolour, Re
 from limner.engines.sketch.edit_tones import balanced_to
 from limner.engines.sketch.instruction import parse, subject_of, wants_nothing
 from limner.engines.sketch.paint import paint, paint_subject
-from limner.engines.sketch.prompt import read_prompt
+from limner.engines.sketch.reading import read_prompt
 from limner.imaging.composite import composite
 from limner.imaging.pixels import Mask, Pixels, flatten
 

@@ -22,8 +22,8 @@ from limner.engines.sketch.lettering import write
 from limner.engines.sketch.light import Light
 from limner.engines.sketch.motion import Motion, scattered
 from limner.engines.sketch.palette import palette_for
-from limner.engines.sketch.prompt import read_prompt
 from limner.engines.sketch.raster import draw, draw_on, reflect
+from limner.engines.sketch.reading import read_prompt
 from limner.engines.sketch.scene import DETAIL_HIGH, DETAIL_LOW, DETAIL_MEDIUM, Placed, Scene, dice_for
 from limner.engines.sketch.scenes import LAYOUTS
 from limner.engines.sketch.sprite import Pose, Shared, base_of, place, sprite

@@ -17,7 +17,7 @@ import numpy as np
 
 from limner.engines.sketch.art import font
 from limner.engines.sketch.paint import paint
-from limner.engines.sketch.prompt import read_prompt
+from limner.engines.sketch.reading import read_prompt
 from limner.imaging.pixels import Pixels
 from limner.imaging.resize import stretch
 from limner.imaging.sheet import Sheet, Stencil, Typeface

@@ -10,7 +10,8 @@ from limner.engines.sketch import vocabulary
 from limner.engines.sketch.art import icons
 from limner.engines.sketch.figures import DRAWN
 from limner.engines.sketch.lexicon import lexicon
-from limner.engines.sketch.prompt import COUNT_MAX, THINGS_MAX, Prompt, Tie, read_prompt
+from limner.engines.sketch.prompt import Prompt, Tie
+from limner.engines.sketch.reading import COUNT_MAX, THINGS_MAX, read_prompt
 from limner.engines.sketch.scenes import SCENES
 
 
