@@ -119,9 +119,9 @@ def _scene_stages(scene: Scene, size: Size, *, clear: bool) -> Iterator[Pixels]:
     draft = stage.detail == DETAIL_LOW and not clear
     sheet = Sheet.clear(Size(-(-size.width_px // 2), -(-size.height_px // 2)) if draft else size)
     if not clear:
-        draw_on(sheet, setting.sky, stage.canvas)
+        draw_on([sheet], setting.sky, stage.canvas)
     yield _at(sheet, size).pixels()
-    draw_on(sheet, setting.land, stage.canvas)
+    draw_on([sheet], setting.land, stage.canvas)
     yield _at(sheet, size).pixels()
     if stage.prompt.camera == "close" and scene.placed and setting.frame is None:
         sheet = Sheet(blurred(sheet.pixels(), min(sheet.size.width_px, sheet.size.height_px) / 110))
@@ -134,10 +134,10 @@ def _scene_stages(scene: Scene, size: Size, *, clear: bool) -> Iterator[Pixels]:
     # What floats is behind the shore, what stands is on it.
     _put([item for item in scene.placed if item.contact == "water" or item.afloat], scene, sheet, things)
     if setting.shore is not None:
-        draw_on(sheet, setting.shore, stage.canvas)
+        draw_on([sheet], setting.shore, stage.canvas)
     _put([item for item in scene.placed if item.contact != "water" and not item.afloat], scene, sheet, things)
     if not setting.near.empty:
-        draw_on(sheet, setting.near, stage.canvas)
+        draw_on([sheet], setting.near, stage.canvas)
     yield _at(sheet, size).pixels()
     finished = finish(scene, sheet, things, size, clear=clear)
     # Not to be held while the last state is looked at.
@@ -154,19 +154,16 @@ def _at(sheet: Sheet, size: Size) -> Sheet:
 
 def _put(placed: Sequence[Placed], scene: Scene, sheet: Sheet, things: Sheet | None) -> None:
     """Draw some of the things on the sheet, and on the one that is for things alone where it is wanted."""
-    cut_out = scene.setting is not None and scene.setting.outlined
     if not placed:
         return
-    ink = things_ink(scene, placed)
-    if things is None and not cut_out:
-        draw_on(sheet, ink, scene.stage.canvas)
+    ink, canvas = things_ink(scene, placed), scene.stage.canvas
+    sheets = [sheet] if things is None else [sheet, things]
+    if scene.setting is None or not scene.setting.outlined:
+        draw_on(sheets, ink, canvas)
         return
-    layer = draw(ink, scene.stage.canvas, sheet.size)
-    if cut_out:
-        layer = outlined(layer, _unit_px(sheet.size))
-    sheet.lay(layer)
-    if things is not None:
-        things.lay(layer)
+    cut = outlined(draw(ink, canvas, sheet.size), _unit_px(sheet.size))
+    for one in sheets:
+        one.lay(cut)
 
 
 def outlined(things: Sheet, unit_px: float) -> Sheet:
@@ -178,9 +175,11 @@ def outlined(things: Sheet, unit_px: float) -> Sheet:
         blurred(np.pad(pixels[..., 3], 1), 11 * unit_px)[1:-1, 1:-1]
     ]
     shadow = (level * 34 // 100).astype(np.uint8)[blurred(edge, 7 * unit_px)]
+    pale = (40 + level * 215 // 255).astype(np.uint8)
     ground = np.empty_like(pixels)
-    ground[..., :3] = (40 + level * 215 // 255).astype(np.uint8)[edge][..., None]
-    ground[..., 3] = edge + ((255 - edge).astype(np.uint16) * shadow // 255).astype(np.uint8)
+    for rows in bands(len(pixels)):
+        ground[rows, :, :3] = pale[edge[rows]][..., None]
+        ground[rows, :, 3] = edge[rows] + ((255 - edge[rows]).astype(np.uint16) * shadow[rows] // 255)
     cut = Sheet(ground)
     cut.lay(things)
     return cut

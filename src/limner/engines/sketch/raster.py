@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -21,19 +21,20 @@ def draw(ink: Ink, canvas: Canvas, size: Size) -> Sheet:
     if size.area_px <= _PART_PX_MAX:
         return rendered(_document(ink, canvas, size))
     pixels = np.empty((size.height_px, size.width_px, 4), np.uint8)
-    top = 0
-    for part in _parts(ink, canvas, size):
+    for top, part in _parts(ink, canvas, size):
         pixels[top : top + len(part)] = part
-        top += len(part)
+        # Not to be held while the next one is drawn.
+        del part
     return Sheet(pixels)
 
 
-def draw_on(sheet: Sheet, ink: Ink, canvas: Canvas) -> None:
-    """Lay a layer over `sheet`, in place: what `draw` would give, but never whole in memory when it is large."""
-    top = 0
-    for part in _parts(ink, canvas, sheet.size):
-        sheet.lay(Sheet(part), top_px=top)
-        top += len(part)
+def draw_on(sheets: Sequence[Sheet], ink: Ink, canvas: Canvas) -> None:
+    """Lay a layer over each of `sheets`, all of one size, in place: what `draw` would give, never whole if large."""
+    for top, part in _parts(ink, canvas, sheets[0].size):
+        layer = Sheet(part)
+        for sheet in sheets:
+            sheet.lay(layer, top_px=top)
+        del part, layer
 
 
 def rendered(document: bytes) -> Sheet:
@@ -41,13 +42,13 @@ def rendered(document: bytes) -> Sheet:
     return Sheet(_loaded(document).numpy())
 
 
-def _parts(ink: Ink, canvas: Canvas, size: Size) -> Iterator[Pixels]:
-    """The layer from top to bottom, all of it at once when it is small."""
+def _parts(ink: Ink, canvas: Canvas, size: Size) -> Iterator[tuple[int, Pixels]]:
+    """The layer from top to bottom with each part's first row, all of it at once when it is small."""
     image = _loaded(_document(ink, canvas, size))
     # Each part costs another walk through the drawing, so they are large.
     step = -(-size.height_px // -(-size.area_px // _PART_PX_MAX))
     for top in range(0, size.height_px, step):
-        yield image.crop(0, top, size.width_px, min(step, size.height_px - top)).numpy()
+        yield top, image.crop(0, top, size.width_px, min(step, size.height_px - top)).numpy()
 
 
 def _document(ink: Ink, canvas: Canvas, size: Size) -> bytes:
