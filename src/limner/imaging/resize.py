@@ -9,7 +9,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from limner.imaging.arrays import array_of
-from limner.imaging.pixels import Mask, Pixels, size_of
+from limner.imaging.pixels import Mask, Pixels, is_opaque, size_of
 from limner.job import Size
 
 _REDUCING_GAP: Final = 3.0
@@ -51,8 +51,22 @@ def _resampled(
 ) -> npt.NDArray[np.uint8]:
     if array.shape[:2] == (size.height_px, size.width_px):
         return array
-    # Pillow multiplies RGBA by its alpha before it mixes pixels and divides afterwards.
-    image = Image.fromarray(array).resize(
+    image = _image(array).resize(
         (size.width_px, size.height_px), Image.Resampling.LANCZOS, box=box, reducing_gap=_REDUCING_GAP
     )
     return array_of(image)
+
+
+def _image(array: npt.NDArray[np.uint8]) -> Image.Image:
+    """A picture or a mask as Pillow's.
+
+    Of RGBA it mixes colours as they count: a copy of the whole picture multiplied by its alpha, and another divided by
+    it again. Where all is opaque nothing comes of it, and there alpha is a channel like any other to it.
+    """
+    if array.ndim == _PICTURE_AXES and is_opaque(array):
+        height_px, width_px = array.shape[:2]
+        return Image.frombuffer("RGBX", (width_px, height_px), np.ascontiguousarray(array), "raw", "RGBX", 0, 1)
+    return Image.fromarray(array)
+
+
+_PICTURE_AXES: Final = 3
