@@ -88,8 +88,11 @@ def filled(pixels: Pixels, mask: Mask) -> Pixels:
     out = pixels.copy()
     # What was there must not even leak in where a copied patch or a filter reaches over the rim.
     np.copyto(out, _mean_of(out, known), where=~known[..., None])
+    # While holes are filled alpha says what is known, so that no reduced copy takes colours from elsewhere.
+    out[..., 3] = known * np.uint8(255)
     for hole in find_holes(mask):
         _fill(out, known, hole)
+    np.copyto(out[..., 3], pixels[..., 3], where=mask == 0)
     return out
 
 
@@ -119,14 +122,14 @@ def _hole(area: Bits, cells: Bits, cell: int) -> Hole:
 
 
 def _fill(out: Pixels, known: Bits, hole: Hole) -> None:
-    """Draw one hole into `out` and mark it in `known`."""
+    """Draw one hole into `out` and mark it in `known`, which `out` has in its alpha, too."""
     rows, columns = _window(hole, *known.shape)
     if not known[rows, columns].any():
         rows, columns = slice(0, known.shape[0]), slice(0, known.shape[1])
     window, seen = out[rows, columns], known[rows, columns]
     top, left = hole.top - rows.start, hole.left - columns.start
     box = np.s_[top : top + hole.bits.shape[0], left : left + hole.bits.shape[1]]
-    small, weight = _reduced(window, seen, _WORK_SIDE)
+    small, weight = _reduced(window, _WORK_SIDE)
     surface = _membrane(small, weight)
     plain = _roughness(small, weight, _MOST) <= _PLAIN
     inside = _reduced_hole(seen.shape, box, hole.bits, weight)
@@ -134,7 +137,7 @@ def _fill(out: Pixels, known: Bits, hole: Hole) -> None:
     if shift is not None:
         patch = _shifted_patch(window, small, weight, shift, box)
     else:
-        pieces = None if plain else _pieced_patch(window, seen, box)
+        pieces = None if plain else _pieced_patch(window, box)
         patch = _smooth_patch(window, seen, surface, box) if pieces is None else pieces
     np.copyto(window[box][..., :3], patch, where=hole.bits[..., None])
     np.copyto(window[box][..., 3], 255, where=hole.bits)
@@ -150,13 +153,11 @@ def _window(hole: Hole, height_px: int, width_px: int) -> Box:
     )
 
 
-def _reduced(window: Pixels, seen: Bits, side_px: int) -> tuple[Floats, Floats]:
+def _reduced(window: Pixels, side_px: int) -> tuple[Floats, Floats]:
     """A small copy made of seen pixels only, and which of its pixels were seen, as 0 and 1."""
     scale = min(1.0, side_px / max(window.shape[:2]))
     size = Size(max(1, round(window.shape[1] * scale)), max(1, round(window.shape[0] * scale)))
-    veiled = window.copy()
-    veiled[..., 3] = seen * np.uint8(255)
-    small = stretch(veiled, size).astype(np.float32)
+    small = stretch(window, size).astype(np.float32)
     # A pixel that is only half seen has its colour from few others, and from the resampling's ringing.
     return small[..., :3], np.where(small[..., 3] > _SEEN, np.float32(1), np.float32(0))
 
@@ -316,9 +317,9 @@ def _unlifted(lift: Plane) -> Floats:
     return (lift.astype(np.float32) - 128) * 2
 
 
-def _pieced_patch(window: Pixels, seen: Bits, box: Box) -> Plane | None:
+def _pieced_patch(window: Pixels, box: Box) -> Plane | None:
     """The box's pixels copied from the places of a patchwork, neighbouring pieces blended; None: there is none."""
-    small, weight = _reduced(window, seen, _PATCH_SIDE)
+    small, weight = _reduced(window, _PATCH_SIDE)
     hole = _grown(weight == 0, 1)
     work = patchwork(small, ~hole, _membrane(small, weight)) if hole.any() else None
     if work is None:
