@@ -47,12 +47,13 @@ class Box:
 
 
 def trimmed(pixels: Pixels) -> Pixels | None:
-    """`pixels` without the transparent margins, or None when all of it is transparent."""
+    """`pixels` without the transparent margins as a new array, or None when all of it is transparent."""
     shown = pixels[..., 3] > 8  # noqa: PLR2004 - fainter is dust
     rows, columns = np.flatnonzero(shown.any(axis=1)), np.flatnonzero(shown.any(axis=0))
     if not len(rows):
         return None
-    return pixels[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    # What was cut off is not to be held as long as the rest.
+    return pixels[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].copy()
 
 
 def fitted(box: Box, newcomer: Pixels) -> Box:

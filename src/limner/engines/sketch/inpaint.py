@@ -23,9 +23,11 @@ from limner.engines.sketch.edit_steps import Adjust, ChangeWeather, Recolour, Re
 from limner.engines.sketch.edit_tones import balanced_to
 from limner.engines.sketch.instruction import parse, subject_of, wants_nothing
 from limner.engines.sketch.paint import paint, paint_subject
+from limner.engines.sketch.prompt import Prompt
 from limner.engines.sketch.reading import read_prompt
 from limner.imaging.composite import composite
 from limner.imaging.pixels import Mask, Pixels, flatten
+from limner.job import Size
 
 _SCENE_SHARE_MIN: Final = 0.22
 """A hole of at least this much of the picture can show a scene; in a smaller one there is room for things alone."""
@@ -59,16 +61,14 @@ def inpaint_stages(prompt: str, base: Pixels, mask: Mask, others: Sequence[Pixel
     if steps:
         yield from _changed(base, mask, steps, hand)
         return
-    ground = filled(base, mask)
-    yield Inpainted(ground, followed=True)
-    if wants_nothing(prompt) and not others:
-        return
-    holes = find_holes(mask)
     if others:
-        drawn, followed = _with_guests(ground, mask, holes, [newcomer(image).pixels for image in others]), True
+        ground = filled(base, mask)
+        yield Inpainted(ground, followed=True)
+        yield Inpainted(_with_guests(ground, mask, [newcomer(image).pixels for image in others]), followed=True)
+    elif wants_nothing(prompt):
+        yield Inpainted(filled(base, mask), followed=True)
     else:
-        drawn, followed = _with_subject(ground, mask, holes, subject_of(prompt), hand)
-    yield Inpainted(drawn, followed)
+        yield from _with_subject(base, mask, subject_of(prompt), hand)
 
 
 def _local_steps(prompt: str) -> Sequence[Step]:
@@ -80,8 +80,7 @@ def _local_steps(prompt: str) -> Sequence[Step]:
 
 def _changed(base: Pixels, mask: Mask, steps: Sequence[Step], hand: Hand) -> Iterator[Inpainted]:
     """The holes' own pixels in another tone, style or weather; the rest is not even looked at."""
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    box = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    box = _box_of(mask)
     part = base[box]
     done = True
     for step in steps:
@@ -95,17 +94,36 @@ def _changed(base: Pixels, mask: Mask, steps: Sequence[Step], hand: Hand) -> Ite
         yield Inpainted(sheet, done)
 
 
-def _with_subject(ground: Pixels, mask: Mask, holes: Sequence[Hole], subject: str, hand: Hand) -> tuple[Pixels, bool]:
-    """`ground` with what `subject` describes in its holes, and whether that was understood."""
+def _box_of(mask: Mask) -> tuple[slice, slice]:
+    """The rows and columns that all holes together reach over."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+
+
+def _with_subject(base: Pixels, mask: Mask, subject: str, hand: Hand) -> Iterator[Inpainted]:
+    """`base` without what was in its holes, then with what `subject` describes in them."""
     read = read_prompt(subject)
+    if _shows_scene(read, mask):
+        yield from _with_scene(base, mask, subject, hand, followed=bool(read.scenes or read.things))
+        return
+    ground = filled(base, mask)
+    yield Inpainted(ground, followed=True)
+    # What is around a hole suits a picture better than a pattern in the mood of words that name nothing.
+    yield Inpainted(_with_things(ground, mask, subject, hand) if read.things else ground, followed=bool(read.things))
+
+
+def _shows_scene(read: Prompt, mask: Mask) -> bool:
+    """Whether the holes show a scene, rather than things alone or nothing."""
     share = float(np.count_nonzero(mask)) / mask.size
-    if not read.scenes and not read.things and share < _BLANK_SHARE_MIN:
-        # What is around it suits a picture better than a pattern in the mood of words that name nothing.
-        return ground, False
-    if (read.scenes and share >= _SCENE_SHARE_MIN) or not read.things:
-        return _with_scene(ground, mask, holes, subject, hand), bool(read.scenes or read.things)
+    if read.things:
+        return bool(read.scenes) and share >= _SCENE_SHARE_MIN
+    return bool(read.scenes) or share >= _BLANK_SHARE_MIN
+
+
+def _with_things(ground: Pixels, mask: Mask, subject: str, hand: Hand) -> Pixels:
+    """`ground` with the things that `subject` names in every hole that has room for them."""
     out = ground
-    for index, hole in enumerate(_roomy(holes)):
+    for index, hole in enumerate(_roomy(find_holes(mask))):
         box = _room(hole)
         guest = trimmed(paint_subject(subject, box.size, seed=hand.seed + index).pixels)
         if guest is not None:
@@ -115,12 +133,12 @@ def _with_subject(ground: Pixels, mask: Mask, holes: Sequence[Hole], subject: st
             if footing is Footing.GROUND:
                 room = room.lowered(box.bottom - room.bottom)
             out = inserted(out, guest, room, within=mask, footing=footing)
-    return out, True
+    return out
 
 
-def _with_guests(ground: Pixels, mask: Mask, holes: Sequence[Hole], guests: Sequence[Pixels]) -> Pixels:
+def _with_guests(ground: Pixels, mask: Mask, guests: Sequence[Pixels]) -> Pixels:
     """`ground` with every guest in a hole; a hole that has several to take is shared out."""
-    roomy = _roomy(holes)
+    roomy = _roomy(find_holes(mask))
     out = ground
     for number, hole in enumerate(roomy):
         mine = guests[number :: len(roomy)] or guests[:1]
@@ -130,21 +148,23 @@ def _with_guests(ground: Pixels, mask: Mask, holes: Sequence[Hole], guests: Sequ
     return out
 
 
-def _with_scene(ground: Pixels, mask: Mask, holes: Sequence[Hole], subject: str, hand: Hand) -> Pixels:
-    """`ground` with one scene seen through all holes, its colours led towards their surroundings."""
-    left, top = min(hole.left for hole in holes), min(hole.top for hole in holes)
-    right, bottom = max(hole.right for hole in holes), max(hole.bottom for hole in holes)
-    box = np.s_[top:bottom, left:right]
-    scene = paint(subject, Box(left, top, right, bottom).size, seed=hand.seed, quality=hand.quality, transparent=False)
-    scene = flatten(scene)
-    if mask.all():
-        return scene
-    scene = balanced_to(scene, ground, _BALANCE)
-    scene = photographed(scene)
-    sheet = ground.copy()
-    sheet[box] = scene
-    del scene
-    return composite(ground, sheet, _feathered(mask))
+def _with_scene(base: Pixels, mask: Mask, subject: str, hand: Hand, *, followed: bool) -> Iterator[Inpainted]:
+    """`base` with its holes filled, then with one scene seen through all of them, its colours led towards it.
+
+    The scene is painted first: what painting takes and the filled picture need not be held at once.
+    """
+    rows, columns = box = _box_of(mask)
+    size = Size(columns.stop - columns.start, rows.stop - rows.start)
+    scene = flatten(paint(subject, size, seed=hand.seed, quality=hand.quality, transparent=False))
+    ground = filled(base, mask)
+    yield Inpainted(ground, followed=True)
+    if not mask.all():
+        scene = photographed(balanced_to(scene, ground, _BALANCE))
+        sheet = ground.copy()
+        sheet[box] = scene
+        del scene
+        scene = composite(ground, sheet, _feathered(mask))
+    yield Inpainted(scene, followed)
 
 
 def _feathered(mask: Mask) -> Mask:
@@ -152,8 +172,8 @@ def _feathered(mask: Mask) -> Mask:
     reach = max(1.5, 0.009 * min(mask.shape))
     margin = round(3 * reach)
     solid = np.pad((mask > 0) * np.uint8(255), margin, mode="edge")
-    soft = blurred(solid, reach)[margin:-margin, margin:-margin].astype(np.int16)
-    return np.clip(2 * soft - 255, 0, 255).astype(np.uint8)
+    soft = blurred(solid, reach)[margin:-margin, margin:-margin]
+    return np.clip(2 * np.arange(256) - 255, 0, 255).astype(np.uint8)[soft]
 
 
 def _roomy(holes: Sequence[Hole]) -> Sequence[Hole]:
