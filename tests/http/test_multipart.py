@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import tracemalloc
 from collections.abc import AsyncIterator, Iterable
 from itertools import pairwise
@@ -219,6 +220,22 @@ async def test_large_files_cost_disk_and_little_memory(tmp_path: Path) -> None:
     assert parts[-1].blob is not None
     assert parts[-1].blob.read() == chunk * 64
     assert files_in(tmp_path) == 16
+
+
+async def test_what_was_uploaded_goes_with_its_parts(tmp_path: Path) -> None:
+    """Nothing but the parts holds a file that stays in memory, even before the garbage collector comes."""
+    body = form(file(b"image[]", b"x" * 3_000_000))
+    spool = Spool(tmp_path, Room(len(body)))
+    gc.disable()
+    tracemalloc.start()
+    try:
+        parts = await read_form(pieces([body]), TYPE, spool, LIMITS, length=len(body))
+        assert tracemalloc.get_traced_memory()[0] > 2_900_000
+        del parts
+        assert tracemalloc.get_traced_memory()[0] < 300_000
+    finally:
+        tracemalloc.stop()
+        gc.enable()
     spool.release()
     assert files_in(tmp_path) == 0
 

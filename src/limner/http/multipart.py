@@ -92,7 +92,8 @@ class OpenPart:
             return Part(name=self.name, content_type=self.content_type, text=self._text())
         media_type = self.content_type or _BINARY_TYPE
         if self.path is None:
-            blob = Blob.from_bytes(b"".join(self.pieces), media_type)
+            # Taken, not left: the parser and its reader know each other, and stay until the garbage collector comes.
+            blob = Blob.from_bytes(b"".join(self.take_pieces()), media_type)
         else:
             blob = Blob.from_file(self.path, self.size_bytes, media_type)
         return Part(name=self.name, filename=self.filename, content_type=self.content_type, blob=blob)
