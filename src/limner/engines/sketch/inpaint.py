@@ -159,7 +159,8 @@ def _with_scene(base: Pixels, mask: Mask, subject: str, hand: Hand, *, followed:
     ground = filled(base, mask)
     yield Inpainted(ground, followed=True)
     if not mask.all():
-        scene = photographed(balanced_to(scene, ground, _BALANCE))
+        scene = balanced_to(scene, ground, _BALANCE)
+        scene = photographed(scene)
         sheet = ground.copy()
         sheet[box] = scene
         del scene
