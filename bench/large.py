@@ -46,6 +46,7 @@ EDITED: Final = (
     (1, "replace the background with a beach, oil painting"),
     (1, "rotate it by 10 degrees"),
     (4, "make a collage"),
+    (8, "make a collage"),
     (4, "blend them"),
 )
 """How many photographs, and what is asked for."""

@@ -64,6 +64,8 @@ SIZES_BY_SHAPE: Final = {"wide": Size(1536, 1024), "tall": Size(1024, 1536)}
 
 EDGE_PX_MIN: Final = 16
 
+FURTHER_AREA_PX_MAX: Final = 2 * AREA_PX_MAX
+"""Of all pictures of an edit beyond its first, which share it: two of the largest results."""
 LARGE_PX: Final = 2_000_000
 """From here on a picture takes so much memory on its way that what it leaves free goes back to the system at once."""
 LARGE_BYTES: Final = 500_000
@@ -173,8 +175,10 @@ async def _edit(request: ImageRequest) -> AsyncGenerator[Event, None]:
     first, *others = request.images
     images = [await _work(_decoded, first, "image 1")]
     for number, blob in enumerate(others, start=2):
-        # Sixteen pictures of a large camera would fill the memory; none is ever shown larger than the result may be.
-        images.append(await _work(_shrunk, await _work(_decoded, blob, f"image {number}")))
+        # Sixteen pictures of a large camera would fill the memory; none is ever shown larger than the result may be,
+        # and of many each has a part of it.
+        area_px = min(AREA_PX_MAX, FURTHER_AREA_PX_MAX // len(others))
+        images.append(await _work(_shrunk, await _work(_decoded, blob, f"image {number}"), area_px))
     mask = canonical(await _work(_decoded, request.mask, "mask")) if request.mask is not None else None
     natural = size_of(images[0]) if mask is not None else natural_size(request.prompt, images)
     size = request.size or _admissible(natural)
@@ -307,16 +311,16 @@ def _seed(request: ImageRequest) -> int:
     return _whole(request.extra.get("seed"), own)
 
 
-def _shrunk(pixels: Pixels) -> Pixels:
-    """A picture no larger than a result may be. Blocks."""
-    return stretch(pixels, _admissible(size_of(pixels)))
+def _shrunk(pixels: Pixels, area_px: int) -> Pixels:
+    """A picture of that area at most, and no larger than a result may be. Blocks."""
+    return stretch(pixels, _admissible(size_of(pixels), area_px))
 
 
-def _admissible(size: Size) -> Size:
-    """The size, scaled down to what the contract lets a result be; at least `EDGE_PX_MIN` a side."""
+def _admissible(size: Size, area_px: int = AREA_PX_MAX) -> Size:
+    """The size, scaled down to that area and to what the contract lets a result be; `EDGE_PX_MIN` a side at least."""
     scale = min(
         1.0,
         EDGE_PX_MAX / max(size.width_px, size.height_px),
-        (AREA_PX_MAX / size.area_px) ** 0.5,
+        (area_px / size.area_px) ** 0.5,
     )
     return Size(max(EDGE_PX_MIN, int(size.width_px * scale)), max(EDGE_PX_MIN, int(size.height_px * scale)))
