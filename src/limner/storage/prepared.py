@@ -19,7 +19,10 @@ Row: TypeAlias = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class _Text:
-    """A statement as one driver takes it. names: of the values in their places; None when it takes them by name."""
+    """A statement as one driver takes it.
+
+    names: of the values in their places; None when it takes them by name. fixed: values that are the statement's own.
+    """
 
     text: str
     names: tuple[str, ...] | None
@@ -28,10 +31,11 @@ class _Text:
     integrity_error: type[Exception]
 
     def execute(self, driver: Any, values: Mapping[str, Any]) -> Any:
+        given = {**self.fixed, **values} if self.fixed else values
         if self.names is None:
             # Psycopg, which keeps a statement prepared only when it is told or has seen it a few times.
-            return driver.execute(self.text, {**self.fixed, **values}, prepare=True)
-        return driver.execute(self.text, [values[name] if name in values else self.fixed[name] for name in self.names])
+            return driver.execute(self.text, given, prepare=True)
+        return driver.execute(self.text, list(map(given.__getitem__, self.names)))
 
 
 def run_all(connection: Connection, *asked: tuple[Prepared, Mapping[str, Any]]) -> list[Row | None]:
@@ -39,13 +43,18 @@ def run_all(connection: Connection, *asked: tuple[Prepared, Mapping[str, Any]]) 
 
     Where the database is a network away, one journey is enough for all of them.
     """
-    driver: Any = connection.connection.driver_connection
+    driver = _driver(connection)
     texts = [prepared.text_for(connection, values) for prepared, values in asked]
     try:
         cursors = [text.execute(driver, values) for text, (_, values) in zip(texts, asked, strict=True)]
         return [cursor.fetchone() if text.returns_rows else None for text, cursor in zip(texts, cursors, strict=True)]
     except texts[0].integrity_error as error:
         raise IntegrityError("; ".join(text.text for text in texts), None, error) from error
+
+
+def _driver(connection: Connection) -> Any:
+    # Of our drivers nothing is wrapped; SQLAlchemy's way to what is beneath a wrapper is four calls long.
+    return connection.connection.dbapi_connection
 
 
 class Prepared:
@@ -63,8 +72,12 @@ class Prepared:
 
         Raises SQLAlchemy's IntegrityError for what the schema refuses, else the driver's own errors.
         """
-        [row] = run_all(connection, (self, values))
-        return row
+        text = self.text_for(connection, values)
+        try:
+            cursor = text.execute(_driver(connection), values)
+            return cursor.fetchone() if text.returns_rows else None
+        except text.integrity_error as error:
+            raise IntegrityError(text.text, None, error) from error
 
     def text_for(self, connection: Connection, values: Mapping[str, Any]) -> _Text:
         """The statement as the connection's driver takes it."""
@@ -79,7 +92,7 @@ class Prepared:
         text = _Text(
             text=compiled.string,
             names=names,
-            fixed=compiled.params,
+            fixed={name: value for name, value in compiled.params.items() if name not in values},
             returns_rows=bool(compiled.effective_returning) or self._statement.is_select,
             integrity_error=dialect.dbapi.IntegrityError,
         )
