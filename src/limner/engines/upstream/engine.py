@@ -152,6 +152,7 @@ class UpstreamEngine:
         response.content.set_read_chunk_size(min(length or READ_AHEAD_BYTES, self._settings.answer_bytes_max))
         if response.status == _OK and length is not None and length <= self._settings.answer_bytes_max:
             await self._arrived(response, ends_at_s)
+            return response.content.read_nowait(), lease
         return b"".join([chunk async for chunk in self._chunks(response, ends_at_s)]), lease
 
     async def _arrived(self, response: ClientResponse, ends_at_s: float) -> None:

@@ -32,6 +32,8 @@ _TOKENS_MAX: Final = 1_000_000
 """Of one request. Ten of the largest pictures from sixteen others take some three hundred thousand."""
 _NUSD_MAX: Final = 10**15
 """A million dollars: no request costs as much."""
+_QUALITIES: Final = frozenset(Quality) - {Quality.AUTO}
+"""What a picture can have."""
 _ENDS: Final[Mapping[Format, bytes]] = {
     Format.PNG: b"IEND", Format.JPEG: b"\xff\xd9", Format.GIF: b"\0;", Format.SVG: b"</svg",
 }  # fmt: skip
@@ -222,7 +224,7 @@ def _whole(blob: Blob) -> Blob:
 
 def _quality(told: Mapping[str, Json], request: ImageRequest) -> Quality:
     said = told.get("quality")
-    if isinstance(said, str) and said in set(Quality) - {Quality.AUTO}:
+    if isinstance(said, str) and said in _QUALITIES:
         return Quality(said)
     return Quality.MEDIUM if request.quality is Quality.AUTO else request.quality
 
