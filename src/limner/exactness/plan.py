@@ -138,11 +138,13 @@ def fit(
     report has both, and the request's pictures, and nothing the caller did not send. moderated: whether the request is
     judged before an engine that does not do so itself.
     """
-    call, fates = request, dict[str, Treatment]()
+    call, fates, case = request, dict[str, Treatment](), _Case(request, ability, moderated)
     for name, rule in _RULES.items():
-        call, fates[name] = rule(_Case(call, ability, moderated))
+        call, fates[name] = rule(case)
+        if call is not case.request:
+            case = _Case(call, ability, moderated)
     touched = any(fates[name].fate is Fate.EMULATED for name in _PIXEL_STEPS)
-    call, encoding = _encoding(_Case(call, ability, moderated), touched=touched, compress="output_compression" in given)
+    call, encoding = _encoding(case, touched=touched, compress="output_compression" in given)
     fates |= encoding
     understood = {name for name in call.extra if name in ability.parameters and fates.get(name) != _IGNORED}
     call = _with(call, extra={name: value for name, value in call.extra.items() if name in understood})

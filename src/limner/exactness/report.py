@@ -59,6 +59,6 @@ def key_of(name: str) -> str:
 
 def _value(treatment: Treatment) -> str:
     if treatment.to is None:
-        return treatment.fate.value
+        return treatment.fate
     to = _NOT_IN_STRING.sub("?", treatment.to[:_VALUE_CHARS_MAX]).replace("\\", "\\\\").replace('"', '\\"')
-    return f'{treatment.fate.value};to="{to}"'
+    return f'{treatment.fate};to="{to}"'

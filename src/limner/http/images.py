@@ -178,8 +178,8 @@ def media_type_of(kind: Kind, content_type: str) -> str:
 async def _start(send: Send, waiter: Waiter, headers: Mapping[str, str]) -> None:
     told = {**headers, **rate_headers(waiter.allowances)}
     raw = [(name.encode(), value.encode("latin-1")) for name, value in told.items()]
-    if waiter.report_text:
-        raw.append((b"limner-parameters", waiter.report_text.encode("ascii", "replace")))
+    if report_text := waiter.report_text:
+        raw.append((b"limner-parameters", report_text.encode("ascii", "replace")))
     await send({"type": "http.response.start", "status": 200, "headers": raw})
 
 
