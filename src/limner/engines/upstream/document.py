@@ -33,13 +33,13 @@ class Document:
         return value.encode("ascii", "replace") if isinstance(value, str) else None
 
 
-def parse(body: bytes) -> Document:
+def parse(body: bytes | bytearray) -> Document:
     """`body` with its pictures apart. Raises NotJson.
 
     Inside a JSON string every quote is escaped, so that `"b64_json"` in a prompt is never taken for a key.
     """
     kept, pictures = list[Text](), list[memoryview]()
-    view, at = memoryview(body), 0
+    view, at = memoryview(body).toreadonly(), 0
     while (found := _value(body, at)) is not None:
         start, end = found
         if body.find(b"\\", start, end) >= 0:
@@ -55,7 +55,7 @@ def parse(body: bytes) -> Document:
         raise NotJson from error
 
 
-def _value(body: bytes, at: int) -> tuple[int, int] | None:
+def _value(body: bytes | bytearray, at: int) -> tuple[int, int] | None:
     """Where the next text under the key begins and ends, without its quotes; None when there is no more."""
     while (key := body.find(_KEY, at)) >= 0:
         at = key + len(_KEY)
@@ -67,13 +67,13 @@ def _value(body: bytes, at: int) -> tuple[int, int] | None:
     return None
 
 
-def _after_blanks(body: bytes, at: int) -> int:
+def _after_blanks(body: bytes | bytearray, at: int) -> int:
     while at < len(body) and body[at] in _BLANK:
         at += 1
     return at
 
 
-def _closing_quote(body: bytes, at: int) -> int:
+def _closing_quote(body: bytes | bytearray, at: int) -> int:
     """Index of the quote that ends the string, or -1. A quote after an odd number of backslashes is part of it."""
     while (quote := body.find(b'"', at)) >= 0:
         escapes = quote

@@ -20,6 +20,7 @@ from limner.blobs import Blob
 from limner.clock import Clock
 from limner.download import Downloader, DownloadFailed
 from limner.engine import Event, Finished, Partial, Probe
+from limner.engines.upstream.arrival import Arrival
 from limner.engines.upstream.cost import reckoned
 from limner.engines.upstream.dialect import MODELS_PATH
 from limner.engines.upstream.events import EventReader
@@ -144,30 +145,35 @@ class UpstreamEngine:
                 allow_redirects=False,
             )
 
-    async def _whole(self, response: ClientResponse, ends_at_s: float) -> tuple[bytes, Lease]:
+    async def _whole(self, response: ClientResponse, ends_at_s: float) -> tuple[bytes | bytearray, Lease]:
         """The body of a plain answer, read once there is room for it."""
-        length = response.content_length
+        length, content = response.content_length, response.content
         lease = await self._transit.enter(length or ASSUMED_BYTES)
         # Only now: what a connection reads ahead adds up when many answers wait.
-        response.content.set_read_chunk_size(min(length or READ_AHEAD_BYTES, self._settings.answer_bytes_max))
+        content.set_read_chunk_size(min(length or READ_AHEAD_BYTES, self._settings.answer_bytes_max))
         if response.status == _OK and length is not None and length <= self._settings.answer_bytes_max:
-            await self._arrived(response, ends_at_s)
-            return response.content.read_nowait(), lease
+            if response.connection is not None and response.connection.protocol is not None:
+                response.connection.protocol.resume_reading()
+            if not content.is_eof() and content.exception() is None:
+                return await self._arrived(response, length, ends_at_s), lease
+            return content.read_nowait(), lease
         return b"".join([chunk async for chunk in self._chunks(response, ends_at_s)]), lease
 
-    async def _arrived(self, response: ClientResponse, ends_at_s: float) -> None:
-        """Return when an answer of known length is all there: in one piece, it is put together but once."""
-        loop, content = asyncio.get_running_loop(), response.content
-        if response.connection is not None and response.connection.protocol is not None:
-            response.connection.protocol.resume_reading()
-        while not content.is_eof() and content.exception() is None:
-            before = content.total_bytes
+    async def _arrived(self, response: ClientResponse, length: int, ends_at_s: float) -> bytearray:
+        """A body of so many bytes that is on its way."""
+        loop, content, begun = asyncio.get_running_loop(), response.content, response.content.read_nowait()
+        body = bytearray(length)
+        body[: len(begun)] = begun
+        arrival = Arrival(response, memoryview(body)[len(begun) :])
+        while not content.is_eof():
+            before = arrival.left_bytes
             try:
                 async with asyncio.timeout_at(min(ends_at_s, loop.time() + self._settings.silence_timeout_s)):
                     await content.wait_eof()
             except TimeoutError:
-                if content.total_bytes == before or loop.time() >= ends_at_s:
+                if arrival.left_bytes == before or loop.time() >= ends_at_s:
                     raise
+        return body
 
     async def _chunks(self, response: ClientResponse, ends_at_s: float) -> AsyncIterator[bytes]:
         """The body as it comes, within its bounds of bytes and time."""

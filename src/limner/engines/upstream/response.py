@@ -48,7 +48,7 @@ class Reply:
 
     status: int
     headers: Mapping[str, str]
-    body: bytes
+    body: bytes | bytearray
 
     @property
     def media_type(self) -> str:
@@ -77,7 +77,7 @@ def delivery(reply: Reply, dialect: Dialect, *, n: int, now_s: float) -> Deliver
     if reply.status == _OK and reply.media_type.startswith("image/"):
         if reply.headers.get("finish-reason", "").upper() == _FILTERED:
             raise ModerationBlocked(BLOCKED, stage="output")
-        return Delivery((Item(_whole(Blob.from_bytes(reply.body, reply.media_type)), None),), {})
+        return Delivery((Item(_whole(Blob.from_bytes(bytes(reply.body), reply.media_type)), None),), {})
     try:
         document = parse(reply.body)
     except NotJson as error:
