@@ -64,8 +64,8 @@ SIZES_BY_SHAPE: Final = {"wide": Size(1536, 1024), "tall": Size(1024, 1536)}
 
 EDGE_PX_MIN: Final = 16
 
-FURTHER_AREA_PX_MAX: Final = 2 * AREA_PX_MAX
-"""Of all pictures of an edit beyond its first, which share it: two of the largest results."""
+FURTHER_AREA_PX_MAX: Final = 3 * AREA_PX_MAX // 2
+"""Of all pictures of an edit beyond its first, which share it: one and a half of the largest results."""
 LARGE_PX: Final = 2_000_000
 """From here on a picture takes so much memory on its way that what it leaves free goes back to the system at once."""
 LARGE_BYTES: Final = 500_000
