@@ -95,7 +95,7 @@ class Backlog:
         repeat: Repeat = SENT_ONCE,
         is_there: Callable[[], bool] = lambda: True,
     ) -> Submitted:
-        """Take a task in, whose id is `request_id`; or find the one that a request sent before means.
+        """Take a task in, whose id is `request_id`; or find the one that a request sent before means, once that is in.
 
         sent: the body that `task` was read from. is_there: whether its client is; a task whose client has left before
         it could be told is withdrawn, unless a request sent later has found it. Raises the LimnerError that refuses it,
@@ -105,11 +105,11 @@ class Backlog:
             check(task.webhook, self._hosts)
         ticket = Ticket(task_id=request_id, by_address=task.draft.delivery is Delivery.URL, webhook=task.webhook)
         self._check_room(len(sent))
-        # Until its request is kept nothing may become of its job, not even its handing on: whoever took its place would
-        # find nothing to draw.
-        kept = asyncio.Event()
+        # Until its request is kept and it is confirmed nothing may become of its job, not even its handing on: nobody
+        # could take its place.
+        ready = asyncio.Event()
         try:
-            joined = await self._begin(key, task, len(sent), ticket, request_id, repeat, kept)
+            joined = await self._begin(key, task, len(sent), ticket, request_id, repeat, ready)
             if joined.job_id == request_id:
                 # After its row, by which it is removed: nothing is ever kept that no row knows of.
                 await self._keep(request_id, sent)
@@ -120,7 +120,7 @@ class Backlog:
             self._leave(request_id)
             raise
         finally:
-            kept.set()
+            ready.set()
         return Submitted(await self._confirmed(joined.job_id, is_there), joined.report_text, joined.allowances)
 
     async def find(self, account_id: str, task_id: str) -> Task:
