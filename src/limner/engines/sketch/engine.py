@@ -66,6 +66,8 @@ EDGE_PX_MIN: Final = 16
 
 FURTHER_AREA_PX_MAX: Final = 3 * AREA_PX_MAX // 2
 """Of all pictures of an edit beyond its first, which share it: one and a half of the largest results."""
+GUESTS_AREA_PX_MAX: Final = AREA_PX_MAX // 2
+"""Of all pictures that are put into the holes of another."""
 LARGE_PX: Final = 2_000_000
 """From here on a picture takes so much memory on its way that what it leaves free goes back to the system at once."""
 LARGE_BYTES: Final = 500_000
@@ -176,8 +178,9 @@ async def _edit(request: ImageRequest) -> AsyncGenerator[Event, None]:
     images = [await _work(_decoded, first, "image 1")]
     for number, blob in enumerate(others, start=2):
         # Sixteen pictures of a large camera would fill the memory; none is ever shown larger than the result may be,
-        # and of many each has a part of it.
-        area_px = min(AREA_PX_MAX, FURTHER_AREA_PX_MAX // len(others))
+        # and of many each has a part of it, or what fits a hole.
+        room_px = FURTHER_AREA_PX_MAX if request.mask is None else GUESTS_AREA_PX_MAX
+        area_px = min(AREA_PX_MAX, room_px // len(others))
         images.append(await _work(_shrunk, await _work(_decoded, blob, f"image {number}"), area_px))
     mask = canonical(await _work(_decoded, request.mask, "mask")) if request.mask is not None else None
     natural = size_of(images[0]) if mask is not None else natural_size(request.prompt, images)
