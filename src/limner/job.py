@@ -50,6 +50,10 @@ class Quality(StrEnum):
     MAX = "max"
 
 
+QUALITIES: Final[tuple[Quality, ...]] = tuple(quality for quality in Quality if quality is not Quality.AUTO)
+"""What a picture can have, ascending."""
+
+
 class Background(StrEnum):
     """Whether the picture has an alpha channel worth keeping; AUTO is never in an answer."""
 

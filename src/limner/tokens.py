@@ -16,7 +16,7 @@ from functools import partial
 from math import isqrt
 from typing import Final
 
-from limner.job import ImageFacts, ImageRequest, Quality, Size, Usage
+from limner.job import QUALITIES, ImageFacts, ImageRequest, Quality, Size, Usage
 from limner.vocabulary import o200k_base
 
 PARTIAL_TOKENS: Final = 100
@@ -148,7 +148,7 @@ _PATCHES_MAX: Final = 1536
 _SIZE_UNKNOWN: Final = Size(1536, 1024)
 """Exactly 1536 patches."""
 
-_LOW, _MEDIUM, _HIGH, _XHIGH, _MAX = (quality for quality in Quality if quality is not Quality.AUTO)
+_LOW, _MEDIUM, _HIGH, _XHIGH, _MAX = QUALITIES
 # A quality its family does not have counts as the nearest one it has.
 _STEPS_2: Final[Mapping[Quality, int]] = {_LOW: 16, _MEDIUM: 48, _HIGH: 96, _XHIGH: 96, _MAX: 96}
 _STEPS_2_5: Final[Mapping[Quality, int]] = {_LOW: 16, _MEDIUM: 24, _HIGH: 48, _XHIGH: 64, _MAX: 96}

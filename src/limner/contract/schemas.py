@@ -21,7 +21,7 @@ from limner.contract.fields import (
     Shape,
 )
 from limner.contract.files import EXPIRY_S_MAX, EXPIRY_S_MIN, PURPOSES
-from limner.job import Background, Format, Json, Kind, Quality
+from limner.job import QUALITIES, Background, Format, Json, Kind
 from limner.tasks import TaskStatus
 
 _FORMS: Final = frozenset({Endpoint.EDITS_FORM, Endpoint.VARIATIONS})
@@ -185,7 +185,7 @@ _BASE64: Final[dict[str, Json]] = {"type": "string", "contentEncoding": "base64"
 _ECHO: Final[dict[str, Json]] = {
     "background": {"enum": [value.value for value in Background if value is not Background.AUTO]},
     "output_format": {"enum": [value.value for value in Format]},
-    "quality": {"enum": [value.value for value in Quality if value is not Quality.AUTO]},
+    "quality": {"enum": [quality.value for quality in QUALITIES]},
     "size": {"type": "string", "pattern": "^[0-9]+x[0-9]+$"},
 }
 _SIDES: Final = object_of({"image_tokens": COUNT, "text_tokens": COUNT})

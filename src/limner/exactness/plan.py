@@ -19,6 +19,7 @@ from limner.exactness.fates import worse
 from limner.exactness.report import key_of
 from limner.job import (
     COMPRESSION_DEFAULT,
+    QUALITIES,
     Background,
     Fate,
     Format,
@@ -62,9 +63,6 @@ _ALWAYS_DONE: Final = frozenset({"background", "mask", "output_compression"})
 
 _RATIO_STEP: Final = 0.05
 """Ratios this near (natural logarithm, so about 5 %) count as equal: cutting that off is hardly seen."""
-
-_QUALITIES: Final = tuple(quality for quality in Quality if quality is not Quality.AUTO)
-"""Ascending."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,8 +241,8 @@ def _quality(case: _Case) -> _Fitted:
 
 def _nearest_quality(wanted: Quality, able: frozenset[Quality]) -> Quality | None:
     """The next lower one of `able`, else its lowest; None when it has none."""
-    place = _QUALITIES.index(wanted)
-    downward_then_upward = (*reversed(_QUALITIES[:place]), *_QUALITIES[place:])
+    place = QUALITIES.index(wanted)
+    downward_then_upward = (*reversed(QUALITIES[:place]), *QUALITIES[place:])
     return next((quality for quality in downward_then_upward if quality in able), None)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Self, TypeAlias
 
-from limner.job import AREA_PX_MAX, Answer, ImageFacts, ImageRequest, Quality, Size, Usage
+from limner.job import AREA_PX_MAX, QUALITIES, Answer, ImageFacts, ImageRequest, Quality, Size, Usage
 
 MEGAPIXEL_PX: Final = 1_048_576
 """1024x1024, which services bill as one. Source: fal.ai's price of a pixel, 0.025 USD / 1,048,576 for flux/dev."""
@@ -119,7 +119,7 @@ class Banded:
     def steps(self, work: Work) -> tuple[Step, ...]:
         """A step for the pictures, and one for those that went in."""
         bands = self.bands if work.size is None else (self._band(work.size),)
-        qualities = _QUALITIES if work.quality is Quality.AUTO else (work.quality,)
+        qualities = QUALITIES if work.quality is Quality.AUTO else (work.quality,)
         nusd, band, quality = max(
             ((band.image_nusd[quality], band, quality) for band in bands for quality in qualities),
             key=lambda priced: priced[0],
@@ -167,8 +167,6 @@ class Free:
 
 
 Price: TypeAlias = TokenRates | PerImage | Banded | PerMegapixel | Free
-
-_QUALITIES: Final[tuple[Quality, ...]] = tuple(quality for quality in Quality if quality is not Quality.AUTO)
 
 
 def total_nusd(steps: Iterable[Step]) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any, Final, TypeAlias
 
-from limner.job import Quality, Size
+from limner.job import QUALITIES, Quality, Size
 from limner.money import NUSD_PER_USD, nusd_from_usd, nusd_per_token, usd_text
 from limner.prices.forms import Band, Banded, Free, PerImage, PerMegapixel, Price, TokenRates
 
@@ -37,7 +37,6 @@ _INPUT: Final = "input_image_usd"
 EACH_NUSD_MAX: Final = 1_000_000 * NUSD_PER_USD
 """No picture is so dear that a job could cost more than a database holds."""
 _SIZE: Final = re.compile(r"([1-9][0-9]{0,4})x([1-9][0-9]{0,4})")
-_QUALITIES: Final[tuple[Quality, ...]] = tuple(quality for quality in Quality if quality is not Quality.AUTO)
 """Ascending."""
 
 
@@ -113,10 +112,10 @@ def _bands(written: Any) -> tuple[Band, ...]:
 def _band(written: Mapping[str, Any]) -> Band:
     _only(written, ("usd",), ("up_to",))
     usd = written["usd"]
-    prices = usd if isinstance(usd, dict) else {quality.value: usd for quality in _QUALITIES}
-    named = {quality: _nusd(prices, quality.value) for quality in _QUALITIES if quality.value in prices}
-    if unknown := [name for name in prices if name not in set(_QUALITIES)]:
-        raise InvalidPrice(f"{_names(unknown)} is no quality; there are {_names([*_QUALITIES])}")
+    prices = usd if isinstance(usd, dict) else {quality.value: usd for quality in QUALITIES}
+    named = {quality: _nusd(prices, quality.value) for quality in QUALITIES if quality.value in prices}
+    if unknown := [name for name in prices if name not in set(QUALITIES)]:
+        raise InvalidPrice(f"{_names(unknown)} is no quality; there are {_names([*QUALITIES])}")
     if not named:
         raise InvalidPrice("a band has a price, or one for each quality that has its own")
     return Band(_size(written["up_to"]) if "up_to" in written else None, _for_every_quality(named))
@@ -126,7 +125,7 @@ def _for_every_quality(named: Mapping[Quality, int]) -> Mapping[Quality, int]:
     """A quality without a price of its own costs what the next lower one does, or what the lowest does."""
     prices: dict[Quality, int] = {}
     last_nusd = next(iter(named.values()))
-    for quality in _QUALITIES:
+    for quality in QUALITIES:
         last_nusd = prices[quality] = named.get(quality, last_nusd)
     return prices
 

@@ -35,6 +35,7 @@ from sqlalchemy.pool import QueuePool
 from limner.errors import DatabaseAway, database_away
 from limner.storage.backend import READERS, DatabaseUnreached, DatabaseUnusable, OutcomeUnknown, T, Work
 from limner.storage.batches import Result
+from limner.storage.prepared import driver_of
 
 ATTEMPTS: Final = 3
 """How often a batch is run whose connection is lost each time: the first may find one that was lost long ago."""
@@ -320,7 +321,7 @@ def _run_by_itself(write: Work[Any], connection: Connection) -> Result[Any]:
 
 
 def _driver(connection: Connection) -> psycopg.Connection[Any]:
-    driver = connection.connection.driver_connection
+    driver = driver_of(connection)
     assert isinstance(driver, psycopg.Connection)
     return driver
 

@@ -43,7 +43,7 @@ def run_all(connection: Connection, *asked: tuple[Prepared, Mapping[str, Any]]) 
 
     Where the database is a network away, one journey is enough for all of them.
     """
-    driver = _driver(connection)
+    driver = driver_of(connection)
     texts = [prepared.text_for(connection, values) for prepared, values in asked]
     try:
         cursors = [text.execute(driver, values) for text, (_, values) in zip(texts, asked, strict=True)]
@@ -52,7 +52,8 @@ def run_all(connection: Connection, *asked: tuple[Prepared, Mapping[str, Any]]) 
         raise IntegrityError("; ".join(text.text for text in texts), None, error) from error
 
 
-def _driver(connection: Connection) -> Any:
+def driver_of(connection: Connection) -> Any:
+    """The driver's own connection, for what need not go through SQLAlchemy."""
     # Of our drivers nothing is wrapped; SQLAlchemy's way to what is beneath a wrapper is four calls long.
     return connection.connection.dbapi_connection
 
@@ -74,7 +75,7 @@ class Prepared:
         """
         text = self.text_for(connection, values)
         try:
-            cursor = text.execute(_driver(connection), values)
+            cursor = text.execute(driver_of(connection), values)
             return cursor.fetchone() if text.returns_rows else None
         except text.integrity_error as error:
             raise IntegrityError(text.text, None, error) from error

@@ -19,6 +19,7 @@ from sqlalchemy.pool import QueuePool
 
 from limner.storage.backend import READERS, T, Work
 from limner.storage.batches import Result
+from limner.storage.prepared import driver_of
 
 BUSY_TIMEOUT_MS: Final = 10_000
 """How long to wait for another process, such as the command line, to finish its own short write."""
@@ -80,14 +81,14 @@ class SqliteBackend:
     def _sync(self, connection: Connection, *, lasting: bool) -> None:
         """Say whether the coming commit is to reach the disk before it returns, and with it all before it."""
         if lasting is not self._lasting:
-            driver: Any = connection.connection.driver_connection
+            driver = driver_of(connection)
             driver.execute(_SYNCED[lasting])
             self._lasting = lasting
 
 
 def _run_together(writes: Sequence[Work[Any]], connection: Connection) -> list[Result[Any]] | None:
     """Run a batch; None, and nothing has changed, when a write of it fails. Raises what the commit raises."""
-    driver: Any = connection.connection.driver_connection
+    driver = driver_of(connection)
     results = list[Result[Any]]()
     with connection.begin() as transaction:
         try:
@@ -106,7 +107,7 @@ def _run_by_itself(write: Callable[[Connection], Any], connection: Connection) -
 
     The savepoint goes straight to the driver: through SQLAlchemy it would cost as much as the write's own statements.
     """
-    driver: Any = connection.connection.driver_connection
+    driver = driver_of(connection)
     driver.execute("SAVEPOINT write")
     try:
         result: Result[Any] = Result(value=write(connection))

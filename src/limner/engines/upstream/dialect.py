@@ -120,5 +120,7 @@ class Dialect:
     prompt_commands: tuple[str, ...] = ()
 
 
+SIZE_USUAL: Final = Size(1024, 1024)
+"""OpenAI's square: what stands for a size that is left open."""
 MODELS_PATH: Final = "/models"
 """What a probe asks for: every server of this family lists its models there, or answers that it does not."""

@@ -8,9 +8,8 @@ from typing import Final
 from limner.engine import Ability
 from limner.engines.upstream.dialect import Dialect, Encoding, Endpoint
 from limner.engines.upstream.idioms import BOTH, EDITS, GENERATIONS, RASTER, same
-from limner.job import Format, Quality
+from limner.job import QUALITIES, Format
 
-_QUALITIES: Final = frozenset(Quality) - {Quality.AUTO}
 _OPENAI_COMMON: Final = (
     "model", "prompt", "n", "size", "quality", "background", "output_format", "output_compression", "stream",
     "partial_images", "complexity", "svg", "frame_count", "frame_duration_ms",
@@ -24,7 +23,7 @@ OPENAI: Final = Dialect(
         n_max=10,
         formats=RASTER,
         compression=True,
-        qualities=_QUALITIES,
+        qualities=frozenset(QUALITIES),
         transparent=True,
         mask=True,
         images_max=16,

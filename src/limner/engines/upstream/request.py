@@ -16,7 +16,7 @@ import orjson
 
 from limner.blobs import Blob
 from limner.engines.upstream import forward
-from limner.engines.upstream.dialect import Dialect, Encoding, Endpoint, ImageForm, Polarity, SizeForm
+from limner.engines.upstream.dialect import SIZE_USUAL, Dialect, Encoding, Endpoint, ImageForm, Polarity, SizeForm
 from limner.imaging.codec import decode_input, encode_grey, sniff
 from limner.imaging.mask import canonical
 from limner.job import COMPRESSION_DEFAULT, Background, Format, ImageRequest, Json, Kind, Moderation, Quality, Size
@@ -24,7 +24,6 @@ from limner.job import COMPRESSION_DEFAULT, Background, Format, ImageRequest, Js
 _HALF: Final = 128
 """From this much on a pixel of a mask is repainted, where a server knows only yes and no."""
 _JSON: Final = "application/json"
-_SQUARE: Final = Size(1024, 1024)
 _CRLF: Final = b"\r\n"
 _SNIFFED_BYTES: Final = 512
 
@@ -137,8 +136,8 @@ def _size(request: ImageRequest, dialect: Dialect, endpoint: Endpoint) -> Mappin
 
 def _usual(dialect: Dialect) -> Size:
     """What stands for `auto` at a server that has to be told a size: OpenAI's square, or what is nearest in area."""
-    sizes = dialect.ability.sizes or {_SQUARE}
-    return min(sizes, key=lambda size: (abs(size.area_px - _SQUARE.area_px), size))
+    sizes = dialect.ability.sizes or {SIZE_USUAL}
+    return min(sizes, key=lambda size: (abs(size.area_px - SIZE_USUAL.area_px), size))
 
 
 def _json(request: ImageRequest, fields: dict[str, Json], endpoint: Endpoint) -> tuple[str, tuple[bytes]]:

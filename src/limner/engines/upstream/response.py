@@ -12,13 +12,13 @@ from typing import Final
 
 from limner.blobs import Blob, Text
 from limner.engine import Finished, Partial, Picture
-from limner.engines.upstream.dialect import Dialect
+from limner.engines.upstream.dialect import SIZE_USUAL, Dialect
 from limner.engines.upstream.document import Document, NotJson, parse
 from limner.engines.upstream.refusals import BLOCKED, FAILED, moderation, refusal, told_by
 from limner.errors import EngineFailed, LimnerError, ModerationBlocked
 from limner.imaging.codec import UnreadableImage, inspect, sniff
 from limner.imaging.svg import size_told
-from limner.job import Background, Format, ImageRequest, Json, Quality, Size, Usage
+from limner.job import QUALITIES, Background, Format, ImageRequest, Json, Quality, Usage
 
 _OK: Final = 200
 _BAD_REQUEST: Final = 400
@@ -32,14 +32,10 @@ _TOKENS_MAX: Final = 1_000_000
 """Of one request. Ten of the largest pictures from sixteen others take some three hundred thousand."""
 _NUSD_MAX: Final = 10**15
 """A million dollars: no request costs as much."""
-_QUALITIES: Final = frozenset(Quality) - {Quality.AUTO}
-"""What a picture can have."""
 _ENDS: Final[Mapping[Format, bytes]] = {
     Format.PNG: b"IEND", Format.JPEG: b"\xff\xd9", Format.GIF: b"\0;", Format.SVG: b"</svg",
 }  # fmt: skip
 """What a whole file has near its end. PNG section 11.2.5, JPEG (T.81) B.1.1.3, GIF89a sections 16 and 27."""
-_SIZE_USUAL: Final = Size(1024, 1024)
-"""Of a drawing that does not say how large it is, and was not asked to be any size."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +159,7 @@ def _picture(blob: Blob, told: Mapping[str, Json], request: ImageRequest, revise
     """
     blob = _whole(blob)
     if blob.media_type == request.output_format.media_type == Format.SVG.media_type:
-        size = size_told(blob.read()) or request.size or _SIZE_USUAL
+        size = size_told(blob.read()) or request.size or SIZE_USUAL
         return Picture(blob=blob, size=size, transparent=True, revised_prompt=revised_prompt)
     try:
         facts = inspect(blob)
@@ -224,7 +220,7 @@ def _whole(blob: Blob) -> Blob:
 
 def _quality(told: Mapping[str, Json], request: ImageRequest) -> Quality:
     said = told.get("quality")
-    if isinstance(said, str) and said in _QUALITIES:
+    if isinstance(said, str) and said in QUALITIES:
         return Quality(said)
     return Quality.MEDIUM if request.quality is Quality.AUTO else request.quality
 

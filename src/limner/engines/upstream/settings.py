@@ -10,7 +10,7 @@ from pydantic import AnyHttpUrl, Field, SecretStr, field_validator, model_valida
 
 from limner.engine import Ability
 from limner.engines.upstream import forward
-from limner.engines.upstream.dialect import Dialect, Encoding
+from limner.engines.upstream.dialect import Dialect, Encoding, Endpoint
 from limner.engines.upstream.dialects import DIALECTS, DialectName
 from limner.job import Format, Size
 from limner.outbound import OutboundSettings
@@ -145,15 +145,13 @@ class UpstreamSettings(OutboundSettings):
         """Whether every address in use takes a number of pictures."""
         dialect = DIALECTS[self.dialect]
         masks = dialect.ability.mask if self.mask is None else self.mask
-        used = (dialect.generation, dialect.edit, dialect.inpainting if masks else None)
-        return all("n" in endpoint.names for endpoint in used if endpoint is not None)
+        return _all_take("n", dialect.generation, dialect.edit, dialect.inpainting if masks else None)
 
     @property
     def _names_formats(self) -> bool:
         """Whether every address can be asked for an encoding."""
         dialect = DIALECTS[self.dialect]
-        used = (dialect.generation, dialect.edit, dialect.inpainting)
-        return all("output_format" in endpoint.names for endpoint in used if endpoint is not None)
+        return _all_take("output_format", dialect.generation, dialect.edit, dialect.inpainting)
 
     def _ability(self, ability: Ability) -> Ability:
         return replace(
@@ -166,6 +164,10 @@ class UpstreamSettings(OutboundSettings):
             partial_images=ability.partial_images if self.partial_images is None else self.partial_images,
             parameters=ability.parameters - set(self.drop),
         )
+
+
+def _all_take(name: str, *endpoints: Endpoint | None) -> bool:
+    return all(name in endpoint.names for endpoint in endpoints if endpoint is not None)
 
 
 def _size(text: str) -> Size:
