@@ -112,7 +112,7 @@ class DrilledLedger:
     blind: whether looking for the job of a request fails.
     """
 
-    ledger: Ledger
+    ledger: Ledger = field(init=False)
     admissions: asyncio.Event = field(default_factory=asyncio.Event)
     settlements: asyncio.Event = field(default_factory=asyncio.Event)
     blind: bool = False
@@ -122,6 +122,11 @@ class DrilledLedger:
     def __post_init__(self) -> None:
         self.admissions.set()
         self.settlements.set()
+
+    def before(self, ledger: Ledger) -> DrilledLedger:
+        """Itself, as the ledger that a house sees instead of its own."""
+        self.ledger = ledger
+        return self
 
     async def claim(self, claim: Claim) -> str | None:
         """Look as ever, unless blind."""

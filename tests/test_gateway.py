@@ -308,21 +308,16 @@ async def test_leaving_before_the_queue_was_reached_costs_nothing(tmp_path: Path
 @pytest.mark.parametrize("retries", [0, 1])
 async def test_leaving_during_a_long_admission_costs_nothing(tmp_path: Path, retries: int) -> None:
     """Though nobody knows yet what it comes to: the admission that comes through is released, nothing is judged."""
-    ledgers: list[DrilledLedger] = []
-
-    def held(ledger: Ledger) -> Ledger:
-        ledgers.append(DrilledLedger(ledger))
-        return ledgers[0]
-
+    ledger = DrilledLedger()
     engine, moderator = DrilledEngine(concurrency=1), DrilledModerator()
-    async with house(tmp_path, engine, moderator=moderator, waiting_max=0, ledger=held) as home:
-        ledgers[0].admissions.clear()
+    async with house(tmp_path, engine, moderator=moderator, waiting_max=0, ledger=ledger.before) as home:
+        ledger.admissions.clear()
         submitting = asyncio.create_task(home.submit(repeat=Repeat(retries=retries)))
-        await home.until(lambda: ledgers[0].admitting == 1)
+        await home.until(lambda: ledger.admitting == 1)
         if submitting.done():
             submitting.result().leave()
         submitting.cancel()
-        ledgers[0].admissions.set()
+        ledger.admissions.set()
         await home.until(lambda: bool(home.records))
         assert [record.outcome for record in home.records] == [Outcome.CANCELLED]
         assert await home.balance_nusd() == 0
@@ -466,22 +461,17 @@ async def test_a_gateway_that_stood_still_before_it_settled_charges_only_who_is_
     tmp_path: Path, address: str | None, *, leaves: bool
 ) -> None:
     """The picture stays for whoever waits, who pays for it; it goes when nobody does."""
-    still: list[DrilledLedger] = []
-
-    def standing_still(ledger: Ledger) -> Ledger:
-        still.append(DrilledLedger(ledger))
-        still[0].settlements.clear()
-        return still[0]
-
-    async with house(tmp_path, ledger=standing_still, database=address) as home:
+    still = DrilledLedger()
+    still.settlements.clear()
+    async with house(tmp_path, ledger=still.before, database=address) as home:
         run = await home.submit()
-        await home.until(lambda: still[0].settling == 1)
+        await home.until(lambda: still.settling == 1)
         async with open_storage(tmp_path, home.clock, database=address) as other:
             assert await other.recovery.begin(alone=True) == 1
         picture = result_key(run.job_id, 0, Format.PNG)
         if leaves:
             run.leave()
-        still[0].settlements.set()
+        still.settlements.set()
         await home.until(lambda: home.done == [run.job_id])
         stored = await home.storage.blobs.read(picture, "image/png")
         if leaves:

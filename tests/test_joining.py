@@ -30,7 +30,6 @@ from limner.errors import (
 )
 from limner.job import Answer, PartialAnswer
 from limner.joining import POLL_S, Joined
-from limner.ledger import Ledger
 from limner.record import Outcome
 from limner.run import HANDOFF_GRACE_S
 from limner.trail import SERVER
@@ -144,24 +143,19 @@ async def test_a_queued_job_is_cancelled_only_when_nobody_waits_for_it(tmp_path:
 @pytest.mark.parametrize("repeat", [SECOND, ONCE])
 async def test_a_retry_does_not_wait_for_a_job_that_is_being_cancelled(tmp_path: Path, repeat: Repeat) -> None:
     """Its client left during its admission; what comes back finds it on its way out, and is a job of its own."""
-    ledgers: list[DrilledLedger] = []
-
-    def held(ledger: Ledger) -> Ledger:
-        ledgers.append(DrilledLedger(ledger))
-        return ledgers[0]
-
+    ledger = DrilledLedger()
     engine = gated()
-    async with house(tmp_path, engine, ledger=held) as home:
-        ledgers[0].admissions.clear()
-        ledgers[0].settlements.clear()
+    async with house(tmp_path, engine, ledger=ledger.before) as home:
+        ledger.admissions.clear()
+        ledger.settlements.clear()
         leaving = asyncio.create_task(home.submit(repeat=replace(repeat, retries=1)))
-        await home.until(lambda: ledgers[0].admitting == 1)
+        await home.until(lambda: ledger.admitting == 1)
         leaving.cancel()
-        ledgers[0].admissions.set()
-        await home.until(lambda: ledgers[0].settling == 1)
+        ledger.admissions.set()
+        await home.until(lambda: ledger.settling == 1)
         returning = asyncio.create_task(home.submit(repeat=replace(repeat, retries=2)))
         await home.until(lambda: returning.done() or repeat is ONCE)
-        ledgers[0].settlements.set()
+        ledger.settlements.set()
         engine.gate.set()
         assert isinstance(await answer(await returning), Answer)
         assert [record.outcome for record in home.records] == [Outcome.CANCELLED, Outcome.DELIVERED]
@@ -371,24 +365,19 @@ async def test_a_refused_request_does_not_get_its_twins_picture(tmp_path: Path) 
 
 async def test_a_retry_that_was_refused_unseen_does_not_take_up_anothers_refusal(tmp_path: Path) -> None:
     """It means its own job, which nobody waits for; whoever was refused still does not get a twin's picture."""
-    ledgers: list[DrilledLedger] = []
-
-    def drilled(ledger: Ledger) -> Ledger:
-        ledgers.append(DrilledLedger(ledger))
-        return ledgers[0]
-
+    ledger = DrilledLedger()
     engine = gated()
     engine.concurrency = 2
-    async with house(tmp_path, engine, waiting_max=0, ledger=drilled) as home:
+    async with house(tmp_path, engine, waiting_max=0, ledger=ledger.before) as home:
         left = await home.submit(repeat=THIRD)
         twin = await home.submit()
         with pytest.raises(Overloaded):
             await home.submit()
         left.leave()
-        ledgers[0].blind = True
+        ledger.blind = True
         with pytest.raises(DatabaseAway):
             await home.submit(repeat=Repeat(retries=3))
-        ledgers[0].blind = False
+        ledger.blind = False
         with pytest.raises(Overloaded):
             await home.submit(repeat=SECOND)
         assert (await home.submit(repeat=Repeat(retries=4))).job_id == left.job_id

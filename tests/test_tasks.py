@@ -100,6 +100,14 @@ class Office:
         }
         await self.app(scope, receive, send)
 
+    async def abandoned(self, shelf: SlowShelf, *, retries: int) -> asyncio.Future[None]:
+        """Submit a task and leave while its request is being kept; done when the server has answered nobody."""
+        leaving = asyncio.Event()
+        answering = asyncio.ensure_future(self.abandon({"x-stainless-retry-count": str(retries)}, leaving))
+        await shelf.asked.wait()
+        leaving.set()
+        return answering
+
     async def look(self, task_id: str, **query: str) -> dict[str, Any]:
         """What is told of a task."""
         response = await self.client.get(TASKS, params={"taskId": task_id, **query})
@@ -413,10 +421,7 @@ async def test_a_submission_that_comes_after_its_own_retry_is_withdrawn(tmp_path
         assert await slow.submit({"x-stainless-retry-count": "3"}) == task_id
         shelf.asked.clear()
         shelf.goes_on.clear()
-        leaving = asyncio.Event()
-        delayed = asyncio.ensure_future(slow.abandon({"x-stainless-retry-count": "2"}, leaving))
-        await shelf.asked.wait()
-        leaving.set()
+        delayed = await slow.abandoned(shelf, retries=2)
         shelf.goes_on.set()
         await delayed
         await slow.home.until(lambda: len(slow.home.records) == 1)
@@ -531,10 +536,7 @@ async def test_a_task_that_its_dead_server_told_nobody_of_is_not_restarted(tmp_p
     """Its submission was delayed, its client has left, sent it again and got another task: one of them is drawn."""
     shelf = SlowShelf(tmp_path / "data")
     async with office(tmp_path, ScriptedSettings(), clock, blobs=shelf) as still:
-        leaving = asyncio.Event()
-        delayed = asyncio.ensure_future(still.abandon({"x-stainless-retry-count": "2"}, leaving))
-        await shelf.asked.wait()
-        leaving.set()
+        delayed = await still.abandoned(shelf, retries=2)
         async with office(tmp_path, ScriptedSettings(), clock, alone=False) as other:
             told = await other.submit({"x-stainless-retry-count": "2"})
             await other.until(told, "completed")
@@ -554,10 +556,7 @@ async def test_a_submission_sent_again_meanwhile_waits_until_it_is_known_whether
     """It is told the task's id once the server that has it will keep it, and to come again when that one died."""
     shelf = SlowShelf(tmp_path / "data")
     async with office(tmp_path, ScriptedSettings(), clock, blobs=shelf) as first:
-        leaving = asyncio.Event()
-        given_up = asyncio.ensure_future(first.abandon({"x-stainless-retry-count": "0"}, leaving))
-        await shelf.asked.wait()
-        leaving.set()
+        given_up = await first.abandoned(shelf, retries=0)
         async with office(tmp_path, ScriptedSettings(), clock, alone=False) as other:
             sleepers = clock.sleepers
             again = other.client.post(SUBMIT, json=PLAIN, headers={"x-stainless-retry-count": "1"})
