@@ -47,7 +47,9 @@ async def test_a_key_is_written_once(shelf: Shelf) -> None:
     assert (found.read(), found.size_bytes) == (b"old", 3)
 
 
-@pytest.mark.parametrize("size_bytes", [0, 1, BLOCK_BYTES, PIECE_BYTES + 1, BUFFER_BYTES, 2 * BUFFER_BYTES + 5])
+@pytest.mark.parametrize(
+    "size_bytes", [0, 1, PIECE_BYTES, PIECE_BYTES + 1, PIECE_BYTES + BLOCK_BYTES, BUFFER_BYTES, 2 * BUFFER_BYTES + 5]
+)
 async def test_every_byte_comes_back(shelf: Shelf, size_bytes: int) -> None:
     """Whatever the length, from bytes and from base64 text: no byte of padding stays."""
     data = bytes(number % 251 for number in range(size_bytes))
