@@ -203,6 +203,16 @@ async def test_a_large_answer_arrives_over_a_socket(surface: Surface, gateway: S
         assert len(body) > 32_000_000
 
 
+async def test_an_answer_leaves_in_one_piece(surface: Surface) -> None:
+    """Its head does not arrive by itself: a client that reads once has all of a small answer."""
+    async with listening(server_of(surface)) as port, connected(port) as connection:
+        for _ in range(3):
+            await connection.send(generation())
+            head, _, body = (await connection.reader.read(65_536)).partition(b"\r\n\r\n")
+            assert f"content-length: {len(body)}\r\n".encode() in head + b"\r\n"
+            assert json.loads(body)["data"]
+
+
 async def test_a_refusal_arrives_while_the_client_still_sends(surface: Surface) -> None:
     """A body over its limit is refused midway, and the client can read why although it has not stopped sending."""
     small = replace(surface, limits=Limits(json_bytes_max=100_000))

@@ -20,6 +20,7 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from limner.errors import InvalidRequest, LimnerError, Overloaded, RequestTimeout
+from limner.http.gathering import Gathering
 from limner.http.refusal import refusal
 from limner.job import new_job_id
 
@@ -62,7 +63,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn itself
         """Take a new connection, or tell it at once that there are too many."""
-        super().connection_made(transport)
+        super().connection_made(Gathering(transport, self.loop))
         if len(self.connections) > self.limits.connections_max:
             self._refuse(Overloaded("The server has too many open connections. Please try again later."))
             return
