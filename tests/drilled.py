@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -48,7 +48,7 @@ class DrilledEngine:
         """One picture a call, unless told otherwise."""
         return replace(self._artist.ability, **{"n_max": 1, **self.able})
 
-    async def run(self, request: ImageRequest) -> AsyncIterator[Event]:
+    async def run(self, request: ImageRequest) -> AsyncGenerator[Event, None]:
         """Wait for the gate, then end as told."""
         self.runs += 1
         self.running += 1

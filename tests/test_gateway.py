@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import weakref
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -128,7 +128,7 @@ class LeasingEngine(DrilledEngine):
         super().__init__()
         self.leases: list[weakref.ref[Leased]] = []
 
-    async def run(self, request: ImageRequest) -> AsyncIterator[Event]:
+    async def run(self, request: ImageRequest) -> AsyncGenerator[Event, None]:
         """Draw as ever."""
         async for event in super().run(request):
             if isinstance(event, Finished):

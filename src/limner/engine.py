@@ -6,7 +6,7 @@ money or storage. A plain answer and a streamed one are two folds of the same ev
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
@@ -115,10 +115,10 @@ class Engine(Protocol):
         """How many runs may be under way at once; further jobs wait in the gateway's queue."""
         ...
 
-    def run(self, request: ImageRequest) -> AsyncIterator[Event]:
+    def run(self, request: ImageRequest) -> AsyncGenerator[Event, None]:
         """Draw: any number of `Partial`, then exactly one `Finished`.
 
-        Closing the iterator early stops the work. Raises EngineFailed, EngineUnavailable or ModerationBlocked, and
+        Closing it early stops the work. Raises EngineFailed, EngineUnavailable or ModerationBlocked, and
         InvalidImageRequest for an input it cannot use; nothing else leaves an engine. EngineUnavailable says that
         nothing has run and the same call may be made again; whatever may have cost something is EngineFailed.
         """

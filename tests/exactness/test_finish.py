@@ -36,7 +36,7 @@ class PlayingEngine:
     requests: list[ImageRequest] = field(default_factory=list)
     closed: int = 0
 
-    async def run(self, request: ImageRequest) -> AsyncIterator[Event]:
+    async def run(self, request: ImageRequest) -> AsyncGenerator[Event, None]:
         """Play the script."""
         self.requests.append(request)
         try:
@@ -376,31 +376,6 @@ async def test_closing_early_stops_the_engine(rich: Ability) -> None:
     assert engine.closed == 0
     await source.aclose()
     assert engine.closed == 1
-
-
-async def test_an_iterator_without_a_close_will_do(rich: Ability) -> None:
-    """The contract asks for an iterator, not for a generator."""
-    raw = picture(painted(Size(64, 64)))
-
-    class Once:
-        """An iterator with nothing to close."""
-
-        def __aiter__(self) -> Once:
-            return self
-
-        async def __anext__(self) -> Event:
-            return Finished(pictures=(raw,), quality=Quality.LOW)
-
-    class Plain(PlayingEngine):
-        """An engine that gives such an iterator."""
-
-        def run(self, request: ImageRequest) -> AsyncIterator[Event]:
-            """Give it."""
-            return Once()
-
-    engine = Plain(rich, delivering())
-    _, finished = await outcome(engine, plan_of(engine, GENERATION))
-    assert finished.pictures == (raw,)
 
 
 def numbered(number: int) -> Picture:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -79,7 +79,7 @@ class NotedEngine:
         """The engine's own."""
         return self.engine.concurrency
 
-    def run(self, request: ImageRequest) -> AsyncIterator[Event]:
+    def run(self, request: ImageRequest) -> AsyncGenerator[Event, None]:
         """Note it, and run."""
         self.runs.append(self.name)
         return self.engine.run(request)

@@ -7,7 +7,7 @@ It answers a real picture, after the delay and with the failure its settings nam
 from __future__ import annotations
 
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from enum import StrEnum
 from itertools import count
 from pathlib import Path
@@ -99,7 +99,7 @@ class ScriptedEngine:
             partial_images=settings.partial_images > 0,
         )
 
-    async def run(self, request: ImageRequest) -> AsyncIterator[Event]:
+    async def run(self, request: ImageRequest) -> AsyncGenerator[Event, None]:
         """Wait, show partial pictures, fail or finish: whatever the script says."""
         failure = self._failure_of_this_run()
         if failure is Failure.UNAVAILABLE:

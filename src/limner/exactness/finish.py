@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass, replace
 from typing import Final, ParamSpec, TypeAlias, TypeVar
 
@@ -63,7 +63,7 @@ async def events(engine: Engine, plan: Plan, place: Place | None = None) -> Asyn
     if len(plan.calls) > 1:
         yield await _side_by_side(engine, plan, canvas, place)
         return
-    async with _closing(engine.run(plan.calls[0])) as source:
+    async with aclosing(engine.run(plan.calls[0])) as source:
         async for event in source:
             if isinstance(event, Finished):
                 yield await _exact(event, plan.calls[0], plan, canvas)
@@ -83,7 +83,7 @@ async def _side_by_side(engine: Engine, plan: Plan, canvas: _Canvas | None, plac
     waiting = set[asyncio.Task[None]]()
 
     async def draw(index: int, call: ImageRequest) -> None:
-        async with _closing(engine.run(call)) as source:
+        async with aclosing(engine.run(call)) as source:
             async for event in source:
                 if isinstance(event, Finished):
                     parts[index] = await _exact(event, call, plan, canvas)
@@ -124,17 +124,6 @@ def _first(failures: ExceptionGroup[Exception], parts: list[Finished]) -> Except
         known_nusd = [cost for cost in (error.cost_nusd, *(part.cost_nusd for part in parts)) if cost is not None]
         error.cost_nusd = sum(known_nusd) if known_nusd else None
     return error
-
-
-@asynccontextmanager
-async def _closing(source: AsyncIterator[Event]) -> AsyncIterator[AsyncIterator[Event]]:
-    """`contextlib.aclosing` for an iterator that need not be a generator."""
-    try:
-        yield source
-    finally:
-        aclose = getattr(source, "aclose", None)
-        if aclose is not None:
-            await aclose()
 
 
 async def _in_thread(work: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:

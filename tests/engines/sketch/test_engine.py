@@ -366,7 +366,7 @@ async def test_leaving_stops_the_drawing(engine: SketchEngine) -> None:
     """A run can be closed after its first partial picture."""
     request = replace(PLAIN, n=10, stream=True, partial_images=3)
     run = engine.run(request)
-    async with aclosing(run) as open_run:  # type: ignore[type-var]  # an async generator, as the contract's iterator is here
+    async with aclosing(run) as open_run:
         assert isinstance(await anext(open_run), Partial)
 
 

@@ -572,7 +572,7 @@ async def test_a_stream_without_its_end_is_a_failure(stack: AsyncExitStack) -> N
 async def test_leaving_a_stream_ends_the_request(stack: AsyncExitStack) -> None:
     """The connection is closed, and the engine serves on."""
     engine, server = await behind(stack, script=Script())
-    async with aclosing(engine.run(STREAM)) as running:  # type: ignore[type-var]  # run is a generator
+    async with aclosing(engine.run(STREAM)) as running:
         assert isinstance(await anext(running), Partial)
     assert len(await events(engine)) == 1
     assert len(server.asked) == 2

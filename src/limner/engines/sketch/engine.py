@@ -6,7 +6,7 @@ Knows the engine contract, the painter and the editor. Must not know how anythin
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
@@ -100,7 +100,7 @@ class SketchEngine:
         """Pictures drawn at once."""
         return self._settings.concurrency
 
-    def run(self, request: ImageRequest) -> AsyncIterator[Event]:
+    def run(self, request: ImageRequest) -> AsyncGenerator[Event, None]:
         """Draw or edit. Between two states of a drawing the run can be closed; one state is not interrupted."""
         if request.kind is Kind.GENERATION:
             return _generate(request)

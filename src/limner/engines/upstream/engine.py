@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
-from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
 from typing import Final, TypeVar
@@ -79,19 +78,29 @@ class UpstreamEngine:
         self.ability = self._dialect.ability
         self.concurrency = settings.concurrency
 
-    async def run(self, request: ImageRequest) -> AsyncIterator[Event]:
+    async def run(self, request: ImageRequest) -> AsyncGenerator[Event, None]:
         """Ask the server and give its events, or the one event a plain answer amounts to."""
         ends_at_s = asyncio.get_running_loop().time() + self._settings.timeout_s
         write = partial(written, request, self._dialect, model=self._settings.model)
         call = await asyncio.to_thread(write) if request.images else write()
         with translated():
-            async with aclosing(self._events(call, request, ends_at_s)) as events:
-                async for event in events:
-                    if isinstance(event, Finished) and self._price is not None:
-                        reckon = partial(reckoned, event, request, self._price)
-                        yield await asyncio.to_thread(reckon) if request.images else reckon()
-                    else:
-                        yield event
+            response = await self._sent(call, ends_at_s)
+        answered = Answered(status=response.status, headers=response.headers, secret=self._secret)
+        try:
+            with translated(answered):
+                if response.headers.get("Content-Encoding", "identity") != "identity":
+                    raise EngineFailed(FAILED)  # Not asked for, and could unpack to anything.
+                told = self._told(response)
+                if response.status == _OK and response.content_type == _EVENT_STREAM:
+                    response.content.set_read_chunk_size(READ_AHEAD_BYTES)
+                    async for event in self._streamed(response, request, ends_at_s):
+                        yield await self._completed(event, request, told)
+                else:
+                    last = await self._plain(response, call, request, ends_at_s)
+                    yield await self._completed(last, request, told)
+        finally:
+            # A whole answer's connection has gone back already; any other is of no further use.
+            response.close()
 
     async def probe(self) -> Probe:
         """Ask for the list of models."""
@@ -109,25 +118,6 @@ class UpstreamEngine:
         await self._downloader.close()
         if self._session is not None:
             await self._session.close()
-
-    async def _events(self, call: Written, request: ImageRequest, ends_at_s: float) -> AsyncGenerator[Event, None]:
-        response = await self._sent(call, ends_at_s)
-        told = self._told(response)
-        answered = Answered(status=response.status, headers=response.headers, secret=self._secret)
-        try:
-            with translated(answered):
-                if response.headers.get("Content-Encoding", "identity") != "identity":
-                    raise EngineFailed(FAILED)  # Not asked for, and could unpack to anything.
-                if response.status == _OK and response.content_type == _EVENT_STREAM:
-                    response.content.set_read_chunk_size(READ_AHEAD_BYTES)
-                    async for event in self._streamed(response, request, ends_at_s):
-                        yield replace(event, told=told) if told else event
-                else:
-                    last = await self._plain(response, call, request, ends_at_s)
-                    yield replace(last, told=told) if told else last
-        finally:
-            # A whole answer's connection has gone back already; any other is of no further use.
-            response.close()
 
     async def _sent(self, call: Written, ends_at_s: float) -> ClientResponse:
         """The answer's head. No timeout spans a yield, or it would strike whoever consumes the events."""
@@ -197,8 +187,7 @@ class UpstreamEngine:
     ) -> Finished:
         """The one event that a plain answer amounts to, once results given by address are here."""
         body, lease = await self._whole(response, ends_at_s)
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        reply = Reply(status=response.status, headers=headers, body=body)
+        reply = Reply(status=response.status, headers=response.headers, body=body)
         delivered = await _checked(
             len(body), partial(delivery, reply, self._dialect, n=request.n, now_s=self._clock.now_s())
         )
@@ -248,6 +237,15 @@ class UpstreamEngine:
                 yield data
         for data in reader.rest():
             yield data
+
+    async def _completed(self, event: Event, request: ImageRequest, told: Report) -> Event:
+        """`event` with what its answer does not say. told: by another Limner, beside it."""
+        if told:
+            event = replace(event, told=told)
+        if self._price is None or not isinstance(event, Finished):
+            return event
+        reckon = partial(reckoned, event, request, self._price)
+        return await asyncio.to_thread(reckon) if request.images else reckon()
 
     def _told(self, response: ClientResponse) -> Report:
         """What another Limner says became of the parameters."""

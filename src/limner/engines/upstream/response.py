@@ -40,7 +40,7 @@ _ENDS: Final[Mapping[Format, bytes]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What came over the wire. headers: by lower-case name."""
+    """What came over the wire. headers: found by their lower-case names."""
 
     status: int
     headers: Mapping[str, str]
