@@ -11,7 +11,7 @@ serves requests calls `warm_up` at start.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from math import isqrt
 from typing import Final
@@ -29,22 +29,11 @@ def usage_of(family: str, request: ImageRequest, images: Sequence[ImageFacts | N
     request: with the size and quality that were drawn, neither left open. images: facts of its input pictures; one
     that is None counts as much as a picture can. partials: unfinished pictures delivered.
     """
-    return _usage(family, request, images, partials=partials, prompt_tokens=count_text(request.prompt))
-
-
-def _usage(
-    family: str, request: ImageRequest, images: Sequence[ImageFacts | None], *, partials: int, prompt_tokens: int
-) -> Usage:
     assert request.size is not None
     assert request.quality is not Quality.AUTO
     formula = _FORMULAS.get(family, _DEFAULT)
-    fidelity_is_high = request.extra.get("input_fidelity") == "high"
-    sizes = [_SIZE_UNKNOWN if facts is None else facts.size for facts in images]
-    return Usage(
-        text_input_tokens=prompt_tokens + formula.text_base + formula.text_per_image * len(sizes),
-        image_input_tokens=sum(formula.image_input(size, fidelity_is_high) for size in sizes),
-        image_output_tokens=request.n * formula.output(request.quality, request.size) + partials * PARTIAL_TOKENS,
-    )
+    picture_tokens = formula.output(request.quality, request.size)
+    return _usage(formula, request, images, count_text(request.prompt), picture_tokens, partials)
 
 
 def usage_bound(family: str, request: ImageRequest, images: Sequence[ImageFacts | None]) -> Usage:
@@ -53,17 +42,28 @@ def usage_bound(family: str, request: ImageRequest, images: Sequence[ImageFacts 
     Quick: no token is shorter than a byte, so the prompt is not counted.
     """
     formula = _FORMULAS.get(family, _DEFAULT)
-    worst = replace(
-        request,
-        size=request.size or formula.size_worst,
-        quality=formula.quality_worst if request.quality is Quality.AUTO else request.quality,
-    )
-    return _usage(
-        family,
-        worst,
-        images,
-        partials=request.partial_images if request.stream else 0,
-        prompt_tokens=len(request.prompt.encode("utf-8", "replace")),
+    quality = formula.quality_worst if request.quality is Quality.AUTO else request.quality
+    picture_tokens = formula.output(quality, request.size or formula.size_worst)
+    prompt_tokens = len(request.prompt.encode("utf-8", "replace"))
+    partials = request.partial_images if request.stream else 0
+    return _usage(formula, request, images, prompt_tokens, picture_tokens, partials)
+
+
+def _usage(
+    formula: _Formula,
+    request: ImageRequest,
+    images: Sequence[ImageFacts | None],
+    prompt_tokens: int,
+    picture_tokens: int,
+    partials: int,
+) -> Usage:
+    """picture_tokens: of each picture drawn."""
+    fidelity_is_high = request.extra.get("input_fidelity") == "high"
+    sizes = [_SIZE_UNKNOWN if facts is None else facts.size for facts in images]
+    return Usage(
+        text_input_tokens=prompt_tokens + formula.text_base + formula.text_per_image * len(sizes),
+        image_input_tokens=sum(formula.image_input(size, fidelity_is_high) for size in sizes),
+        image_output_tokens=request.n * picture_tokens + partials * PARTIAL_TOKENS,
     )
 
 

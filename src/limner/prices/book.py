@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -40,15 +40,11 @@ class Listing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bill:
-    """What a piece of work comes to, step by step, and what the account's markup adds."""
+    """What a piece of work comes to, step by step, what the account's markup adds, and what it pays for both."""
 
     steps: tuple[Step, ...]
     markup_nusd: int
-
-    @property
-    def total_nusd(self) -> int:
-        """What the account pays."""
-        return total_nusd(self.steps) + self.markup_nusd
+    total_nusd: int
 
 
 class PriceBook:
@@ -77,17 +73,16 @@ class PriceBook:
 
     def listing(self, model: str) -> Listing:
         """A model's line. Raises Unpriced when it has none."""
-        self.require([model])
-        return self._listings[model]
+        listing = self._listings.get(model)
+        if listing is None:
+            raise _unpriced([model])
+        return listing
 
     def require(self, models: Iterable[str]) -> None:
         """Raise Unpriced, naming all of `models` that have no price. For the start, before anything is served."""
         missing = [model for model in models if model not in self._listings]
         if missing:
-            raise Unpriced(
-                f'no price is published for {", ".join(missing)}: write one in [models."{missing[0]}"], such as '
-                '`price = { like = "gpt-image-2" }`, `price = { per_image_usd = "0.02" }` or `price = "free"`'
-            )
+            raise _unpriced(missing)
 
     def bill(self, model: str, work: Work, markup_bp: int = 0) -> Bill:
         """What `work` costs the account; the most it may become where something is open. Raises Unpriced.
@@ -96,7 +91,8 @@ class PriceBook:
         """
         steps = self.listing(model).price.steps(work)
         net_nusd = total_nusd(steps)
-        return Bill(steps=steps, markup_nusd=marked_up(net_nusd, markup_bp) - net_nusd)
+        gross_nusd = marked_up(net_nusd, markup_bp)
+        return Bill(steps=steps, markup_nusd=gross_nusd - net_nusd, total_nusd=gross_nusd)
 
     def hold_nusd(self, model: str, asked: Work, markup_bp: int = 0) -> int:
         """The most a job may cost the account. Raises Unpriced."""
@@ -141,6 +137,13 @@ def _published(text: str) -> tuple[str, Mapping[str, Listing]]:
         return content["as_of"], listings
     except (KeyError, TypeError, ValueError) as error:
         raise InvalidPrice(f"the published prices cannot be read: {error}") from error
+
+
+def _unpriced(models: Sequence[str]) -> Unpriced:
+    return Unpriced(
+        f'no price is published for {", ".join(models)}: write one in [models."{models[0]}"], such as '
+        '`price = { like = "gpt-image-2" }`, `price = { per_image_usd = "0.02" }` or `price = "free"`'
+    )
 
 
 def _own(model: str, setting: PriceSetting, listed: Mapping[str, Listing]) -> Listing:

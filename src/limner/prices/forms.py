@@ -78,11 +78,11 @@ class TokenRates:
     def steps(self, work: Work) -> tuple[Step, ...]:
         """A step for each kind of token."""
         usage = work.usage
-        return _counted(
-            Step("text input tokens", usage.text_input_tokens, self.text_input_nusd),
-            Step("image input tokens", usage.image_input_tokens, self.image_input_nusd),
-            Step("text output tokens", usage.text_output_tokens, self.text_output_nusd),
-            Step("image output tokens", usage.image_output_tokens, self.image_output_nusd),
+        return _steps(
+            ("text input tokens", usage.text_input_tokens, self.text_input_nusd),
+            ("image input tokens", usage.image_input_tokens, self.image_input_nusd),
+            ("text output tokens", usage.text_output_tokens, self.text_output_nusd),
+            ("image output tokens", usage.image_output_tokens, self.image_output_nusd),
         )
 
 
@@ -95,7 +95,7 @@ class PerImage:
 
     def steps(self, work: Work) -> tuple[Step, ...]:
         """A step for the pictures, and one for those that went in."""
-        return _counted(Step("pictures", work.n, self.image_nusd), _inputs(work, self.input_image_nusd))
+        return _steps(("pictures", work.n, self.image_nusd), _inputs(work, self.input_image_nusd))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ class Banded:
             ((band.image_nusd[quality], band, quality) for band in bands for quality in qualities),
             key=lambda priced: priced[0],
         )
-        return _counted(Step(self._name(band, quality), work.n, nusd), _inputs(work, self.input_image_nusd))
+        return _steps((self._name(band, quality), work.n, nusd), _inputs(work, self.input_image_nusd))
 
     def _band(self, size: Size) -> Band:
         return next(band for band in self.bands if band.up_to is None or size.area_px <= band.up_to.area_px)
@@ -150,10 +150,10 @@ class PerMegapixel:
 
     def steps(self, work: Work) -> tuple[Step, ...]:
         """A step for each of the three."""
-        return _counted(
-            Step("first megapixels", work.n, self.first_nusd),
-            Step("further megapixels", work.n * (_megapixels(work.size) - 1), self.further_nusd),
-            Step("input megapixels", work.n * sum(map(_megapixels, work.inputs)), self.input_nusd),
+        return _steps(
+            ("first megapixels", work.n, self.first_nusd),
+            ("further megapixels", work.n * (_megapixels(work.size) - 1), self.further_nusd),
+            ("input megapixels", work.n * sum(map(_megapixels, work.inputs)), self.input_nusd),
         )
 
 
@@ -178,13 +178,17 @@ def _sizes(images: Sequence[ImageFacts | None]) -> tuple[Size | None, ...]:
     return tuple(None if facts is None else facts.size for facts in images)
 
 
-def _counted(*steps: Step) -> tuple[Step, ...]:
-    """Those of which there are any."""
-    return tuple(step for step in steps if step.count)
+_Product: TypeAlias = tuple[str, int, int]
+"""What a `Step` has: of what, how many, each at how much."""
 
 
-def _inputs(work: Work, each_nusd: int) -> Step:
-    return Step("input pictures", work.n * len(work.inputs) if each_nusd else 0, each_nusd)
+def _steps(*products: _Product) -> tuple[Step, ...]:
+    """A step for each product of which there are any."""
+    return tuple([Step(what, count, each_nusd) for what, count, each_nusd in products if count])
+
+
+def _inputs(work: Work, each_nusd: int) -> _Product:
+    return "input pictures", work.n * len(work.inputs) if each_nusd else 0, each_nusd
 
 
 def _megapixels(size: Size | None) -> int:
