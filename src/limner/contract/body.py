@@ -32,7 +32,7 @@ class Body:
 
     def files_of(self, base: str) -> tuple[File, ...]:
         """The files whose name is `base`, brackets aside."""
-        return tuple(file for file in self.files if file.base == base)
+        return tuple([file for file in self.files if file.base == base])
 
 
 def json_body(kind: Kind, endpoint: Endpoint, data: bytes) -> Body:

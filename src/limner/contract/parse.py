@@ -122,7 +122,10 @@ class _Reading:
 
     def draft(self) -> Draft:
         for step in CHECKS[self.body.endpoint]:
-            _STEPS.get(step, _Reading.read_field)(self, step)
+            if step in _STEPS:
+                _STEPS[step](self, step)
+            elif step in self.body.names:
+                self.read_field(step)
         request = self.request()
         rules.check(
             request,
@@ -172,8 +175,8 @@ class _Reading:
                 raise InvalidRequest(f"Unknown parameter: '{name}'. {hint}", param=name, code="invalid_value")
             if not self.lenient and name not in self.table:
                 raise refusals.unknown(name)
-        known = _KNOWN_NAMES[self.body.endpoint] | {name for endpoint, name in _HINTS if endpoint is self.body.endpoint}
-        self.unknown = tuple(name for name in self.body.names if name not in known)
+        spoken_of = _SPOKEN_OF[self.body.endpoint]
+        self.unknown = tuple([name for name in self.body.names if name not in spoken_of])
 
     def read_prompt(self, name: str) -> None:
         if name not in self.body.names:
@@ -193,8 +196,6 @@ class _Reading:
 
     def read_field(self, name: str) -> None:
         """Any other field: its own family's table decides, and under the lenient rules the widest one helps out."""
-        if name not in self.body.names:
-            return
         own = self.table.get(name)
         if own is None or (self.lenient and not self.family.legacy and name in _NEVER_REFUSED):
             try:
@@ -257,13 +258,8 @@ class _Reading:
         return delivery
 
     def given(self) -> tuple[str, ...]:
-        return tuple(
-            name
-            for name in self.body.names
-            if name in _KNOWN_NAMES[self.body.endpoint]
-            and name not in _NOT_REPORTED | _PICTURE_NAMES
-            and (name in self.values or name in self.told)
-        )
+        reported = _REPORTED[self.body.endpoint] & (self.values.keys() | self.told.keys())
+        return tuple([name for name in self.body.names if name in reported])
 
 
 _PICTURE_NAMES: Final = frozenset(name for name, field in FIELD.items() if field.shape in _PICTURE_SHAPES)
@@ -274,12 +270,20 @@ _KNOWN_NAMES: Final = {
 }
 """Every name some family has at an endpoint."""
 
+_REPORTED: Final = {endpoint: known - _NOT_REPORTED - _PICTURE_NAMES for endpoint, known in _KNOWN_NAMES.items()}
+"""Those of them that a report has when they were sent."""
+
 _HINTS: Final = {
     (Endpoint.EDITS_FORM, "images"): "For multipart/form-data use 'image' or 'image[]'.",
     (Endpoint.EDITS_JSON, "image"): "For application/json on /v1/images/edits, use 'images' (array).",
     (Endpoint.TASKS, "images"): "For /openai/images use 'image' (a picture or an array).",
     (Endpoint.EDITS_JSON, "image[]"): "For application/json on /v1/images/edits, use 'images' (array).",
 }
+
+_SPOKEN_OF: Final = {
+    endpoint: known | {name for where, name in _HINTS if where is endpoint} for endpoint, known in _KNOWN_NAMES.items()
+}
+"""Every name of which there is something to say at an endpoint."""
 
 _STEPS: Final[Mapping[str, Callable[[_Reading, str], None]]] = {
     "model": _Reading.read_model,

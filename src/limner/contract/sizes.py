@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from limner.contract.refusals import bad_choice, echo
@@ -19,6 +20,9 @@ ASPECT_MAX: Final = 3
 AREA_PX_MIN: Final = 655_360
 _DIGITS_MAX: Final = 9
 """A longer number is over every limit already; converting it would only cost time."""
+
+_SIZES_KEPT: Final = 256
+"""Callers ask for the same few again and again."""
 
 _PATTERN: Final = re.compile(r"([0-9]+)x([0-9]+)")
 
@@ -36,6 +40,7 @@ def parse_size(text: str, listed: Sequence[str]) -> Size | None:
     return listed_size(text) if listed else _free_size(text)
 
 
+@lru_cache(_SIZES_KEPT)
 def listed_size(text: str) -> Size:
     """The size behind one of our own WIDTHxHEIGHT texts."""
     width, height = text.split("x")
@@ -50,6 +55,7 @@ def size_named(text: str) -> Size | None:
     return Size(int(match[1]), int(match[2]))
 
 
+@lru_cache(_SIZES_KEPT)
 def _free_size(text: str) -> Size:
     match = _PATTERN.fullmatch(text)
     if match is None or not all(number.strip("0") for number in match.groups()):
