@@ -322,7 +322,7 @@ class Attempts:
     async def _drawn(self, run: Run, left_s: float) -> Answer:
         """One engine's answer. Raises TimeoutError after `left_s` seconds."""
         plan, engine = self.plan(run), self._engines[run.engine]
-        run.report = {**plan.report, **run.draft.told}
+        run.reports(plan.report)
         finished: Finished | None = None
         async with (
             asyncio.timeout(left_s),
@@ -331,14 +331,14 @@ class Attempts:
             async for event in events:
                 if isinstance(event, Partial):
                     run.partials += 1
-                    run.report = {**plan.report_so_far(event.told), **run.draft.told}
+                    run.reports(plan.report_so_far(event.told))
                     run.tell(self._partial_answer(event, run))
                 else:
                     finished = event
         assert finished, "the exactness layer ends with Finished or raises"
         run.cost_nusd += finished.cost_nusd or 0
         usage = finished.usage or await self._counted(finished, run)
-        run.report = {**plan.final_report(finished), **run.draft.told}
+        run.reports(plan.final_report(finished))
         return self._answer(finished, usage, run)
 
     def _left_s(self, run: Run) -> float:

@@ -154,7 +154,7 @@ class Gateway:
             run.until_s, run.permission, run.ready = until_s, may_begin, ready
             turn = self._attempts.enter(run)
             assert turn is not None, "a route is chosen only when one of its engines takes jobs"
-            run.report = {**self._attempts.plan(run).report, **draft.told}
+            run.reports(self._attempts.plan(run).report)
         except BaseException as error:
             on_done()
             await self._refused(error, (claim,) if claim else (), admitted=False)

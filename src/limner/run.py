@@ -74,6 +74,7 @@ class Run:
     _last: Waiter | None = None
     _awaited_until_s: float = -inf
     _result: Answer | LimnerError | None = None
+    _report_text: str | None = None
 
     @property
     def attended(self) -> bool:
@@ -99,7 +100,13 @@ class Run:
     @property
     def report_text(self) -> str:
         """The `limner-parameters` header: as planned until the answer, final after it."""
-        return exactness.report_text(self.report)
+        if self._report_text is None:
+            self._report_text = exactness.report_text(self.report)
+        return self._report_text
+
+    def reports(self, report: Report) -> None:
+        """Tell `report` from now on, but for what the contract itself did with a parameter."""
+        self.report, self._report_text = {**report, **self.draft.told}, None
 
     def join(self, claim: Claim, until_s: float | None) -> Waiter:
         """Wait for it, from now on: what it has shown before is not shown again. until_s: how long the request will."""

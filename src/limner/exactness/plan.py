@@ -81,6 +81,8 @@ class Plan:
 
     def final_report(self, finished: Finished) -> Report:
         """The report after the run: with what the engine ignored or tells, and what had to be emulated after all."""
+        if not (finished.emulated or finished.ignored or finished.told):
+            return self.report  # As of nearly every job.
         found = {
             **{name: _EMULATED for name in finished.emulated if self.report.get(name) == _HONOURED},
             **dict.fromkeys(finished.ignored, _IGNORED),
