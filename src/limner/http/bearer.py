@@ -5,7 +5,8 @@ Knows nothing of what makes a secret good; `Surface.authenticate` does.
 
 from __future__ import annotations
 
-from starlette.datastructures import Headers
+from collections.abc import Mapping
+
 from starlette.types import Scope
 
 from limner.errors import NotPermitted
@@ -19,7 +20,7 @@ _SCHEME = "bearer"
 
 async def key_of(scope: Scope, surface: Surface) -> Key:
     """The key a request carries, noted in its exchange; one revoked elsewhere is refused. Raises NotAuthenticated."""
-    return await accepted(secret_of(Headers(scope=scope)), scope, surface)
+    return await accepted(secret_of(Exchange.of(scope).headers), scope, surface)
 
 
 async def key_to_admit(scope: Scope, surface: Surface) -> Key:
@@ -27,7 +28,7 @@ async def key_to_admit(scope: Scope, surface: Surface) -> Key:
 
     The key of one that was sent before is asked for: that may be answered without an admission.
     """
-    headers = Headers(scope=scope)
+    headers = Exchange.of(scope).headers
     if was_sent_before(headers):
         return await key_of(scope, surface)
     return _noted(await surface.recognise(secret_of(headers)), scope)
@@ -55,7 +56,7 @@ def _noted(key: Key, scope: Scope) -> Key:
     return key
 
 
-def secret_of(headers: Headers) -> str | None:
+def secret_of(headers: Mapping[str, str]) -> str | None:
     """The text after `Bearer`, or None when there is no such header, another scheme, or nothing behind it.
 
     The scheme's case and the number of blanks do not matter (RFC 9110, section 11.1). Blanks inside the secret stay:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Final
 
-from starlette.datastructures import Headers
 from starlette.types import Receive
 
 from limner.errors import InvalidRequest, RequestTimeout, TooLarge
@@ -25,7 +25,7 @@ class BoundedBody:
     InvalidRequest for a compressed body; while iterating TooLarge, RequestTimeout, and ClientGone.
     """
 
-    def __init__(self, headers: Headers, receive: Receive, limits: Limits, *, bytes_max: int) -> None:
+    def __init__(self, headers: Mapping[str, str], receive: Receive, limits: Limits, *, bytes_max: int) -> None:
         self._receive = receive
         self._limits = limits
         self._bytes_max = bytes_max

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from starlette.datastructures import Headers, QueryParams
+from starlette.datastructures import QueryParams
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -20,6 +20,7 @@ from limner.contract.cursors import Cursors
 from limner.errors import Defect, NotAuthenticated
 from limner.http.bearer import accepted, secret_of
 from limner.http.bounds import BoundedBody
+from limner.http.exchange import Exchange
 from limner.http.surface import Surface
 from limner.keys import PREFIX, Key
 
@@ -97,12 +98,12 @@ async def _key_of(scope: Scope, surface: Surface) -> Key:
                 "'Authorization: Bearer', and have the one you have just shown revoked.",
                 code="api_key_in_query",
             )
-    headers = Headers(scope=scope)
+    headers = Exchange.of(scope).headers
     return await accepted(headers.get("x-api-key", "").strip() or secret_of(headers), scope, surface)
 
 
 async def _body(scope: Scope, receive: Receive, surface: Surface) -> bytes:
-    return await BoundedBody(Headers(scope=scope), receive, surface.limits, bytes_max=BODY_BYTES_MAX).whole()
+    return await BoundedBody(Exchange.of(scope).headers, receive, surface.limits, bytes_max=BODY_BYTES_MAX).whole()
 
 
 def _json(body: bytes) -> Response:

@@ -6,11 +6,11 @@ The outermost layer of the surface. Nothing below it turns an error into a respo
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from limner.clock import Clock
@@ -24,16 +24,20 @@ _log = structlog.get_logger(__name__)
 _SCOPE_KEY: Final = "limner.exchange"
 _CUT_OFF: Final = "Task cancelled, timeout graceful shutdown exceeded"
 """What uvicorn cancels a request with when it has waited for it long enough; a test over a socket holds it to that."""
-OPENAI_VERSION: Final = "2020-10-01"
+OPENAI_VERSION: Final = b"2020-10-01"
 """What api.openai.com has answered on every endpoint since then (observed August 2026)."""
 
 
 @dataclass(slots=True)
 class Exchange:
-    """What is known of a request while it is answered. account_id: None until its key has been accepted."""
+    """What is known of a request while it is answered.
+
+    headers: by lower-case name, the first of those that are equal. account_id: None until its key has been accepted.
+    """
 
     request_id: str
     started_s: float
+    headers: Mapping[str, str]
     account_id: str | None = None
 
     @staticmethod
@@ -57,9 +61,9 @@ class Exchanges:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        exchange = Exchange(new_job_id(), self._clock.monotonic_s())
+        exchange = Exchange(new_job_id(), self._clock.monotonic_s(), _headers_of(scope))
         scope[_SCOPE_KEY] = exchange
-        wire = _Wire(scope, receive, send, exchange, self._clock, self._linger_s)
+        wire = _Wire(receive, send, exchange, self._clock, self._linger_s)
         try:
             await self._app(scope, wire.receive, wire.send)
         except ClientGone:
@@ -76,6 +80,10 @@ class Exchanges:
         except Exception:  # noqa: BLE001 - the end of a request: what gets here is our own bug, told as no more
             _log.exception("request.defect", request_id=exchange.request_id)
             await wire.refuse(Defect("The server had an error while processing your request."))
+
+
+def _headers_of(scope: Scope) -> Mapping[str, str]:
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(scope["headers"])}
 
 
 def _log_refusal(error: LimnerError, exchange: Exchange) -> None:
@@ -99,12 +107,11 @@ def _log_refusal(error: LimnerError, exchange: Exchange) -> None:
 class _Wire:
     """The server's `receive` and `send`, watched: was the body read whole, has the answer begun."""
 
-    def __init__(
-        self, scope: Scope, receive: Receive, send: Send, exchange: Exchange, clock: Clock, linger_s: float
-    ) -> None:
-        headers = Headers(scope=scope)
+    def __init__(self, receive: Receive, send: Send, exchange: Exchange, clock: Clock, linger_s: float) -> None:
         self.started = False
-        self._body_unread = "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
+        self._body_unread = (
+            "transfer-encoding" in exchange.headers or exchange.headers.get("content-length", "0") != "0"
+        )
         self._receive = receive
         self._send = send
         self._exchange = exchange
@@ -120,8 +127,7 @@ class _Wire:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.started = True
-            self._add_common_headers(MutableHeaders(raw=message["headers"]))
-            await self._send(message)
+            await self._send({**message, "headers": [*message["headers"], *self._common_headers()]})
         elif message.get("more_body", False) or not self._body_unread:
             await self._send(message)
         else:
@@ -139,13 +145,16 @@ class _Wire:
         await self.send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await self.send({"type": "http.response.body", "body": answer.body})
 
-    def _add_common_headers(self, headers: MutableHeaders) -> None:
+    def _common_headers(self) -> list[tuple[bytes, bytes]]:
         elapsed_s = self._clock.monotonic_s() - self._exchange.started_s
-        headers["x-request-id"] = self._exchange.request_id
-        headers["openai-version"] = OPENAI_VERSION
-        headers["openai-processing-ms"] = str(int(elapsed_s * 1000))
-        headers["x-content-type-options"] = "nosniff"
+        headers = [
+            (b"x-request-id", self._exchange.request_id.encode("latin-1")),
+            (b"openai-version", OPENAI_VERSION),
+            (b"openai-processing-ms", b"%d" % int(elapsed_s * 1000)),
+            (b"x-content-type-options", b"nosniff"),
+        ]
         if self._exchange.account_id is not None:
-            headers["openai-organization"] = self._exchange.account_id
+            headers.append((b"openai-organization", self._exchange.account_id.encode("latin-1")))
         if self._body_unread:
-            headers["connection"] = "close"
+            headers.append((b"connection", b"close"))
+        return headers

@@ -6,7 +6,7 @@ import asyncio
 from typing import Final
 from urllib.parse import quote
 
-from starlette.datastructures import Headers, QueryParams
+from starlette.datastructures import QueryParams
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -15,6 +15,7 @@ from limner.errors import InvalidRequest
 from limner.files import NewFile, StoredFile
 from limner.http.bearer import key_of
 from limner.http.bounds import BoundedBody
+from limner.http.exchange import Exchange
 from limner.http.multipart import read_form
 from limner.http.spool import Spool
 from limner.http.surface import MIB, Surface
@@ -42,7 +43,7 @@ class Files:
         await _json(body)(scope, receive, send)
 
     async def _create(self, account_id: str, scope: Scope, receive: Receive) -> StoredFile:
-        headers, limits = Headers(scope=scope), self._surface.limits
+        headers, limits = Exchange.of(scope).headers, self._surface.limits
         content_type = headers.get("content-type", "")
         if content_type.partition(";")[0].strip().lower() != "multipart/form-data":
             raise InvalidRequest(

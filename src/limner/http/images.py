@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
 from typing import Final
 
-from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
 from limner.blobs import Text
@@ -67,8 +66,8 @@ class Images:
         key = await key_to_admit(scope, self._surface)
         if self._surface.gateway.stopping:
             raise stopped()
-        strictness, headers = self._surface.strictness_for(key), Headers(scope=scope)
-        repeat = repeat_of(headers)
+        strictness, exchange = self._surface.strictness_for(key), Exchange.of(scope)
+        headers, repeat = exchange.headers, repeat_of(exchange.headers)
         spool = Spool(self._surface.spool_folder, self._surface.upload_room)
         try:
             draft = await self._draft(headers, receive, strictness, spool)
@@ -78,7 +77,7 @@ class Images:
         submission = self._surface.gateway.submit(
             key,
             draft,
-            request_id=Exchange.of(scope).request_id,
+            request_id=exchange.request_id,
             strictness=strictness,
             on_done=spool.release,
             repeat=repeat,
@@ -88,13 +87,13 @@ class Images:
         async with Client(receive) as client:
             waiter = await client.submitted(submission)
             # Whoever waits for a job that is there already is told by which id it can be asked for.
-            Exchange.of(scope).request_id = waiter.job_id
+            exchange.request_id = waiter.job_id
             if draft.request.stream:
                 await self._stream(waiter, client, send)
             else:
                 await self._plain(waiter, draft, scope, client, send)
 
-    async def _draft(self, headers: Headers, receive: Receive, strictness: Strictness, spool: Spool) -> Draft:
+    async def _draft(self, headers: Mapping[str, str], receive: Receive, strictness: Strictness, spool: Spool) -> Draft:
         """Read and parse the body."""
         limits, catalog = self._surface.limits, self._surface.catalog
         sent_type = headers.get("content-type", "")
@@ -111,7 +110,7 @@ class Images:
 
     async def _plain(self, waiter: Waiter, draft: Draft, scope: Scope, client: Client, send: Send) -> None:
         """Send the answer whole. Raises the LimnerError that came instead."""
-        handoff_after_s = self._surface.limits.handoff_after_s if comes_back(Headers(scope=scope)) else None
+        handoff_after_s = self._surface.limits.handoff_after_s if comes_back(Exchange.of(scope).headers) else None
         answer = await answer_of(waiter, client, self._surface.clock, handoff_after_s)
         urls: tuple[str, ...] = ()
         if draft.delivery is Delivery.URL:
@@ -152,7 +151,7 @@ class Images:
                 return (KEEPALIVE,)
 
 
-def _patience_s(headers: Headers) -> float | None:
+def _patience_s(headers: Mapping[str, str]) -> float | None:
     """How long the caller waits for the first byte of an answer, or None when it does not say."""
     told = [patience_s for name in PATIENCE_HEADERS if (patience_s := _seconds(headers.get(name))) is not None]
     return min(told, default=None)

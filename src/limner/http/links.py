@@ -10,12 +10,13 @@ import hmac
 from asyncio import to_thread
 from typing import Final
 
-from starlette.datastructures import Headers, QueryParams
+from starlette.datastructures import QueryParams
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from limner.clock import Clock
 from limner.errors import NotFound, NotPermitted
+from limner.http.exchange import Exchange
 from limner.http.surface import Surface
 from limner.job import Answer, Format
 from limner.record import result_key
@@ -87,4 +88,4 @@ class Results:
 
 def request_url(scope: Scope) -> str:
     """The server's address as the caller of a request sees it, without a trailing slash."""
-    return f"{scope['scheme']}://{Headers(scope=scope).get('host', 'localhost')}"
+    return f"{scope['scheme']}://{Exchange.of(scope).headers.get('host', 'localhost')}"

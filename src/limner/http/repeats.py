@@ -6,9 +6,8 @@ The official SDKs count in `x-stainless-retry-count`, 0 the first time, and send
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
-
-from starlette.datastructures import Headers
 
 from limner.claims import IDEMPOTENCY_KEY_CHARS_MAX, Repeat, is_idempotency_key
 from limner.contract.refusals import echo
@@ -19,17 +18,17 @@ _COUNT_DIGITS_MAX: Final = 4
 _KEY: Final = "idempotency-key"
 
 
-def repeat_of(headers: Headers) -> Repeat:
+def repeat_of(headers: Mapping[str, str]) -> Repeat:
     """What the headers say. Raises InvalidRequest for an idempotency key that is none."""
     return Repeat(retries=_retries(headers), idempotency_key=idempotency_key_of(headers))
 
 
-def was_sent_before(headers: Headers) -> bool:
+def was_sent_before(headers: Mapping[str, str]) -> bool:
     """Whether the headers say so, or leave it open."""
     return bool(_retries(headers)) or _KEY in headers
 
 
-def comes_back(headers: Headers) -> bool:
+def comes_back(headers: Mapping[str, str]) -> bool:
     """Whether the client sends the same request again when it is told to.
 
     The SDKs do; but Node's cannot send a body again of which it did not know the length.
@@ -37,12 +36,12 @@ def comes_back(headers: Headers) -> bool:
     return _retries(headers) is not None and "content-length" in headers
 
 
-def _retries(headers: Headers) -> int | None:
+def _retries(headers: Mapping[str, str]) -> int | None:
     text = headers.get(_COUNT, "")
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= _COUNT_DIGITS_MAX else None
 
 
-def idempotency_key_of(headers: Headers) -> str | None:
+def idempotency_key_of(headers: Mapping[str, str]) -> str | None:
     """What was sent as `Idempotency-Key`, if anything was. Raises InvalidRequest for what is none."""
     sent = headers.get(_KEY)
     if sent is None:

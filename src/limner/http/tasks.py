@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
-from starlette.datastructures import Headers, QueryParams
+from starlette.datastructures import QueryParams
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -43,7 +43,7 @@ class SubmitTask:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request. Raises the LimnerError that refuses it, ClientGone when nobody is left to be told."""
-        surface, headers = self._surface, Headers(scope=scope)
+        surface, headers = self._surface, Exchange.of(scope).headers
         key = await key_to_admit(scope, surface)
         if surface.gateway.stopping:
             raise stopped()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 import orjson
-from starlette.datastructures import Headers, QueryParams
+from starlette.datastructures import QueryParams
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -17,6 +17,7 @@ from limner.contract.arguments import TEXT_CHARS_MAX, Values, from_exact_json, f
 from limner.contract.cursors import Cursors
 from limner.http.bearer import admin_of
 from limner.http.bounds import BoundedBody
+from limner.http.exchange import Exchange
 from limner.http.methods import invalid_url
 from limner.http.repeats import idempotency_key_of
 from limner.http.surface import Surface
@@ -70,7 +71,7 @@ class Endpoint:
         call = Call(
             by=Actor(key.id),
             subject=_subject(scope),
-            idempotency_key=idempotency_key_of(Headers(scope=scope)) if self._operation.once else None,
+            idempotency_key=idempotency_key_of(Exchange.of(scope).headers) if self._operation.once else None,
             values=await self._values(scope, receive),
             operation=self._operation.id,
             cursors=self._cursors,
@@ -88,7 +89,7 @@ class Endpoint:
         arguments = self._operation.arguments
         if self._operation.method == "GET":
             return from_exact_query(arguments, QueryParams(scope["query_string"]).multi_items())
-        body = BoundedBody(Headers(scope=scope), receive, self._surface.limits, bytes_max=BODY_BYTES_MAX)
+        body = BoundedBody(Exchange.of(scope).headers, receive, self._surface.limits, bytes_max=BODY_BYTES_MAX)
         return from_exact_json(arguments, await body.whole())
 
 
