@@ -54,6 +54,8 @@ class Client:
     ) -> None:
         assert self._watching is not None
         self._watching.cancel()
+        # What a cancelled task has raised refers to us: a ring would keep the request until somebody looks for rings.
+        self._watching = None
 
     @property
     def there(self) -> bool:
