@@ -159,8 +159,8 @@ class Waiting:
     ) -> None:
         if not self._job_ended:
             self._waiter.leave()
-        for task in self._tasks:
-            task.cancel()
+        while self._tasks:
+            self._tasks.pop().cancel()  # None is kept, for the same reason as in `Client`.
         await self._group.__aexit__(kind, error, traceback)
 
     async def next(self) -> Happening:
