@@ -36,7 +36,7 @@ class Format(StrEnum):
     @property
     def media_type(self) -> str:
         """The IANA media type."""
-        return "image/svg+xml" if self is Format.SVG else f"image/{self.value}"
+        return "image/svg+xml" if self is Format.SVG else f"image/{self}"
 
 
 class Quality(StrEnum):

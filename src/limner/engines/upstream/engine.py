@@ -6,7 +6,7 @@ Every failure leaves here as one of ours, by the tables in `faults` for connecti
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import replace
 from functools import partial
 from typing import Final, TypeVar
@@ -62,6 +62,7 @@ class UpstreamEngine:
         self._price = settings.price
         self._clock = clock
         self._base = URL(settings.address)
+        self._urls: dict[str, URL] = {}
         self._secret = settings.key.get_secret_value().strip() if settings.key else None
         self._tls = trust(settings.ca_file)
         self._proxy = settings.proxy_address
@@ -95,18 +96,18 @@ class UpstreamEngine:
                     response.content.set_read_chunk_size(READ_AHEAD_BYTES)
                     async for event in self._streamed(response, request, ends_at_s):
                         yield await self._completed(event, request, told)
-                else:
-                    last = await self._plain(response, call, request, ends_at_s)
-                    yield await self._completed(last, request, told)
+                    return
+                last = await self._plain(response, call, request, ends_at_s)
         finally:
             # A whole answer's connection has gone back already; any other is of no further use.
             response.close()
+        yield await self._completed(last, request, told)
 
     async def probe(self) -> Probe:
         """Ask for the list of models."""
         return await models_probe(
             self._opened(),
-            self._url(MODELS_PATH, self._dialect.query),
+            self._url(MODELS_PATH),
             name=f"{self._settings.dialect} at {self._base.host}",
             headers=self._headers(),
             timeout_s=self._settings.connect_timeout_s,
@@ -124,7 +125,7 @@ class UpstreamEngine:
         loop = asyncio.get_running_loop()
         async with asyncio.timeout_at(min(ends_at_s, loop.time() + self._settings.first_byte_timeout_s)):
             return await self._opened().post(
-                self._url(call.path, call.query),
+                self._url(call.path),
                 data=_sending(call.body),
                 headers={
                     **self._headers(),
@@ -251,8 +252,11 @@ class UpstreamEngine:
         """What another Limner says became of the parameters."""
         return report_of(", ".join(response.headers.getall(_REPORT, ()))) if self._dialect.tells_fates else {}
 
-    def _url(self, path: str, query: Mapping[str, str]) -> URL:
-        return URL(f"{self._base}{path}").with_query(dict(query))
+    def _url(self, path: str) -> URL:
+        """An address of the server: one for each of its models at most, kept with what the client finds out of it."""
+        if path not in self._urls:
+            self._urls[path] = URL(f"{self._base}{path}").with_query(dict(self._dialect.query))
+        return self._urls[path]
 
     def _headers(self) -> dict[str, str]:
         return {self._dialect.key_header: self._dialect.key_prefix + self._secret} if self._secret else {}

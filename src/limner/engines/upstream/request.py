@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote
 
@@ -37,7 +38,6 @@ class Written:
     """
 
     path: str
-    query: Mapping[str, str]
     accept: str
     content_type: str
     body: tuple[bytes | Blob, ...]
@@ -66,8 +66,7 @@ def written(request: ImageRequest, dialect: Dialect, *, model: str | None) -> Wr
     content_type, body = _form(request, fields, endpoint) if _is_form(endpoint) else _json(request, fields, endpoint)
     markup_lost = request.markup is not None and "markup" not in endpoint.names
     return Written(
-        path=endpoint.path.format(model=quote(model or request.model, safe="")),
-        query=dialect.query,
+        path=_path(endpoint.path, model or request.model),
         accept=request.output_format.media_type if endpoint.format_accepted else _JSON,
         content_type=content_type,
         body=body,
@@ -87,6 +86,11 @@ def _endpoint(request: ImageRequest, dialect: Dialect) -> Endpoint:
     # An address for inpainting takes one picture.
     inpaints = request.mask is not None and len(request.images) == 1
     return dialect.inpainting if inpaints and dialect.inpainting is not None else dialect.edit
+
+
+@lru_cache
+def _path(template: str, model: str) -> str:
+    return template.format(model=quote(model, safe=""))
 
 
 def _is_form(endpoint: Endpoint) -> bool:
