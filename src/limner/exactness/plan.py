@@ -115,9 +115,8 @@ def _with_told(report: Report, told: Report) -> Report:
 
 def can_serve(request: ImageRequest, ability: Ability) -> bool:
     """Whether `fit` can make a plan: the engine has the kind (or edits, for a variation) and a format to start from."""
-    kinds = ability.kinds | ({Kind.VARIATION} if Kind.EDIT in ability.kinds else frozenset())
     return (
-        request.kind in kinds
+        (request.kind in ability.kinds or (request.kind is Kind.VARIATION and Kind.EDIT in ability.kinds))
         and (request.kind is Kind.GENERATION or ability.images_max > 0)
         # Pixels can be put into a drawing, but a drawing not turned into pixels.
         and (request.output_format in ability.formats or _has_carrier(ability))

@@ -51,7 +51,10 @@ class BoundedBody:
 
     async def whole(self) -> bytes:
         """All of it in memory."""
-        return b"".join([data async for data in self])
+        pieces: list[bytes] = []
+        while not self._ended:
+            pieces.append(await self._next())
+        return b"".join(pieces)
 
     async def _next(self) -> bytes:
         now_s = asyncio.get_running_loop().time()
