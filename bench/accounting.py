@@ -13,7 +13,8 @@ from tests.postgres import postgres_server
 from tests.storage.jobs import Jobs
 
 from limner.admin import create_key
-from limner.clock import SystemClock
+from limner.clock import Clock, SystemClock
+from limner.job import new_job_id
 from limner.keys import KeyRing
 from limner.storage import Storage, open_storage
 from limner.storage.postgres import PostgresBackend
@@ -51,10 +52,10 @@ async def _accounting(
     clock = SystemClock()
     async with open_storage(data, clock, database=address) as storage:
         new = await create_key(storage.keys, "bench", by=SERVER, clock=clock)
-        await _keep_books(storage, Jobs(new.key, clock), "before", JOBS_BEFORE)
+        await _keep_books(storage, Jobs(new.key, clock), clock, JOBS_BEFORE)
         size_bytes = await _size_bytes(storage, address)
         wall_s, cpu_s = time.perf_counter(), time.process_time()
-        await _keep_books(storage, Jobs(new.key, clock), "job", JOBS)
+        await _keep_books(storage, Jobs(new.key, clock), clock, JOBS)
         wall_s, cpu_s = time.perf_counter() - wall_s, time.process_time() - cpu_s
         grown_bytes = await _size_bytes(storage, address) - size_bytes
     rate = f"{JOBS / wall_s:.0f} jobs/s, {AT_ONCE} at once"
@@ -71,13 +72,15 @@ async def _accounting(
     ]
 
 
-async def _keep_books(storage: Storage, jobs: Jobs, prefix: str, count: int) -> None:
-    names = iter(f"{prefix}_{number}" for number in range(count))
+async def _keep_books(storage: Storage, jobs: Jobs, clock: Clock, count: int) -> None:
+    to_come = iter(range(count))
 
     async def worker() -> None:
-        for name in names:
-            await storage.ledger.admit(jobs.admission(name))
-            await storage.ledger.settle(jobs.record(name))
+        for _ in to_come:
+            # As the gateway makes them: where ids lie in an index decides what is written to the disk.
+            job_id = new_job_id(clock.now_s())
+            await storage.ledger.admit(jobs.admission(job_id))
+            await storage.ledger.settle(jobs.record(job_id))
 
     await asyncio.gather(*(worker() for _ in range(AT_ONCE)))
 

@@ -171,11 +171,12 @@ def open_log(config: Config) -> None:
 async def serve(config: Config) -> None:
     """Run the server until SIGINT or SIGTERM. Raises what `application` raises, SystemExit for a taken address."""
     process.keep_freed_memory()
-    async with application(config, SystemClock()) as running:
+    clock = SystemClock()
+    async with application(config, clock) as running:
         process.spare_the_collector()
         _log.info("server.listening", url=f"http://{config.server.host}:{config.server.port}/openai/v1")
         listener = Listener(host=config.server.host, port=config.server.port)
-        await serve_http(running.asgi, listener, drain=running.drain, interrupt=running.interrupt)
+        await serve_http(running.asgi, listener, clock, drain=running.drain, interrupt=running.interrupt)
 
 
 def price_book(config: Config) -> PriceBook:

@@ -257,7 +257,7 @@ class Backlog:
 
         Raises the LimnerError after which it is to be tried later.
         """
-        job_id = new_job_id()
+        job_id = new_job_id(self._clock.now_s())
         try:
             key = next(key for key in await self._keys.all() if key.id == task.key_id)
             kept = await self._requests.read(request_key(task.id), MEDIA_TYPE)

@@ -198,9 +198,13 @@ class Job:
     admitted_at_s: float
 
 
-def new_job_id() -> str:
-    """An id in the form of OpenAI's request ids: `req_` and 32 hexadecimal digits."""
-    return f"req_{secrets.token_hex(16)}"
+def new_job_id(now_s: float) -> str:
+    """An id in the form of OpenAI's request ids: `req_` and 32 hexadecimal digits. now_s: Unix time.
+
+    The first 12 digits are that time in milliseconds, so that ids ascend: databases then put what belongs to new jobs
+    side by side, where each id by chance would have a page of every index written anew. The other 20 are by chance.
+    """
+    return f"req_{int(now_s * 1000):012x}{secrets.token_hex(10)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -327,7 +327,7 @@ def spooled(surface: Surface) -> list[Path]:
 
 def server_of(surface: Surface, listener: Listener | None = None) -> StoppableServer:
     """A server for a surface, unstarted, that stops within a second unless told otherwise."""
-    return server_for(build_app(surface), listener or Listener(stop_s=1))
+    return server_for(build_app(surface), listener or Listener(stop_s=1), surface.clock)
 
 
 @asynccontextmanager

@@ -406,7 +406,7 @@ async def test_a_signal_stops_the_server(surface: Surface) -> None:
 
     asyncio.get_running_loop().call_later(0.3, os.kill, os.getpid(), signal.SIGTERM)
     async with asyncio.timeout(5):
-        await serve(build_app(surface), Listener(port=0), drain=drain, interrupt=interrupt)
+        await serve(build_app(surface), Listener(port=0), surface.clock, drain=drain, interrupt=interrupt)
     assert drained.is_set()
     assert not interrupted.is_set()
 
@@ -425,5 +425,5 @@ async def test_a_second_signal_stops_at_once(surface: Surface) -> None:
 
     loop.call_later(0.3, os.kill, os.getpid(), signal.SIGTERM)
     async with asyncio.timeout(5):
-        await serve(build_app(surface), Listener(port=0), drain=never, interrupt=interrupt)
+        await serve(build_app(surface), Listener(port=0), surface.clock, drain=never, interrupt=interrupt)
     assert interrupted.is_set()

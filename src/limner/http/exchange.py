@@ -61,7 +61,7 @@ class Exchanges:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        exchange = Exchange(new_job_id(), self._clock.monotonic_s(), _headers_of(scope))
+        exchange = Exchange(new_job_id(self._clock.now_s()), self._clock.monotonic_s(), _headers_of(scope))
         scope[_SCOPE_KEY] = exchange
         wire = _Wire(receive, send, exchange, self._clock, self._linger_s)
         try:

@@ -19,6 +19,7 @@ from typing import Any, Final
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
+from limner.clock import Clock
 from limner.errors import InvalidRequest, LimnerError, Overloaded, RequestTimeout
 from limner.http.gathering import Gathering
 from limner.http.refusal import refusal
@@ -47,9 +48,10 @@ class ConnectionLimits:
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """What uvicorn makes for each connection. `limits` is set on a subclass, since uvicorn calls the constructor."""
+    """What uvicorn makes for each connection. A subclass sets what it needs, since uvicorn calls the constructor."""
 
-    limits = ConnectionLimits()
+    limits: ConnectionLimits
+    clock: Clock
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -202,7 +204,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._answering():
             self.transport.close()
             return
-        request_id = new_job_id()
+        request_id = new_job_id(self.clock.now_s())
         answer = refusal(error, request_id)
         headers = {**answer.headers, "x-request-id": request_id, "connection": "close"}
         lines = b"".join(f"{name}: {value}\r\n".encode("latin-1") for name, value in headers.items())
@@ -213,6 +215,6 @@ class BoundedProtocol(HttpToolsProtocol):
         self._head_timer = self.loop.call_later(LINGER_S, self.transport.close)
 
 
-def bounded_by(limits: ConnectionLimits) -> type[BoundedProtocol]:
+def bounded_by(limits: ConnectionLimits, clock: Clock) -> type[BoundedProtocol]:
     """The protocol with its limits, as a class for uvicorn to construct."""
-    return type("LimitedProtocol", (BoundedProtocol,), {"limits": limits})
+    return type("LimitedProtocol", (BoundedProtocol,), {"limits": limits, "clock": clock})

@@ -14,6 +14,7 @@ import uvloop
 from starlette.types import ASGIApp
 from uvicorn import Config, Server
 
+from limner.clock import Clock
 from limner.http.protocol import ConnectionLimits, bounded_by
 
 __all__ = ["ASGIApp", "Listener", "StoppableServer", "run", "serve", "server_for"]
@@ -47,6 +48,7 @@ def run(main: Coroutine[None, None, None]) -> None:
 async def serve(
     app: ASGIApp,
     listener: Listener,
+    clock: Clock,
     *,
     drain: Callable[[], Awaitable[None]],
     interrupt: Callable[[], Awaitable[None]],
@@ -58,7 +60,7 @@ async def serve(
     waiting for jobs to finish. Must run on the main thread's event loop. sockets: bound ones to listen on instead of
     the listener's address. Raises SystemExit when the address cannot be had.
     """
-    server = server_for(app, listener)
+    server = server_for(app, listener, clock)
     loop = asyncio.get_running_loop()
     asked, pressed = asyncio.Event(), asyncio.Event()
 
@@ -87,7 +89,7 @@ async def serve(
             loop.remove_signal_handler(number)
 
 
-def server_for(app: ASGIApp, listener: Listener) -> StoppableServer:
+def server_for(app: ASGIApp, listener: Listener, clock: Clock) -> StoppableServer:
     """An unstarted server."""
     return StoppableServer(
         Config(
@@ -98,7 +100,7 @@ def server_for(app: ASGIApp, listener: Listener) -> StoppableServer:
             forwarded_allow_ips=list(listener.trusted_proxies),
             proxy_headers=bool(listener.trusted_proxies),
             workers=1,
-            http=bounded_by(listener.connections),
+            http=bounded_by(listener.connections, clock),
             ws="none",
             lifespan="off",
             log_config=None,
