@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from tests.storage.gate import Gate, together
 from tests.storage.openers import Connector
 
 from limner.storage.database import BATCH_MAX, Closed, Database
+from limner.storage.deferred import deferred
 from limner.storage.sqlite import SqliteBackend
 
 
@@ -36,42 +38,35 @@ def numbers(connection: Connection) -> list[int]:
     return list(connection.scalars(text("SELECT n FROM numbers ORDER BY n")))
 
 
-class Gate:
-    """Keeps the writer busy with one write until it is opened, so that the writes after it gather in one batch."""
-
-    def __init__(self, database: Database) -> None:
-        self._open = threading.Event()
-        self._inside = asyncio.Event()
-        self._loop = asyncio.get_running_loop()
-        self._write = asyncio.ensure_future(database.write(self._wait))
-
-    async def closed(self) -> None:
-        """Return once the writer is held."""
-        await self._inside.wait()
-
-    async def open(self) -> None:
-        """Let the writer go on."""
-        self._open.set()
-        await self._write
-
-    def _wait(self, connection: Connection) -> None:
-        self._loop.call_soon_threadsafe(self._inside.set)
-        self._open.wait()
-
-
 async def gathered(database: Database, functions: Sequence[Callable[[Connection], object]]) -> list[object]:
     """Run writes that all wait at the same time; their values or errors."""
-    gate = Gate(database)
-    await gate.closed()
-    writes = [asyncio.ensure_future(database.write(function)) for function in functions]
-    await asyncio.sleep(0)
-    await gate.open()
-    return list(await asyncio.gather(*writes, return_exceptions=True))
+    return await together(database, *(database.write(function) for function in functions))
 
 
 def adding(number: int) -> Callable[[Connection], int]:
     """A write that inserts a number."""
     return lambda connection: add(connection, number)
+
+
+class Total:
+    """Numbers that are inserted as one."""
+
+    def __init__(self) -> None:
+        self.numbers: list[int] = []
+
+    def write(self, connection: Connection) -> None:
+        """Insert their sum."""
+        add(connection, sum(self.numbers))
+
+
+def deferring(number: int) -> Callable[[Connection], int]:
+    """A write that leaves its number to be inserted with those of others."""
+
+    def write(connection: Connection) -> int:
+        deferred(connection, Total).numbers.append(number)
+        return number
+
+    return write
 
 
 async def test_a_write_is_seen_by_the_next_read(database: Database) -> None:
@@ -125,6 +120,38 @@ async def test_after_a_refusal_writes_go_on(database: Database) -> None:
         assert results[0] == number
         assert isinstance(results[1], IntegrityError)
     assert await database.read(numbers) == [0, 1, 2]
+
+
+async def test_what_writes_defer_is_written_once_for_all(database: Database) -> None:
+    """Writes that wait together add to one row instead of writing a row each."""
+    assert await gathered(database, [deferring(1), deferring(2), adding(7)]) == [1, 2, 7]
+    assert await database.read(numbers) == [3, 7]
+    await database.write(deferring(8))
+    assert await database.read(numbers) == [3, 7, 8]
+
+
+async def test_a_failing_write_takes_what_it_deferred_with_it(database: Database) -> None:
+    """Its part is in no row, now or later, and that of the others is there once."""
+
+    def half(connection: Connection) -> None:
+        deferring(4)(connection)
+        raise LookupError("half-way")
+
+    results = await gathered(database, [deferring(1), half, deferring(2)])
+    assert results[::2] == [1, 2]
+    assert isinstance(results[1], LookupError)
+    assert sum(await database.read(numbers)) == 3
+    await database.write(deferring(8))
+    assert sum(await database.read(numbers)) == 11
+
+
+async def test_a_write_fails_when_what_it_deferred_cannot_be_written(database: Database) -> None:
+    """Nobody is told of a success of which a part is missing; what fails with others' parts alone stands."""
+    await database.write(adding(3))
+    assert await gathered(database, [deferring(1), deferring(2)]) == [1, 2]
+    with pytest.raises(IntegrityError):
+        await database.write(deferring(3))
+    assert await database.read(numbers) == [1, 2, 3]
 
 
 async def test_waiting_writes_share_a_commit(database: Database, connector: Connector) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
+from tests.storage.gate import together
 from tests.storage.jobs import Jobs
 from tests.storage.openers import DATABASES
 
@@ -18,8 +20,10 @@ from limner.admin import create_key
 from limner.clock import ManualClock
 from limner.job import Kind, Size, Usage
 from limner.keys import Key
+from limner.ledger import AlreadyResolved
 from limner.record import Outcome
-from limner.storage import Storage, open_storage
+from limner.storage import DEFAULT_ACCOUNT, Storage, open_storage, tables
+from limner.storage.gateways import GONE
 from limner.trail import SERVER
 from limner.usage import DAY_S, HOUR_S, WIDTHS_S, Dimension, UsageFilter, UsageQuery, UsageRow, UsageSum
 
@@ -118,6 +122,31 @@ def test_sums_are_what_the_rows_make(bench: Bench, endings: list[dict[str, objec
             assert await bench.storage.usage.sums(asked) == expected(rows, query), query
 
     bench.runner.run(settle_and_ask())
+
+
+async def test_a_settlement_that_fails_leaves_the_sums_of_its_batch_right(storage: Storage, jobs: Jobs) -> None:
+    """What is settled beside it is added up once, and what was refused not at all."""
+    for job_id in ("req_a", "req_b"):
+        await storage.ledger.admit(jobs.admission(job_id))
+    settlements = [storage.ledger.settle(jobs.record(job_id)) for job_id in ("req_a", "req_a", "req_b")]
+    results = await together(storage.database, *settlements)
+    assert isinstance(results[1], AlreadyResolved)
+    assert [total.requests for total in await storage.usage.sums(UsageQuery())] == [2]
+    assert (await storage.ledger.add_up(DEFAULT_ACCOUNT)).sound
+
+
+async def test_a_job_charged_in_the_batch_that_ended_it_is_added_up_once(storage: Storage, jobs: Jobs) -> None:
+    """Of its end that is taken back no sum is left, not even one of nothing."""
+    await storage.ledger.admit(jobs.admission("req_a"))
+    gateway_id = await storage.database.read(lambda connection: connection.scalar(select(tables.jobs.c.gateway_id)))
+    assert isinstance(gateway_id, str)
+    ended = storage.ledger.release_jobs_of(gateway_id, GONE)
+    delivered = storage.ledger.settle(jobs.record("req_a"), late=True)
+    assert await together(storage.database, ended, delivered) == [1, None]
+    kept = select(tables.usage_sums.c.engine, tables.usage_sums.c.requests).order_by(tables.usage_sums.c.detailed)
+    sums = await storage.database.read(lambda connection: connection.execute(kept).all())
+    assert sums == [("", 1), ("", 1), ("sketch", 1)]
+    assert (await storage.ledger.add_up(DEFAULT_ACCOUNT)).sound
 
 
 def expected(rows: tuple[UsageRow, ...], query: UsageQuery) -> tuple[UsageSum, ...]:

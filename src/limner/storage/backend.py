@@ -48,8 +48,9 @@ class Backend(Protocol):
     def commit(self, writes: Sequence[Work[Any]], *, lasting: bool) -> list[Result[Any]]:
         """Run writes in one transaction and return what became of each, in their order, once that is final.
 
-        One that raises is undone by itself. lasting: as at `Database.write`. Raises when the transaction itself fails,
-        DatabaseAway when it cannot be begun: then nothing has changed. One thread at a time may call it.
+        One that raises is undone by itself, with what it deferred (`storage/deferred.py`). lasting: as at
+        `Database.write`. Raises when the transaction itself fails, DatabaseAway when it cannot be begun: then nothing
+        has changed. One thread at a time may call it.
         """
         ...
 

@@ -35,6 +35,7 @@ from sqlalchemy.pool import QueuePool
 from limner.errors import DatabaseAway, database_away
 from limner.storage.backend import READERS, DatabaseUnreached, DatabaseUnusable, OutcomeUnknown, T, Work
 from limner.storage.batches import Result
+from limner.storage.deferred import deferring
 from limner.storage.prepared import driver_of
 
 ATTEMPTS: Final = 3
@@ -282,7 +283,7 @@ def _run_together(writes: Sequence[Work[Any]], connection: Connection) -> list[R
     # Text that cannot be stored fails the batch, which is then run apart: to look into each would cost them all.
     driver.adapters.register_dumper(str, StrDumperUnknown)
     try:
-        with driver.pipeline():
+        with driver.pipeline(), deferring(connection):
             results = [Result(value=write(connection)) for write in writes]
     except BaseException as error:
         if driver.pgconn.pipeline_status != PipelineStatus.OFF:
@@ -312,7 +313,8 @@ def _run_by_itself(write: Work[Any], connection: Connection) -> Result[Any]:
     plain = psycopg.Cursor(_driver(connection))
     plain.execute("SAVEPOINT write")
     try:
-        result: Result[Any] = Result(value=write(connection))
+        with deferring(connection):
+            result: Result[Any] = Result(value=write(connection))
     except BaseException as error:  # noqa: BLE001  handed to the caller that waits for it
         plain.execute("ROLLBACK TO write")
         result = Result(error=error)

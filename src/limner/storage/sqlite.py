@@ -19,6 +19,7 @@ from sqlalchemy.pool import QueuePool
 
 from limner.storage.backend import READERS, T, Work
 from limner.storage.batches import Result
+from limner.storage.deferred import deferring
 from limner.storage.prepared import driver_of
 
 BUSY_TIMEOUT_MS: Final = 10_000
@@ -92,10 +93,11 @@ def _run_together(writes: Sequence[Work[Any]], connection: Connection) -> list[R
     results = list[Result[Any]]()
     with connection.begin() as transaction:
         try:
-            for write in writes:
-                results.append(Result(value=write(connection)))
-                # A full disk ends the transaction by itself, and what a write then did would stand alone.
-                assert driver.in_transaction, "no write goes on after an error that ends its transaction"
+            with deferring(connection):
+                for write in writes:
+                    results.append(Result(value=write(connection)))
+                    # A full disk ends the transaction by itself, and what a write then did would stand alone.
+                    assert driver.in_transaction, "no write goes on after an error that ends its transaction"
         except BaseException:  # noqa: BLE001  it is raised again, by the write itself, to the caller that waits for it
             transaction.rollback()
             return None
@@ -110,7 +112,8 @@ def _run_by_itself(write: Callable[[Connection], Any], connection: Connection) -
     driver = driver_of(connection)
     driver.execute("SAVEPOINT write")
     try:
-        result: Result[Any] = Result(value=write(connection))
+        with deferring(connection):
+            result: Result[Any] = Result(value=write(connection))
     except BaseException as error:  # noqa: BLE001  handed to the caller that waits for it
         driver.execute("ROLLBACK TO write")
         result = Result(error=error)
