@@ -15,10 +15,10 @@ from limner.ledger import Admission, Admitted, EntryKind, after
 from limner.limits import KeyLimits, Meter, admitted, allowances
 from limner.storage import claims as claiming
 from limner.storage import tasks
-from limner.storage.entries import METERED, add_entry, balance_and_key, set_meter
+from limner.storage.entries import METERED, add_entry, set_meter
 from limner.storage.prepared import Prepared
 from limner.storage.settlement import state_of
-from limner.storage.tables import blocked_users, jobs, key_secrets, keys, meters
+from limner.storage.tables import accounts, blocked_users, jobs, key_secrets, keys, meters
 
 _LIMITS: Final = tuple(keys.c[field.name] for field in fields(KeyLimits))
 _BLOCKED: Final = (
@@ -29,8 +29,11 @@ _BLOCKED: Final = (
     )
     .exists()
 )
+_ACCOUNT: Final = (accounts.c.balance_nusd, accounts.c.credit_limit_nusd, accounts.c.closed_at_s)
 _KEY: Final = Prepared(
-    select(keys.c.revoked_at_s, keys.c.expires_at_s, _BLOCKED, *_LIMITS, *METERED)
+    select(*_ACCOUNT, keys.c.revoked_at_s, keys.c.expires_at_s, _BLOCKED, *_LIMITS, *METERED)
+    .select_from(keys)
+    .join(accounts, accounts.c.id == keys.c.account_id)
     .join(meters, meters.c.key_id == keys.c.id)
     .where(keys.c.id == bindparam("key"), keys.c.account_id == bindparam("account"))
 )
@@ -47,22 +50,16 @@ def admit(connection: Connection, admission: Admission, gateway_id: str, now_s: 
         meant = claiming.find_or_reserve(connection, claim, job.id, now_s)
         if meant is not None:
             return Admitted(instead=meant)
-    account, key = balance_and_key(
-        connection,
-        job.account_id,
-        -admission.hold_nusd,
-        _KEY,
-        {
-            "key": job.key_id,
-            "account": job.account_id,
-            "user": request.user,
-            "safety_identifier": request.safety_identifier,
-        },
-    )
-    if account is None or key is None:
+    asked = {
+        "key": job.key_id,
+        "account": job.account_id,
+        "user": request.user,
+        "safety_identifier": request.safety_identifier,
+    }
+    key = _KEY.run(connection, asked)
+    if key is None:
         raise key_refused("")
-    balance_nusd, credit_limit_nusd, closed_at_s = account
-    revoked_at_s, expires_at_s, blocked, *rest = key
+    balance_nusd, credit_limit_nusd, closed_at_s, revoked_at_s, expires_at_s, blocked, *rest = key
     check_good(
         lambda: connection.scalar(_HINT, {"key": job.key_id}) or "",
         revoked_at_s=revoked_at_s,
@@ -72,7 +69,7 @@ def admit(connection: Connection, admission: Admission, gateway_id: str, now_s: 
     )
     if blocked:
         raise user_blocked()
-    check_credit(balance_nusd, admission.hold_nusd, credit_limit_nusd)
+    check_credit(balance_nusd - admission.hold_nusd, admission.hold_nusd, credit_limit_nusd)
     limits, meter = KeyLimits(*rest[: len(_LIMITS)]), Meter(*rest[len(_LIMITS) :])
     meter = admitted(meter, limits, hold_nusd=admission.hold_nusd, images=request.n, now_s=job.admitted_at_s)
     set_meter(connection, job.key_id, meter)
@@ -106,7 +103,7 @@ def admit(connection: Connection, admission: Admission, gateway_id: str, now_s: 
         account_id=job.account_id,
         kind=EntryKind.HOLD,
         amount_nusd=-admission.hold_nusd,
-        balance_after_nusd=balance_nusd,
+        balance_before_nusd=balance_nusd,
         reason=f"{request.kind} with {request.model}",
         created_at_s=now_s,
         job_id=job.id,

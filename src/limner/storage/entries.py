@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, Final
 
@@ -14,7 +13,7 @@ from limner.job import Json
 from limner.ledger import EntryKind
 from limner.limits import Meter
 from limner.money import AMOUNT_NUSD_MAX, usd_text
-from limner.storage.prepared import Prepared, Row, run_all
+from limner.storage.prepared import Prepared
 from limner.storage.tables import accounts, entries, meters
 from limner.storage.trail import note
 from limner.trail import Action, Stamp
@@ -22,13 +21,16 @@ from limner.trail import Action, Stamp
 METERED: Final = tuple(meters.c[field.name] for field in fields(Meter))
 """What a meter is read from, in the order of its fields."""
 BALANCE: Final = select(accounts.c.balance_nusd).where(accounts.c.id == bindparam("account"))
+BALANCE_AND_METER: Final = Prepared(
+    select(accounts.c.balance_nusd, *METERED).where(
+        accounts.c.id == bindparam("account"), meters.c.key_id == bindparam("key")
+    )
+)
 _ADD_TO_BALANCE: Final = Prepared(
     update(accounts)
     .where(accounts.c.id == bindparam("account"))
     .values(balance_nusd=accounts.c.balance_nusd + bindparam("amount"))
-    .returning(accounts.c.balance_nusd, accounts.c.credit_limit_nusd, accounts.c.closed_at_s)
 )
-_METER: Final = Prepared(select(*METERED).where(meters.c.key_id == bindparam("key")))
 _SET_METER: Final = Prepared(update(meters).where(meters.c.key_id == bindparam("key")))
 _INSERT_ENTRY: Final = Prepared(insert(entries).inline())
 _CREDITED: Final = select(entries.c.amount_nusd, entries.c.reason).where(
@@ -36,43 +38,27 @@ _CREDITED: Final = select(entries.c.amount_nusd, entries.c.reason).where(
 )
 
 
-def balance_and_key(
-    connection: Connection, account_id: str, amount_nusd: int, key: Prepared, values: Mapping[str, Any]
-) -> tuple[Row | None, Row | None]:
-    """Change a balance; the account's, with its credit limit and the time it was closed, and what `key` then reads.
-
-    Whoever changes the balance next waits here until this transaction has ended: what is read is what they have left.
-    """
-    account, read = run_all(
-        connection, (_ADD_TO_BALANCE, {"account": account_id, "amount": amount_nusd}), (key, values)
-    )
-    return account, read
-
-
-def balance_and_meter(connection: Connection, account_id: str, amount_nusd: int, key_id: str) -> tuple[int, Meter]:
-    """Change the balance of an account and return it, with the meter of a key of it as others have left it."""
-    account, metered = balance_and_key(connection, account_id, amount_nusd, _METER, {"key": key_id})
-    assert account is not None
-    assert metered is not None
-    return account[0], Meter(*metered)
-
-
 def add_entry(
     connection: Connection,
     *,
+    account_id: str,
     amount_nusd: int,
-    balance_after_nusd: int,
+    balance_before_nusd: int,
     idempotency_key: str | None = None,
     **columns: Any,
 ) -> None:
-    """Write an entry. columns: the others, by their names."""
-    before_nusd = balance_after_nusd - amount_nusd
+    """Change the balance of an account by an entry. columns: the others of it, by their names.
+
+    balance_before_nusd: read in the same transaction. Nobody writes beside it, so that it is still that.
+    """
+    _ADD_TO_BALANCE.run(connection, {"account": account_id, "amount": amount_nusd})
     _INSERT_ENTRY.run(
         connection,
         {
+            "account_id": account_id,
             "amount_nusd": amount_nusd,
-            "balance_before_nusd": before_nusd,
-            "balance_after_nusd": balance_after_nusd,
+            "balance_before_nusd": balance_before_nusd,
+            "balance_after_nusd": balance_before_nusd + amount_nusd,
             "idempotency_key": idempotency_key,
             **columns,
         },
@@ -106,15 +92,12 @@ def credit(
             return int(before_nusd)
     if abs(before_nusd + amount_nusd) > AMOUNT_NUSD_MAX:
         raise InvalidRequest(f"The balance would be beyond ${usd_text(AMOUNT_NUSD_MAX)}.", param="amount_usd")
-    account = _ADD_TO_BALANCE.run(connection, {"account": account_id, "amount": amount_nusd})
-    assert account is not None
-    balance_nusd: int = account[0]
     add_entry(
         connection,
         account_id=account_id,
         kind=EntryKind.CREDIT,
         amount_nusd=amount_nusd,
-        balance_after_nusd=balance_nusd,
+        balance_before_nusd=before_nusd,
         reason=reason,
         created_at_s=stamp.at_s,
         job_id=None,
@@ -122,8 +105,9 @@ def credit(
         price_book=None,
         idempotency_key=idempotency_key,
     )
+    balance_nusd = int(before_nusd) + amount_nusd
     details: dict[str, Json] = {
-        "before": {"balance_nusd": balance_nusd - amount_nusd},
+        "before": {"balance_nusd": before_nusd},
         "after": {"balance_nusd": balance_nusd},
         "amount_nusd": amount_nusd,
         "reason": reason,

@@ -1,7 +1,7 @@
 """The ledger in the database: each method one transaction, and what could not be written kept for later.
 
-Admission and settlement (`admission.py`, `settlement.py`) run for every job: their statements are built once, and each
-asks the database to test and change in one step (UPDATE … RETURNING), which is half the work of asking first.
+Admission and settlement (`admission.py`, `settlement.py`) run for every job: their statements are built once, and
+each asks all that it has to know of a usual job at once: a database that is a network away is waited for once.
 """
 
 from __future__ import annotations

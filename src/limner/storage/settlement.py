@@ -20,13 +20,13 @@ from sqlalchemy import (
 
 from limner.job import Usage
 from limner.ledger import Abandoned, EntryKind, HoldState, after, resolution, resolution_amount_nusd
-from limner.limits import charged, settled
+from limner.limits import Meter, charged, settled
 from limner.record import JobRecord, Outcome
 from limner.storage import claims as claiming
-from limner.storage.entries import add_entry, balance_and_meter, set_meter
+from limner.storage.entries import BALANCE_AND_METER, add_entry, set_meter
 from limner.storage.gateways import forget
 from limner.storage.jobs import interrupted_record
-from limner.storage.prepared import Prepared
+from limner.storage.prepared import Prepared, Row, run_all
 from limner.storage.tables import entries, jobs, usage
 from limner.storage.usage_sums import add_up, take_away
 from limner.usage import MINUTE_S
@@ -41,14 +41,12 @@ _HOLD_OF_JOB: Final = (
 _PRICE: Final[BindParameter[int]] = bindparam("price", type_=BigInteger)
 _ENDING: Final = (
     update(jobs)
-    .where(jobs.c.id == bindparam("job"))
+    .where(jobs.c.id == bindparam("job"), jobs.c.account_id == bindparam("account"), jobs.c.key_id == bindparam("key"))
     # `charged_nusd`, with the hold that only the row knows.
     .values(charge_nusd=case((jobs.c.hold_nusd < _PRICE, jobs.c.hold_nusd), else_=_PRICE))
     .returning(
         jobs.c.hold_nusd,
         jobs.c.charge_nusd,
-        jobs.c.account_id,
-        jobs.c.key_id,
         jobs.c.admitted_at_s,
         _HOLD_OF_JOB.label("hold_id"),
     )
@@ -67,21 +65,19 @@ def settle(connection: Connection, record: JobRecord, now_s: float, *, late: boo
     """Store how a job ended and resolve its hold; see `limner.ledger.Ledger.settle`."""
     price_nusd = record.charge_nusd if record.outcome.charged else 0
     verb = resolution(record.outcome.charged)
-    held = _RESOLVE.run(connection, {"job": record.job_id, "price": price_nusd, **_ending(record)})
-    if held is None:
+    ended = _end(connection, _RESOLVE, record, price_nusd)
+    if ended is None:
         _charge_abandoned(connection, record, price_nusd, now_s, late=late)
         return
-    hold_nusd, charge_nusd, account_id, key_id, admitted_at_s, hold_id = held
-    amount_nusd = resolution_amount_nusd(hold_nusd, charge_nusd)
-    balance_nusd, meter = balance_and_meter(connection, account_id, amount_nusd, key_id)
+    (hold_nusd, charge_nusd, admitted_at_s, hold_id), balance_nusd, meter = ended
     meter = settled(meter, admitted_at_s=admitted_at_s, hold_nusd=hold_nusd, charge_nusd=charge_nusd)
-    set_meter(connection, key_id, meter)
+    set_meter(connection, record.key_id, meter)
     add_entry(
         connection,
-        account_id=account_id,
+        account_id=record.account_id,
         kind=verb,
-        amount_nusd=amount_nusd,
-        balance_after_nusd=balance_nusd,
+        amount_nusd=resolution_amount_nusd(hold_nusd, charge_nusd),
+        balance_before_nusd=balance_nusd,
         reason=record.outcome.value,
         created_at_s=now_s,
         job_id=record.job_id,
@@ -128,18 +124,17 @@ def _charge_abandoned(connection: Connection, record: JobRecord, price_nusd: int
     # A client that has left may have come again meanwhile, and found no job to join: it would pay for two.
     delivered = record.outcome is Outcome.DELIVERED
     after(state, EntryKind.CHARGE if delivered else EntryKind.RELEASE)
-    ended = _END_ABANDONED.run(connection, {"job": record.job_id, "price": price_nusd, **_ending(record)})
+    ended = _end(connection, _END_ABANDONED, record, price_nusd)
     assert ended is not None
-    _, charge_nusd, account_id, key_id, admitted_at_s, _ = ended
-    balance_nusd, meter = balance_and_meter(connection, account_id, -charge_nusd, key_id)
+    (_, charge_nusd, admitted_at_s, _), balance_nusd, meter = ended
     meter = charged(meter, admitted_at_s=admitted_at_s, charge_nusd=charge_nusd)
-    set_meter(connection, key_id, meter)
+    set_meter(connection, record.key_id, meter)
     add_entry(
         connection,
-        account_id=account_id,
+        account_id=record.account_id,
         kind=EntryKind.CHARGE,
         amount_nusd=-charge_nusd,
-        balance_after_nusd=balance_nusd,
+        balance_before_nusd=balance_nusd,
         reason=f"{record.outcome} after its gateway was taken for dead",
         created_at_s=now_s,
         job_id=record.job_id,
@@ -151,6 +146,21 @@ def _charge_abandoned(connection: Connection, record: JobRecord, price_nusd: int
     row = _usage_row(record, charge_nusd)
     _INSERT_USAGE.run(connection, row)
     add_up(connection, row)
+
+
+def _end(connection: Connection, ending: Prepared, record: JobRecord, price_nusd: int) -> tuple[Row, int, Meter] | None:
+    """End a job's row, and return it with the balance and the meter it finds; None where there is no such row."""
+    owner = {"account": record.account_id, "key": record.key_id}
+    ended, standing = run_all(
+        connection,
+        (ending, {"job": record.job_id, **owner, "price": price_nusd, **_ending(record)}),
+        (BALANCE_AND_METER, owner),
+    )
+    if ended is None:
+        return None
+    assert standing is not None
+    balance_nusd, *metered = standing
+    return ended, balance_nusd, Meter(*metered)
 
 
 def _ending(record: JobRecord) -> dict[str, Any]:
