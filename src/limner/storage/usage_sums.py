@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 from sqlalchemy import Connection, bindparam, delete
 
 from limner.storage.deferred import deferred
-from limner.storage.tables import usage_sums
+from limner.storage.tables import usage, usage_sums
 from limner.storage.upsert import Adding
 from limner.usage import HOUR_S, KEPT, MINUTE_S
 
@@ -25,15 +25,7 @@ _OWNER: Final = ("account_id", "key_id", "model")
 _DETAIL: Final = ("engine", "kind", "width_px", "height_px")
 _NOT_DETAILED: Final[_Key] = ("", "", 0, 0)
 """What stands in the columns of detail of a sum that has none."""
-_AMOUNTS: Final = (
-    "images",
-    "text_input_tokens",
-    "image_input_tokens",
-    "text_output_tokens",
-    "image_output_tokens",
-    "charge_nusd",
-    "cost_nusd",
-)
+_AMOUNTS: Final = tuple(name for name, column in usage_sums.c.items() if name in usage.c and not column.primary_key)
 _COLUMNS: Final = ("width_s", "detailed", "starts_at_s", *_OWNER, *_DETAIL, "requests", *_AMOUNTS)
 _owner, _detail, _amounts = itemgetter(*_OWNER), itemgetter(*_DETAIL), itemgetter(*_AMOUNTS)
 
