@@ -95,3 +95,11 @@ def empty_postgres_address(postgres: PostgresServer) -> Iterator[str]:
     address = postgres.create()
     yield address
     postgres.drop(address)
+
+
+@pytest.fixture
+def rings_stay() -> Iterator[None]:
+    """Nobody looks for rings of references, as in a server, where somebody does so seldom."""
+    gc.disable()
+    yield
+    gc.enable()

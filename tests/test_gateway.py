@@ -6,9 +6,8 @@ The gateway runs on real SQLite and real files, with scripted engines and a cloc
 from __future__ import annotations
 
 import asyncio
-import gc
 import weakref
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -141,14 +140,6 @@ class LeasingEngine(DrilledEngine):
         blob.lease = lease
         self.leases.append(weakref.ref(lease))
         return replace(picture, blob=blob)
-
-
-@pytest.fixture
-def rings_stay() -> Iterator[None]:
-    """Nobody looks for rings of references, as in a server, where somebody does so seldom."""
-    gc.disable()
-    yield
-    gc.enable()
 
 
 @pytest.mark.usefixtures("rings_stay")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import weakref
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 from starlette.types import Message
@@ -43,14 +42,6 @@ class Endless:
 
     def hand_off(self) -> None:
         """Nobody is told."""
-
-
-@pytest.fixture
-def rings_stay() -> Iterator[None]:
-    """Nobody looks for rings of references, as in a server, where somebody does so seldom."""
-    gc.disable()
-    yield
-    gc.enable()
 
 
 @pytest.mark.usefixtures("rings_stay")
