@@ -1,10 +1,12 @@
-"""The ids of jobs."""
+"""The ids of jobs, and sizes as texts."""
 
 from __future__ import annotations
 
 import re
 
-from limner.job import new_job_id
+import pytest
+
+from limner.job import Size, new_job_id
 
 
 def test_ids_have_the_form_of_openais() -> None:
@@ -21,3 +23,15 @@ def test_ids_ascend_with_time() -> None:
 def test_ids_of_one_moment_differ() -> None:
     """Two requests of one millisecond have two jobs."""
     assert len({new_job_id(1_790_000_000.0) for _ in range(1000)}) == 1000
+
+
+def test_a_size_is_read_as_it_is_written() -> None:
+    """WIDTHxHEIGHT, the form of every wire and file."""
+    assert Size.of_text(str(Size(1536, 1024))) == Size(1536, 1024)
+
+
+@pytest.mark.parametrize("text", ["", "auto", "1024", "1024x", "1024x1024x1", "1024*1024"])
+def test_what_is_no_size_is_an_error(text: str) -> None:
+    """Nothing is made of half a size."""
+    with pytest.raises(ValueError, match=r"unpack|invalid literal"):
+        Size.of_text(text)

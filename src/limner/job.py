@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final, TypeAlias
+from typing import Final, Self, TypeAlias
 
 from limner.blobs import Blob
 
@@ -82,6 +82,12 @@ class Size:
 
     width_px: int
     height_px: int
+
+    @classmethod
+    def of_text(cls, text: str) -> Self:
+        """What `str` wrote, or somebody who writes as it does. Raises ValueError for any other text."""
+        width, height = text.split("x")
+        return cls(int(width), int(height))
 
     def __str__(self) -> str:
         return f"{self.width_px}x{self.height_px}"

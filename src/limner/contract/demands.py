@@ -8,7 +8,7 @@ from typing import Final
 
 from limner.blobs import Blob
 from limner.contract.families import Family
-from limner.contract.sizes import AUTO, listed_size
+from limner.contract.sizes import AUTO
 from limner.exactness import Demand
 from limner.job import Background, Format, ImageRequest, Kind, Moderation, Quality, Size
 
@@ -55,4 +55,4 @@ def _all(family: Family) -> Iterator[Demand]:
 
 def _sizes(family: Family) -> tuple[Size, ...]:
     listed = family.choices.get("size", ())
-    return tuple(listed_size(text) for text in listed if text != AUTO) or (_FREE_SIZE,)
+    return tuple(Size.of_text(text) for text in listed if text != AUTO) or (_FREE_SIZE,)

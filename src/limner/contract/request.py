@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final, TypeVar
 
-from limner.contract.sizes import AUTO, listed_size
+from limner.contract.sizes import AUTO
 from limner.job import (
     COMPRESSION_DEFAULT,
     Background,
@@ -16,6 +16,7 @@ from limner.job import (
     Kind,
     Moderation,
     Quality,
+    Size,
 )
 
 LEGACY_QUALITIES: Final[Mapping[str, Quality]] = {"standard": Quality.AUTO, "hd": Quality.HIGH}
@@ -38,7 +39,7 @@ def request_of(kind: Kind, model_id: str, values: Mapping[str, Json], unknown: M
         model=model_id,
         prompt=_text(values, "prompt") or "",
         n=_integer(values, "n", 1),
-        size=None if size == AUTO else listed_size(size),
+        size=None if size == AUTO else Size.of_text(size),
         quality=LEGACY_QUALITIES.get(quality) or Quality(quality),
         background=_chosen(values, "background", Background.AUTO),
         output_format=_chosen(values, "output_format", Format.PNG),

@@ -37,16 +37,10 @@ def parse_size(text: str, listed: Sequence[str]) -> Size | None:
         raise bad_choice("size", text, listed)
     if text == AUTO:
         return None
-    return listed_size(text) if listed else _free_size(text)
+    return Size.of_text(text) if listed else _free_size(text)
 
 
 @lru_cache(_SIZES_KEPT)
-def listed_size(text: str) -> Size:
-    """The size behind one of our own WIDTHxHEIGHT texts."""
-    width, height = text.split("x")
-    return Size(int(width), int(height))
-
-
 def size_named(text: str) -> Size | None:
     """The size a WIDTHxHEIGHT text names, whether any model draws it or not; None for any other text."""
     match = _PATTERN.fullmatch(text)

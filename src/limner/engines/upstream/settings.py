@@ -156,7 +156,7 @@ class UpstreamSettings(OutboundSettings):
     def _ability(self, ability: Ability) -> Ability:
         return replace(
             ability,
-            sizes=ability.sizes if self.sizes is None else frozenset(map(_size, self.sizes)),
+            sizes=ability.sizes if self.sizes is None else frozenset(map(Size.of_text, self.sizes)),
             formats=ability.formats if self.formats is None else frozenset(self.formats),
             n_max=self.n_max or (ability.n_max if self._counts else 1),
             images_max=ability.images_max if self.images_max is None else self.images_max,
@@ -168,8 +168,3 @@ class UpstreamSettings(OutboundSettings):
 
 def _all_take(name: str, *endpoints: Endpoint | None) -> bool:
     return all(name in endpoint.names for endpoint in endpoints if endpoint is not None)
-
-
-def _size(text: str) -> Size:
-    width, height = text.split("x")
-    return Size(int(width), int(height))
