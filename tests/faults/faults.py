@@ -408,6 +408,12 @@ FAULTS: Final = (
     ),
     Fault(
         group=Group.REFUSAL,
+        says="429 with `retry-after: 0`",
+        script=refusing(429, envelope("Slow down", None, "rate_limit_exceeded"), Retry_After="0"),
+        ends=UNTAKEN,
+    ),
+    Fault(
+        group=Group.REFUSAL,
         says="429 with a `retry-after` that is no time",
         script=refusing(429, None, Retry_After=f"Thu, 01 Jan {'9' * 20} 00:00:00 GMT"),
         ends=UNTAKEN,

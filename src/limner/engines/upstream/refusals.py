@@ -137,7 +137,7 @@ def moderation(told: Told) -> ModerationBlocked | None:
 
 
 def retry_after_s(headers: Mapping[str, str], *, now_s: float) -> float | None:
-    """How long the server asks to wait, at most KEPT_OUT_S_MAX; None when it does not say."""
+    """How long the server asks to wait, at most KEPT_OUT_S_MAX; None when it does not say, or says that it is over."""
     for name, unit_s in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         text = headers.get(name, "").strip()
         if not text:
@@ -146,18 +146,18 @@ def retry_after_s(headers: Mapping[str, str], *, now_s: float) -> float | None:
             wait_s = float(text) * unit_s
         except ValueError:
             wait_s = _until(text, now_s)
-        if wait_s >= 0:  # Not for a number that is none, either.
+        if wait_s > 0:  # Not for a number that is none, either.
             return min(wait_s, KEPT_OUT_S_MAX)
     return None
 
 
 def _until(date: str, now_s: float) -> float:
-    """Seconds from `now_s` to an HTTP date, or -1 when it is none."""
+    """Seconds from `now_s` to an HTTP date, or 0 when it is none."""
     try:
         moment = parsedate_to_datetime(date)
-        return max(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() - now_s, 0.0)
+        return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() - now_s
     except (ValueError, OverflowError):  # A year or an offset may have any number of digits.
-        return -1.0
+        return 0.0
 
 
 def _first_fault(faults: list[Json]) -> Told:
