@@ -137,7 +137,7 @@ class Attempts:
         """The answer of the first engine that delivers, or None when the client left while nothing ran.
 
         Begins once the run is `ready`. Raises ModerationBlocked when the request is refused before an engine, else what
-        the last engine raised; EngineUnavailable tells when the first of them takes jobs again.
+        the last engine raised; EngineUnavailable tells when the first of them takes jobs again, if none does now.
         """
         if run.ready is not None:
             try:
@@ -157,7 +157,8 @@ class Attempts:
                 next_turn = self._enter_after(run, error)
                 if next_turn is not None:
                     turn = next_turn
-                elif self._is_out(run) and isinstance(error, EngineUnavailable):
+                elif isinstance(error, EngineUnavailable) and (error.retry_after_s or self._is_out(run)):
+                    # The wait that the last one asks for is not that of the others.
                     raise self._unavailable(run.engines) from error
                 else:
                     raise
@@ -366,11 +367,11 @@ class Attempts:
         return not any(self._health[name].may_begin(now_s) for name in run.engines)
 
     def _unavailable(self, engines: tuple[str, ...]) -> EngineUnavailable:
-        """What a caller is told of engines that take no jobs: when the first of them does again."""
+        """What a caller is told of engines that did not take a job: when the first of them takes one, unless now."""
         now_s = self._clock.monotonic_s()
         return EngineUnavailable(
             "The engine is currently overloaded. Please try again later.",
-            retry_after_s=min(self._health[name].wait_s(now_s) for name in engines),
+            retry_after_s=min(self._health[name].wait_s(now_s) for name in engines) or None,
         )
 
     def _partial_answer(self, partial: Partial, run: Run) -> PartialAnswer:

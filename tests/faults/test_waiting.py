@@ -82,6 +82,16 @@ async def test_with_every_engine_out_the_wait_is_for_the_first_that_is_tried_aga
         assert (await stage.ask()).drew == (FAILING,)
 
 
+async def test_nobody_is_told_to_wait_while_an_engine_takes_jobs(drill: Drill) -> None:
+    """One engine failed, which is tried again at once; that the other asked to be left alone is its own affair."""
+    async with behind(drill, refusing(500), refusing(429, None, Retry_After="40")) as (stage, servers):
+        first = await stage.ask()
+        assert (first.status, first.drew, first.headers["x-should-retry"]) == (503, (FAILING, OTHER), "true")
+        assert "retry-after" not in first.headers
+        servers[0].script = Script()
+        assert (await stage.ask()).drew == (FAILING,)
+
+
 async def test_a_cool_down_is_told_to_the_second(drill: Drill) -> None:
     """After five failures in a row the engine is tried again when callers were told so, and a picture makes it well."""
     async with behind(drill, refusing(500)) as (stage, servers):
