@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from limner.errors import Defect, EngineFailed, EngineUnavailable, InvalidImageRequest, ModerationBlocked
+from limner.errors import Defect, EngineFailed, EngineRefused, EngineUnavailable, InvalidImageRequest, ModerationBlocked
 from limner.health import KEPT_OUT_S_MAX, TRANSITIONS, Health, News, State, Tolerance
 
 NOW_S = 1000.0
@@ -67,7 +67,9 @@ def test_failures_in_a_row_open_the_circuit_for_the_cool_down() -> None:
     assert (health.state(NOW_S + 20), health.wait_s(NOW_S + 20)) == (State.HALF_OPEN, 0)
 
 
-@pytest.mark.parametrize("error", [ModerationBlocked("No."), InvalidImageRequest("Bad."), Defect("Ours.")])
+@pytest.mark.parametrize(
+    "error", [ModerationBlocked("No."), InvalidImageRequest("Bad."), EngineRefused("Not this."), Defect("Ours.")]
+)
 def test_what_is_not_the_engines_fault_does_not_count(error: Exception) -> None:
     """Any number of refusals and caller's mistakes leaves the circuit closed."""
     health = Health(tolerance=Tolerance(failures_max=1))

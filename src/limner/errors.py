@@ -15,6 +15,7 @@
     │   └── LimitReached              429  quota or rate
     ├── EngineError                   an engine or its upstream failed; logged at warning
     │   ├── EngineFailed              500  image_generation_failed
+    │   │   ├── EngineRefused         500  it would not draw this request and does not say why; the same to callers
     │   │   └── EngineTimedOut        500  the job's time was up; the same to callers
     │   └── EngineUnavailable         503  server_is_overloaded
     ├── Overloaded                    503  Limner itself is full or stopping
@@ -222,6 +223,13 @@ class EngineFailed(EngineError):
     type = "image_generation_server_error"
     code_default = "image_generation_failed"
     retryable = True
+
+
+class EngineRefused(EngineFailed):
+    """The engine is at work and would not draw this request, for a reason that means nothing to its caller.
+
+    Another may well draw it. Says nothing of how the engine is, or one caller could have it kept from all others.
+    """
 
 
 class EngineTimedOut(EngineFailed):

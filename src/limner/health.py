@@ -5,8 +5,8 @@
     half open  the cool-down is over: the next job is the trial
     on trial   that job runs, and nobody else
 
-Only what says something of the engine counts: EngineUnavailable and EngineFailed. A refusal by moderation or a caller's
-mistake is an engine at work. Trials are jobs of callers, never pictures drawn for the sake of a check.
+Only what says something of the engine counts: EngineUnavailable and EngineFailed. A refusal, by moderation or for what
+was asked, is an engine at work. Trials are jobs of callers, never pictures drawn for the sake of a check.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from limner.errors import EngineError, EngineUnavailable
+from limner.errors import EngineError, EngineRefused, EngineUnavailable
 
 KEPT_OUT_S_MAX: Final = 3600.0
 """The longest an upstream's own `retry-after` keeps its engine out; callers are told at most a minute all the same.
@@ -129,7 +129,7 @@ class Health:
             return replace(self, shut_until_s=later_s) if asked_s and self._state is State.OPEN else self
         if error is None:
             return _after(self, News.DELIVERED, now_s)
-        if not isinstance(error, EngineError):
+        if not isinstance(error, EngineError) or isinstance(error, EngineRefused):
             return _after(self, News.SPARED, now_s)
         one_more = replace(self, failures=self.failures + 1, unreachable=_is_unreachable(error))
         broken = bool(asked_s) or one_more.failures >= self.tolerance.failures_max

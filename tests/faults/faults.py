@@ -69,6 +69,7 @@ class Ending:
 
 
 FAILED: Final = Ending(status=500, code="image_generation_failed")
+UNWANTED: Final = Ending(status=500, code="image_generation_failed", failures=0)
 UNTAKEN: Final = Ending(status=503, code="server_is_overloaded", runs=3, failures=3)
 REFUSED: Final = Ending(status=503, code="server_is_overloaded", again=False)
 BLOCKED: Final = Ending(status=400, code="moderation_blocked", next=False, failures=0)
@@ -430,6 +431,12 @@ FAULTS: Final = (
         says="400 for a parameter of the caller's",
         script=refusing(400, envelope("Invalid value: 'high'.", "quality", "invalid_value")),
         ends=Ending(status=400, code="invalid_value", next=False, failures=0),
+    ),
+    Fault(
+        group=Group.REFUSAL,
+        says="400 without a word of what is wrong",
+        script=refusing(400, {"detail": f"no, {KEY}"}),
+        ends=UNWANTED,
     ),
     Fault(
         group=Group.REFUSAL,

@@ -26,6 +26,7 @@ from limner.engines.upstream.settings import UpstreamSettings
 from limner.errors import (
     EngineError,
     EngineFailed,
+    EngineRefused,
     EngineUnavailable,
     InvalidImageRequest,
     LimnerError,
@@ -339,7 +340,7 @@ REFUSALS = [
     (400, envelope("Billing hard limit", None, "billing_hard_limit_reached"), {}, EngineUnavailable, None),
     (503, {}, {"Retry-After": "2"}, EngineUnavailable, 2.0),
     (500, envelope("boom", None, None), {}, EngineFailed, None),
-    (400, "what", {}, EngineFailed, None),
+    (400, "what", {}, EngineRefused, None),
     (302, {}, {"Location": "http://127.0.0.1:1/"}, EngineFailed, None),
     (200, {"error": {"message": "no"}}, {}, EngineFailed, None),
     (200, {"data": []}, {}, EngineFailed, None),

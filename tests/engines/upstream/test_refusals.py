@@ -8,7 +8,14 @@ import pytest
 
 from limner.engines.upstream.dialects import DIALECTS, DialectName
 from limner.engines.upstream.refusals import refusal, told_by
-from limner.errors import EngineFailed, EngineUnavailable, InvalidImageRequest, LimnerError, ModerationBlocked
+from limner.errors import (
+    EngineFailed,
+    EngineRefused,
+    EngineUnavailable,
+    InvalidImageRequest,
+    LimnerError,
+    ModerationBlocked,
+)
 
 AZURE_FILTER = {"hate": {"filtered": False, "severity": "safe"}, "jailbreak": {"filtered": True, "detected": True}}
 
@@ -66,9 +73,12 @@ def test_a_parameter_has_our_name(dialect: str, body: Any, param: str | None) ->
 @pytest.mark.parametrize(
     "body", [None, [], "text", {"error": "text"}, {"detail": []}, {"detail": ["x"]}, {"code": 20012}]
 )
-def test_shapes_without_a_parameter_are_failures(body: Any) -> None:
-    """Nothing the caller could mend."""
-    assert type(told(400, body, "sglang")) is EngineFailed
+def test_shapes_without_a_parameter_tell_callers_nothing(body: Any) -> None:
+    """Nothing the caller could mend: it is the request that was refused, or the server that failed, by the status."""
+    for status in (400, 413, 415, 422):
+        assert type(told(status, body, "sglang")) is EngineRefused
+    for status in (200, 302, 451, 500, 502):
+        assert type(told(status, body, "sglang")) is EngineFailed
 
 
 def test_the_operators_account_is_no_business_of_the_callers() -> None:

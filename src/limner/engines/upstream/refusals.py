@@ -17,6 +17,7 @@ from typing import Final
 from limner.engines.upstream.dialect import Dialect
 from limner.errors import (
     EngineFailed,
+    EngineRefused,
     EngineUnavailable,
     InvalidImageRequest,
     LimnerError,
@@ -40,7 +41,10 @@ _UNAVAILABLE_STATUSES: Final = frozenset({401, 402, 403, 404, 407, 409, 429, 503
 """Nothing was drawn, and another engine may well draw it: a key, a balance, a model, a rate or a proxy."""
 _BUSY_STATUSES: Final = frozenset({409, 429, 503, 529})
 """Those of them that may be over in a moment."""
-_CALLER_STATUSES: Final = frozenset({400, 413, 415, 422})
+_REFUSING_STATUSES: Final = frozenset({400, 413, 415, 422})
+"""Nothing was drawn, for something in the request."""
+NO_STATUS: Final = 0
+"""Of an error that came within a stream: only what it names tells whose it is."""
 
 _BLOCKING_CODES: Final = frozenset(
     {
@@ -91,7 +95,7 @@ def refusal(status: int, headers: Mapping[str, str], told: Told, dialect: Dialec
 
 def _refusal(status: int, headers: Mapping[str, str], told: Told, dialect: Dialect, *, now_s: float) -> LimnerError:
     theirs = told.code in _OPERATORS_CODES or told.param in _OPERATORS_PARAMS
-    if status in _CALLER_STATUSES and not theirs and (told.param or told.code in _CALLER_CODES):
+    if status in {NO_STATUS, *_REFUSING_STATUSES} and not theirs and (told.param or told.code in _CALLER_CODES):
         return InvalidImageRequest(_message(told, dialect), param=_param(told, dialect), code=_code(told))
     if status in _UNAVAILABLE_STATUSES or theirs:
         return EngineUnavailable(
@@ -100,7 +104,7 @@ def _refusal(status: int, headers: Mapping[str, str], told: Told, dialect: Diale
             reached=True,
             passing=status in _BUSY_STATUSES and not theirs,
         )
-    return EngineFailed(FAILED)
+    return EngineRefused(FAILED) if status in _REFUSING_STATUSES else EngineFailed(FAILED)
 
 
 def told_by(body: Json) -> Told:

@@ -14,14 +14,13 @@ from limner.blobs import Blob, Text
 from limner.engine import Finished, Partial, Picture
 from limner.engines.upstream.dialect import SIZE_USUAL, Dialect
 from limner.engines.upstream.document import Document, NotJson, parse
-from limner.engines.upstream.refusals import BLOCKED, FAILED, moderation, refusal, told_by
+from limner.engines.upstream.refusals import BLOCKED, FAILED, NO_STATUS, moderation, refusal, told_by
 from limner.errors import EngineFailed, LimnerError, ModerationBlocked
 from limner.imaging.codec import UnreadableImage, inspect, sniff
 from limner.imaging.svg import size_told
 from limner.job import QUALITIES, Background, Format, ImageRequest, Json, Quality, Usage
 
 _OK: Final = 200
-_BAD_REQUEST: Final = 400
 _ITEMS: Final = ("data", "images")
 _FILTERED: Final = "CONTENT_FILTERED"
 """Beside the bytes of a blurred or black picture. Source: Fireworks' and Stability's clients, 2026."""
@@ -131,8 +130,7 @@ def streamed(
     if not isinstance(told, dict):
         return None
     if told.get("error") or told.get("type") == "error":
-        # It says no status: what names a parameter is about the request, as in a plain answer.
-        raise refusal(_BAD_REQUEST, {}, told_by(told), dialect, now_s=now_s)
+        raise refusal(NO_STATUS, {}, told_by(told), dialect, now_s=now_s)
     kind = str(told.get("type", ""))
     if not kind.endswith((".partial_image", ".completed")):
         return None
