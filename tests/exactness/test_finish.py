@@ -526,6 +526,23 @@ async def test_one_failed_call_stops_its_siblings(poor: Ability) -> None:
     assert engine.closed == 3
 
 
+async def test_a_refusal_outweighs_a_failure_beside_it(poor: Ability) -> None:
+    """Both come in the same moment: what moderation has refused is not to be asked of another engine."""
+    waiting = asyncio.Barrier(2)
+
+    async def script(_: ImageRequest) -> AsyncIterator[Event]:
+        first = len(engine.requests) == 1
+        await waiting.wait()
+        if first:
+            raise ModerationBlocked("no hares")
+        raise EngineFailed("broken")
+        yield
+
+    engine = PlayingEngine(poor, script)
+    with pytest.raises(ModerationBlocked, match="no hares"):
+        await outcome(engine, plan_of(engine, replace(GENERATION, n=2)))
+
+
 async def test_cancelling_stops_every_call(poor: Ability) -> None:
     """A job that is stopped while several calls draw leaves none of them behind."""
     started = asyncio.Barrier(4)

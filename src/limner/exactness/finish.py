@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Final, ParamSpec, TypeAlias, TypeVar
 
 from limner.engine import Engine, Event, Finished, Partial, Picture
-from limner.errors import EngineFailed, LimnerError
+from limner.errors import EngineFailed, LimnerError, ModerationBlocked
 from limner.exactness.fates import worst_of
 from limner.exactness.plan import OF_FORMAT, Plan
 from limner.imaging.codec import UnreadableImage, decode, decode_input, encode, inspect
@@ -117,9 +117,12 @@ def _this_task() -> asyncio.Task[None]:
 
 
 def _first(failures: ExceptionGroup[Exception], parts: list[Finished]) -> Exception:
-    """The error that a job ends with, which knows what the calls beside it have cost."""
-    # They came in order; the later ones are of calls that failed while they were being stopped.
-    error = failures.exceptions[0]
+    """The error that a job ends with, which knows what the calls beside it have cost.
+
+    Of those that came in the same moment a refusal by moderation counts, which is final, and no other engine is asked.
+    """
+    refusals = (error for error in failures.exceptions if isinstance(error, ModerationBlocked))
+    error = next(refusals, failures.exceptions[0])
     if isinstance(error, LimnerError):
         known_nusd = [cost for cost in (error.cost_nusd, *(part.cost_nusd for part in parts)) if cost is not None]
         error.cost_nusd = sum(known_nusd) if known_nusd else None
