@@ -123,6 +123,7 @@ async def house(  # noqa: PLR0913  each has its default
     *engines: ScriptedSettings | Engine,
     waiting_max: int = 10,
     job_timeout_s: float = 600,
+    queue_timeout_s: float = 600,
     blobs: BlobStore | None = None,
     tolerance: Tolerance | None = None,
     weights: tuple[int, ...] = (),
@@ -140,7 +141,12 @@ async def house(  # noqa: PLR0913  each has its default
         f"engine{i}": ScriptedEngine(engine, clock) if isinstance(engine, ScriptedSettings) else engine
         for i, engine in enumerate(engines or (ScriptedSettings(),))
     }
-    bounds = Bounds(job_timeout_s=job_timeout_s, jobs_waiting_max=waiting_max, tolerance=tolerance or Tolerance())
+    bounds = Bounds(
+        job_timeout_s=job_timeout_s,
+        jobs_waiting_max=waiting_max,
+        queue_timeout_s=queue_timeout_s,
+        tolerance=tolerance or Tolerance(),
+    )
     async with open_storage(installed(folder), clock, database=database) as storage:
         new = await admin.create_key(storage.keys, "test", admin=False, strictness=None, by=SERVER, clock=clock)
         async with housing(

@@ -25,6 +25,7 @@ from limner.health import State, Tolerance
 from limner.job import Answer, Kind
 from limner.joining import Joined
 from limner.record import FailedAttempt, Outcome
+from limner.turns import RETRY_AFTER_S
 
 STRICT = Tolerance(failures_max=1, cooldown_s=20)
 DRAWN_NUSD = 40
@@ -303,6 +304,36 @@ async def test_a_failed_job_without_room_elsewhere_is_told_so(tmp_path: Path) ->
         assert (record.outcome, record.cost_nusd) == (Outcome.FAILED, 7)
         other.gate.set()
         assert all([isinstance(await outcome(home, run), Answer) for run in runs[2:]])
+
+
+async def test_a_job_that_waits_too_long_for_its_turn_goes_on(tmp_path: Path) -> None:
+    """To the next engine; the place in the queue is nobody's then, and the first engine keeps its good name."""
+    engine, other = DrilledEngine(concurrency=1), DrilledEngine()
+    engine.gate.clear()
+    async with house(tmp_path, engine, other, queue_timeout_s=0.01, tolerance=STRICT) as home:
+        first = await home.submit()
+        await home.until(lambda: engine.running == 1)
+        assert isinstance(await outcome(home, await home.submit()), Answer)
+        engine.gate.set()
+        assert isinstance(await outcome(home, first), Answer)
+        assert isinstance(await outcome(home, await home.submit()), Answer)
+        assert (engine.runs, other.runs, state(home, "engine0")) == (2, 1, State.CLOSED)
+
+
+async def test_a_job_that_waits_too_long_for_every_turn_is_refused(tmp_path: Path) -> None:
+    """503 as with a full queue, to be tried again; nothing ran, nothing is charged."""
+    engine = DrilledEngine(concurrency=1)
+    engine.gate.clear()
+    async with house(tmp_path, engine, queue_timeout_s=0.01) as home:
+        first = await home.submit()
+        await home.until(lambda: engine.running == 1)
+        error = await outcome(home, await home.submit())
+        assert isinstance(error, Overloaded)
+        assert error.retry_after_s == RETRY_AFTER_S
+        assert (home.records[0].outcome, home.records[0].started_at_s) == (Outcome.FAILED, None)
+        engine.gate.set()
+        assert isinstance(await outcome(home, first), Answer)
+        assert await home.balance_nusd() == -home.records[1].charge_nusd
 
 
 async def test_leaving_between_two_attempts_costs_nothing(tmp_path: Path) -> None:

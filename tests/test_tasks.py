@@ -151,12 +151,13 @@ class SlowShelf:
 
 
 @asynccontextmanager
-async def office(
+async def office(  # noqa: PLR0913  each has its default
     folder: Path,
     engine: ScriptedSettings,
     clock: ManualClock,
     *,
     job_timeout_s: float = HOUR_S,
+    queue_timeout_s: float = HOUR_S,
     database: str | None = None,
     blobs: BlobStore | None = None,
     alone: bool = True,
@@ -170,7 +171,7 @@ async def office(
         await storage.recovery.begin(alone=alone and database is None)
         secret = await _secret(storage, folder, clock)
         key = (await storage.keys.all())[0]
-        bounds = Bounds(job_timeout_s=job_timeout_s, jobs_waiting_max=20)
+        bounds = Bounds(job_timeout_s=job_timeout_s, jobs_waiting_max=20, queue_timeout_s=queue_timeout_s)
         engines = {"engine": ScriptedEngine(engine, clock)}
         home = await stack.enter_async_context(housing(storage, engines, key, clock, bounds=bounds, blobs=blobs))
         surface = _surface(home, storage, folder, clock)
@@ -441,6 +442,22 @@ async def test_a_task_whose_request_cannot_be_kept_is_not_drawn(tmp_path: Path, 
         await full.home.until(lambda: len(full.home.records) == 2)
         assert {record.outcome for record in full.home.records} == {Outcome.CANCELLED}
         assert await full.home.balance_nusd() == 0
+
+
+async def test_a_task_waits_for_its_turn_as_long_as_it_takes(tmp_path: Path, clock: ManualClock) -> None:
+    """A request that came after it has been refused for want of a turn; nobody waits for the task, which is drawn."""
+    slow = ScriptedSettings(concurrency=1, delay_s=60)
+    async with office(tmp_path, slow, clock, queue_timeout_s=0.01) as busy:
+        first = await busy.submit()
+        await busy.until(first, "processing")
+        second = await busy.submit()
+        refused = await busy.client.post("/openai/v1/images/generations", json=PLAIN)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (503, "server_is_overloaded")
+        assert (await busy.look(second))["status"] == "pending"
+        await busy.home.draw()
+        await busy.until(second, "processing")
+        await busy.home.draw()
+        await busy.until(second, "completed")
 
 
 async def test_a_request_is_not_kept_longer_than_needed(quick: Office) -> None:

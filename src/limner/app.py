@@ -333,6 +333,7 @@ def _bounds(config: Config) -> Bounds:
     return Bounds(
         job_timeout_s=limits.job_timeout_s,
         jobs_waiting_max=limits.jobs_waiting_max,
+        queue_timeout_s=limits.queue_timeout_s,
         tolerance=Tolerance(failures_max=limits.engine_failures_max, cooldown_s=limits.engine_cooldown_s),
     )
 

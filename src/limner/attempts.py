@@ -34,7 +34,7 @@ from limner.moderation import Moderator, Ruling, Verdict
 from limner.router import Route, by_loss, candidates, lot
 from limner.run import Run
 from limner.tokens import usage_of
-from limner.turns import Turns
+from limner.turns import Turns, overloaded
 
 _log = structlog.get_logger(__name__)
 
@@ -53,11 +53,13 @@ class Bounds:
     """Limits of a job's attempts.
 
     job_timeout_s: from its first attempt to its answer, whatever engines it is tried on. jobs_waiting_max: jobs queued
-    per engine; one more goes to the next engine or is refused with 503. tolerance: of engines' failures.
+    per engine; one more goes to the next engine or is refused with 503. queue_timeout_s: in an engine's queue, then the
+    same; a task waits as long as it takes, for nobody waits for it. tolerance: of engines' failures.
     """
 
     job_timeout_s: float
     jobs_waiting_max: int
+    queue_timeout_s: float = 600.0
     tolerance: Tolerance = field(default_factory=Tolerance)
 
 
@@ -153,7 +155,7 @@ class Attempts:
             try:
                 await self._moderate(run, turn)
                 return await self._in_turn(run, turn)
-            except (EngineError, ModeratorUnavailable) as error:
+            except (EngineError, ModeratorUnavailable, Overloaded) as error:
                 next_turn = self._enter_after(run, error)
                 if next_turn is not None:
                     turn = next_turn
@@ -228,10 +230,16 @@ class Attempts:
     async def _in_turn(self, run: Run, turn: asyncio.Future[bool]) -> Answer | None:
         """The answer of the engine the run is at, once its turn has come; None when the client left before.
 
-        None, too, when it may not begin: its task was cancelled, or another job draws it.
+        None, too, when it may not begin: its task was cancelled, or another job draws it. Raises Overloaded when the
+        turn does not come in time.
         """
         turns = self._turns[run.engine]
-        if not await run.wait_for(turns, turn):
+        try:
+            async with asyncio.timeout(self._bounds.queue_timeout_s if run.admission.ticket is None else None):
+                came = await run.wait_for(turns, turn)
+        except TimeoutError:
+            raise overloaded() from None
+        if not came:
             return None
         try:
             return await self._on_engine(run) if await self._may_begin(run) else None
@@ -246,7 +254,9 @@ class Attempts:
             run.handed_on = True
             return False
 
-    def _enter_after(self, run: Run, error: EngineError | ModeratorUnavailable) -> asyncio.Future[bool] | None:
+    def _enter_after(
+        self, run: Run, error: EngineError | ModeratorUnavailable | Overloaded
+    ) -> asyncio.Future[bool] | None:
         """A turn at the next engine after one that did not deliver, when drawing again is harmless."""
         # The failed engine may have run, which is harmless twice: nothing of it was stored or charged. It would not be
         # once the caller has seen a part of its picture, because the next engine draws another one.

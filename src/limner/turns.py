@@ -33,10 +33,7 @@ class Turns:
         Whoever gets True calls `done` afterwards, whatever happens. Raises Overloaded when the queue is full.
         """
         if self._free == 0 and len(self._waiting) - len(self._further) >= self._waiting_max:
-            raise Overloaded(
-                "The server is overloaded: too many jobs are waiting. Please try again later.",
-                retry_after_s=RETRY_AFTER_S,
-            )
+            raise overloaded()
         return self._enter()
 
     @asynccontextmanager
@@ -87,3 +84,10 @@ class Turns:
             turn.set_result(True)
         else:
             self._free += 1
+
+
+def overloaded() -> Overloaded:
+    """What a caller is told whose job does not get a turn."""
+    return Overloaded(
+        "The server is overloaded: too many jobs are waiting. Please try again later.", retry_after_s=RETRY_AFTER_S
+    )

@@ -150,6 +150,12 @@ class LimitsSection(Section):
         ge=0,
         description="Most jobs queued per engine; one more goes to the next engine of its route, or gets 503.",
     )
+    queue_timeout_s: float = Field(
+        default=600.0,
+        gt=0,
+        description="Longest wait in an engine's queue; then a job goes to the next engine of its route, or gets 503. "
+        "Tasks wait as long as it takes.",
+    )
     engine_failures_max: int = Field(
         default=5, ge=1, description="Failures in a row after which an engine gets no jobs for a while."
     )
