@@ -139,7 +139,8 @@ class Attempts:
         """The answer of the first engine that delivers, or None when the client left while nothing ran.
 
         Begins once the run is `ready`. Raises ModerationBlocked when the request is refused before an engine, else what
-        the last engine raised; EngineUnavailable tells when the first of them takes jobs again, if none does now.
+        the last engine raised; EngineUnavailable tells whether another try may help on any of them, and when the first
+        of them takes jobs again, if none does now.
         """
         if run.ready is not None:
             try:
@@ -151,16 +152,18 @@ class Attempts:
             # During its admission: it is not even judged.
             self.give_up(run, turn)
             return None
+        may_pass = False
         while True:
             try:
                 await self._moderate(run, turn)
                 return await self._in_turn(run, turn)
             except (EngineError, ModeratorUnavailable, Overloaded) as error:
+                may_pass = may_pass or error.retryable or error.retry_after_s is not None
                 next_turn = self._enter_after(run, error)
                 if next_turn is not None:
                     turn = next_turn
-                elif isinstance(error, EngineUnavailable) and (error.retry_after_s or self._is_out(run)):
-                    # The wait that the last one asks for is not that of the others.
+                elif isinstance(error, EngineUnavailable) and (may_pass or self._is_out(run)):
+                    # Whether and when another try may help is the route's to say, not its last engine's.
                     raise self._unavailable(run.engines) from error
                 else:
                     raise

@@ -92,6 +92,15 @@ async def test_nobody_is_told_to_wait_while_an_engine_takes_jobs(drill: Drill) -
         assert (await stage.ask()).drew == (FAILING,)
 
 
+@pytest.mark.parametrize(("first", "told"), [(500, "true"), (429, "true"), (401, "false")])
+async def test_another_try_may_help_when_it_may_on_any_engine(drill: Drill, first: int, told: str) -> None:
+    """A key that the last engine refuses says nothing of those before it."""
+    async with behind(drill, refusing(first), refusing(401)) as (stage, _):
+        seen = await stage.ask()
+        assert (seen.status, seen.headers["x-should-retry"]) == (503, told)
+        assert "retry-after" not in seen.headers
+
+
 async def test_a_cool_down_is_told_to_the_second(drill: Drill) -> None:
     """After five failures in a row the engine is tried again when callers were told so, and a picture makes it well."""
     async with behind(drill, refusing(500)) as (stage, servers):
