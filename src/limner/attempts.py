@@ -237,8 +237,9 @@ class Attempts:
         turn does not come in time.
         """
         turns = self._turns[run.engine]
+        unbounded = turn.done() or run.admission.ticket is not None
         try:
-            async with asyncio.timeout(self._bounds.queue_timeout_s if run.admission.ticket is None else None):
+            async with asyncio.timeout(None if unbounded else self._bounds.queue_timeout_s):
                 came = await run.wait_for(turns, turn)
         except TimeoutError:
             raise overloaded() from None
