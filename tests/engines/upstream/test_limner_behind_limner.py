@@ -22,6 +22,10 @@ from tests.serving import Server, scripted, serving
 def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server whose engines are another server's models."""
     behind_config = scripted(good="partial_images = 2", blocked='fail = "moderation"', midway='fail = "midway"')
+    words = tmp_path_factory.mktemp("words") / "list.txt"
+    words.write_text("[sexual auto]\nnude\n")
+    behind_config += f'[moderators.house]\nkind = "words"\nfile = "{words}"\n'
+    behind_config += scripted(strict="") + 'moderator = "house"\n'
     behind_config += '[engines.sketch]\n[models."scripted-drawing"]\nroute = ["sketch"]\nprice = "free"\n'
     with serving(tmp_path_factory.mktemp("behind"), behind_config) as behind:
         key = behind.key("front")
@@ -40,7 +44,7 @@ model = "scripted-{name}"
 route = ["{name}"]
 price = {{ like = "gpt-image-2" }}
 """
-            for name in ("good", "blocked", "midway", "stranger", "drawing")
+            for name in ("good", "blocked", "midway", "stranger", "strict", "drawing")
         )
         with serving(tmp_path_factory.mktemp("front"), engines) as running:
             yield running
@@ -149,6 +153,16 @@ def test_the_sdks_extra_body_reaches_who_understands_it(front: Server) -> None:
 
         for drawn in (generated, edited):
             assert drawn(7) == drawn(7) != drawn(8)
+
+
+def test_an_edits_moderation_reaches_the_one_behind(client: httpx.Client) -> None:
+    """Its forms take what OpenAI's do not, and it tells what became of it: a moderator there lets more pass."""
+    picture = _png(np.zeros((64, 64, 3), np.uint8))
+    fields = {"model": "strict", "prompt": "a nude", "size": "1024x1024"}
+    files = {"image": ("a.png", picture, "image/png")}
+    answer = client.post("/images/edits", data={**fields, "moderation": "low"}, files=files)
+    assert (answer.status_code, "moderation=emulated" in answer.headers["limner-parameters"]) == (200, True)
+    assert client.post("/images/edits", data=fields, files=files).json()["error"]["code"] == "moderation_blocked"
 
 
 def test_a_streams_header_tells_it_too(client: httpx.Client) -> None:

@@ -59,6 +59,10 @@ LIMNER: Final = replace(
     base_url=None,
     ability=replace(OPENAI.ability, formats=frozenset(Format), parameters=OPENAI.ability.parameters | {"seed"}),
     generation=Endpoint(path=GENERATIONS, names=same(*_OPENAI_COMMON, "moderation", "seed")),
-    edit=Endpoint(path=EDITS, encoding=Encoding.FORM, names=same(*_OPENAI_COMMON, "input_fidelity", "markup", "seed")),
+    edit=Endpoint(
+        path=EDITS,
+        encoding=Encoding.FORM,
+        names=same(*_OPENAI_COMMON, "moderation", "input_fidelity", "markup", "seed"),
+    ),
     tells_fates=True,
 )
