@@ -200,6 +200,23 @@ async def test_a_background_that_cannot_be_cut_away_is_told_as_ignored(poor: Abi
     assert plan.final_report(finished) == {"background": Treatment(Fate.IGNORED)}
 
 
+@pytest.mark.parametrize(("cuttable", "fate"), [(True, Fate.EMULATED), (False, Fate.IGNORED)])
+async def test_transparency_an_engine_fails_to_give_is_made_up_for_or_told(
+    rich: Ability, fate: Fate, *, cuttable: bool
+) -> None:
+    """An engine that can paint on nothing and did not this time is treated like one that cannot."""
+    pixels = np.random.default_rng(1).integers(0, 255, (64, 64, 4), np.uint8)
+    if cuttable:
+        pixels[:] = 255
+        pixels[20:44, 20:44, :3] = (200, 30, 40)
+    engine = PlayingEngine(rich, delivering(picture(pixels)))
+    plan = plan_of(engine, replace(GENERATION, background=Background.TRANSPARENT), "background")
+    _, finished = await outcome(engine, plan)
+    assert finished.pictures[0].transparent is cuttable
+    assert inspect(finished.pictures[0].blob).has_alpha is cuttable
+    assert plan.final_report(finished) == {"background": Treatment(fate)}
+
+
 async def test_transparency_an_engine_has_after_all_is_kept(poor: Ability) -> None:
     """A picture that comes with alpha is not cut a second time."""
     pixels = painted(Size(64, 64))

@@ -173,9 +173,16 @@ def _steps(picture: Picture, plan: Plan) -> frozenset[str]:
     unlike = {
         "size": wanted.size is not None and picture.size != wanted.size,
         "output_format": picture.blob.media_type != wanted.output_format.media_type,
-        "background": picture.transparent and wanted.background is Background.OPAQUE,
+        "background": _has_other_background(picture, wanted),
     }
     return plan.steps | {name for name, differs in unlike.items() if differs}
+
+
+def _has_other_background(picture: Picture, wanted: ImageRequest) -> bool:
+    if wanted.background is Background.TRANSPARENT:
+        # A JPEG has nothing to be transparent with.
+        return not picture.transparent and wanted.output_format is not Format.JPEG
+    return picture.transparent and wanted.background is Background.OPAQUE
 
 
 def _remade(picture: Picture, steps: frozenset[str], wanted: ImageRequest, canvas: _Canvas | None) -> _Made:
