@@ -338,6 +338,15 @@ async def test_a_broken_picture_is_the_engine_s_failure(poor: Ability) -> None:
         await outcome(engine, plan_of(engine, replace(GENERATION, size=Size(32, 32))))
 
 
+@pytest.mark.parametrize("size", [None, Size(30_000, 30_000)])
+async def test_a_header_that_announces_too_much_is_the_engine_s_failure(rich: Ability, size: Size | None) -> None:
+    """Nobody asked for it, nobody could decode it, and an account would pay for its pixels."""
+    blob = picture(painted(Size(64, 64))).blob
+    engine = PlayingEngine(rich, delivering(Picture(blob=blob, size=Size(30_000, 30_000), transparent=False)))
+    with pytest.raises(EngineFailed, match="Image generation failed"):
+        await outcome(engine, plan_of(engine, replace(GENERATION, size=size)))
+
+
 @pytest.mark.parametrize("n_max", [1, 10])
 async def test_fewer_pictures_than_asked_for_are_a_failure(n_max: int, poor: Ability) -> None:
     """Two delivered of three is nothing delivered, in one call or several."""

@@ -166,10 +166,15 @@ async def _made(picture: Picture, plan: Plan, canvas: _Canvas | None) -> _Made:
 
 
 def _steps(picture: Picture, plan: Plan) -> frozenset[str]:
-    """Wire names of what is still to be done to `picture`; none when it is right as it is."""
+    """Wire names of what is still to be done to `picture`; none when it is right as it is.
+
+    Raises EngineFailed for one whose header announces more pixels than anybody could look at.
+    """
     wanted = plan.request
     if picture.blob.media_type == Format.SVG.media_type:
         return frozenset()
+    if picture.size.area_px > PIXELS_MAX:
+        raise EngineFailed(_FAILED)
     unlike = {
         "size": wanted.size is not None and picture.size != wanted.size,
         "output_format": picture.blob.media_type != wanted.output_format.media_type,
