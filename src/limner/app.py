@@ -23,7 +23,7 @@ from limner.config import Auth, Config, RetentionSection
 from limner.contract.catalog import Catalog, Model
 from limner.contract.demands import demands
 from limner.contract.families import FAMILIES, known_models
-from limner.engine import Ability, Engine
+from limner.engine import Ability, Engine, Probe
 from limner.engines import KINDS as ENGINE_KINDS
 from limner.exactness import Survey, survey
 from limner.files import FileLimits
@@ -191,13 +191,12 @@ def price_book(config: Config) -> PriceBook:
 class EngineCheck:
     """What a probe found of one engine, and what it does not do by itself of what its models' callers may ask.
 
-    surveys: by model, in the order they are written.
+    probe: what was found. surveys: by model, in the order they are written.
     """
 
     name: str
     kind: str
-    reachable: bool
-    detail: str
+    probe: Probe
     ability: Ability
     surveys: Mapping[str, Survey]
 
@@ -255,7 +254,7 @@ class CheckReport:
     def sound(self) -> bool:
         """Whether nothing was found."""
         return (
-            all(engine.reachable for engine in self.engines)
+            all(engine.probe.reachable for engine in self.engines)
             and all(moderator.reachable for moderator in self.moderators)
             and self.results.usable
             and not any(audit.faults for audit in self.audits)
@@ -282,8 +281,7 @@ async def check(config: Config) -> CheckReport:
             EngineCheck(
                 name=name,
                 kind=config.engines[name].kind,
-                reachable=probe.reachable,
-                detail=probe.detail,
+                probe=probe,
                 ability=engine.ability,
                 surveys={
                     model: survey(

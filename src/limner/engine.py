@@ -96,10 +96,16 @@ Event: TypeAlias = Partial | Finished
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """Whether an engine can be reached, in one sentence for the operator. Never costs money."""
+    """Whether an engine can be reached, in one sentence for the operator. Never costs money.
+
+    key_accepted: whether the key it was asked with is taken; None without one, and where that does not show. models:
+    names of those its server lists; None where there is no list.
+    """
 
     reachable: bool
     detail: str
+    key_accepted: bool | None = None
+    models: tuple[str, ...] | None = None
 
 
 class Engine(Protocol):

@@ -6,6 +6,7 @@ For `engines` and `moderators` alike. Files from addresses that callers name go 
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import ssl
 from collections.abc import Callable, Mapping
@@ -17,13 +18,17 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 from limner.engine import Probe
 
 if TYPE_CHECKING:
-    from aiohttp import ClientSession
+    from aiohttp import ClientResponse, ClientSession
     from yarl import URL
 
+_OK: Final = 200
 _REFUSED_KEY: Final = frozenset({401, 403})
 _SERVER_ERRORS: Final = 500
 READ_AHEAD_BYTES: Final = 16 * 1024
 """What a connection may take in before somebody asks for it: adds up when a thousand answers come at once."""
+MODELS_BYTES_MAX: Final = 2 * 1024 * 1024
+"""Of a list of models: hundreds of them, with a page about each."""
+_NAME_CHARS_MAX: Final = 200
 _KEEPALIVE_S: Final = 4.0
 """Shorter than any server's: a connection its server has just closed would cost a request."""
 _HEADERS: Final[Mapping[str, str]] = {
@@ -116,18 +121,48 @@ async def models_probe(
 ) -> Probe:
     """Ask for the list of models: every answer but a refused key or a failing server means it is there.
 
-    name: of the server, for the operator. why: what to add about a connection that failed, or nothing.
+    name: of the server, for the operator. headers: those with its key, none without one. why: what to add about a
+    connection that failed, or nothing.
     """
     from aiohttp import ClientError  # noqa: PLC0415
 
     try:
         async with asyncio.timeout(timeout_s):
             response = await session.get(url, headers=headers, allow_redirects=False)
-            response.close()
+            try:
+                models = await _listed(response)
+            finally:
+                response.close()
     except (ClientError, TimeoutError) as error:
         return Probe(False, f"{name} does not answer{why(error)}")
     if response.status in _REFUSED_KEY:
-        return Probe(False, f"{name} refuses its key")
+        said = "refuses its key" if headers else "wants a key, and none is set"
+        return Probe(False, f"{name} {said}", key_accepted=False if headers else None)
     if response.status >= _SERVER_ERRORS:
         return Probe(False, f"{name} answers with status {response.status}")
-    return Probe(True, f"{name} answers")
+    if models is None:
+        unknown = ": its key was not checked" if headers else ""
+        return Probe(True, f"{name} answers without a list of models (status {response.status}){unknown}")
+    accepts = " and accepts its key" if headers else ""
+    return Probe(True, f"{name} answers{accepts}", key_accepted=True if headers else None, models=models)
+
+
+async def _listed(response: ClientResponse) -> tuple[str, ...] | None:
+    """The names in OpenAI's list of models, or in a bare one as some servers have it; None for anything else."""
+    if response.status != _OK or response.headers.get("Content-Encoding", "identity") != "identity":
+        return None
+    body = bytearray()
+    async for chunk in response.content.iter_any():
+        body += chunk
+        if len(body) > MODELS_BYTES_MAX:
+            return None
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    rows = answer.get("data") if isinstance(answer, dict) else answer
+    if not isinstance(rows, list):
+        return None
+    names = (row.get("id") for row in rows if isinstance(row, dict))
+    # They are shown in a terminal.
+    return tuple(name[:_NAME_CHARS_MAX] for name in names if isinstance(name, str) and name.isprintable())

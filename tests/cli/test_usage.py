@@ -12,6 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from tests.cli.conftest import Api
 from typer.testing import Result
 
 from limner import admin
@@ -227,7 +228,7 @@ def test_a_sound_installation_passes_the_check(limner: Limner) -> None:
     assert lines[:6] == [
         "ok  built-in settings engines: 1, models: 12",
         "ok  engine scripted scripted: scripted",
-        "    generations edits variations, 1024x1024, png, 10 a call, qualities, partials",
+        "    generations edits variations, 1024x1024, png, 10 a call, inputs: 16, qualities, partials",
         "ok  results data/results a probe was written, read and deleted",
         "ok  account default entries: 4, balance: -0.0400 USD",
         "",
@@ -276,6 +277,19 @@ def test_the_check_tells_what_moderates_before_each_engine(limner: Limner, folde
     assert "ok  moderator house words: list.txt, terms: 1" in shown
     lines = [line.rstrip().split("  ")[-1].strip() for line in shown.splitlines()]
     assert lines[-3:] == ["cloud: by the engine itself", "scripted: moderator house", "by the engine itself"]
+
+
+def test_the_check_tells_of_the_key_and_the_models_seen(limner: Limner, folder: Path, api: Api) -> None:
+    """Those that are called so here come first, as there may be hundreds; JSON has them all."""
+    api.body = {"data": [{"id": name} for name in ("a", "b", "c", "gpt-image-2")]}
+    (folder / "limner.toml").write_text(
+        f'[engines.cloud]\nkind = "upstream"\nbase_url = "{api.base_url}"\nkey = "sk-1"\n'
+    )
+    lines = limner("check").stdout.splitlines()
+    assert lines[1] == "ok  engine cloud upstream: openai at 127.0.0.1 answers and accepts its key"
+    assert lines[2].rstrip() == "    models seen: gpt-image-2 a b and 1 more"
+    [engine] = json.loads(limner("check", "--json").stdout)["engines"]
+    assert (engine["key_accepted"], engine["models_seen"]) == (True, ["a", "b", "c", "gpt-image-2"])
 
 
 def test_an_unreachable_engine_fails_the_check(limner: Limner) -> None:

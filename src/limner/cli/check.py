@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
-from limner.app import CheckReport, ModelModeration, Moderated
+from limner.app import CheckReport, EngineCheck, ModelModeration, Moderated
 from limner.app import check as check_installation
 from limner.cli.options import ConfigOption, DataOption, JsonOption
 from limner.cli.settings import configuration
@@ -54,8 +54,9 @@ def _show(settings: Config, report: CheckReport, console: Console) -> None:
     file = settings.file or "built-in settings"
     _line(console, str(file), f"engines: {len(settings.engines)}, models: {len(settings.models)}", sound=True)
     for engine in report.engines:
-        _line(console, f"engine {engine.name}", f"{engine.kind}: {engine.detail}", sound=engine.reachable)
-        console.print(Padding(ability_text(engine.ability), (0, 0, 0, 4), expand=False))
+        _line(console, f"engine {engine.name}", f"{engine.kind}: {engine.probe.detail}", sound=engine.probe.reachable)
+        for text in (*_seen(engine), ability_text(engine.ability)):
+            console.print(Padding(escape(text), (0, 0, 0, 4), expand=False))
     for moderator in report.moderators:
         _line(
             console, f"moderator {moderator.name}", f"{moderator.kind}: {moderator.detail}", sound=moderator.reachable
@@ -72,12 +73,21 @@ def _show(settings: Config, report: CheckReport, console: Console) -> None:
     console.print(_moderation_table(report))
 
 
+def _seen(engine: EngineCheck) -> list[str]:
+    """The models that the engine's server lists, those that are called so here first; nothing where it has no list."""
+    if engine.probe.models is None:
+        return []
+    names = sorted(engine.probe.models, key=lambda name: name not in engine.surveys)
+    return [f"models seen: {_models(names) or 'none'}"]
+
+
 def ability_text(ability: Ability) -> str:
     """What an engine does by itself, in one line."""
     sizes = (
         "any size" if ability.sizes is None else _counted(len(ability.sizes), "size", sorted(map(str, ability.sizes)))
     )
     traits = {
+        "compression": ability.compression,
         "qualities": bool(ability.qualities),
         "transparency": ability.transparent,
         "masks": ability.mask,
@@ -89,6 +99,7 @@ def ability_text(ability: Ability) -> str:
             sizes,
             " ".join(image_format for image_format in Format if image_format in ability.formats),
             f"{ability.n_max} a call",
+            *([f"inputs: {ability.images_max}"] if ability.images_max else []),
             *(name for name, has in traits.items() if has),
             *sorted(ability.parameters),
         )
@@ -165,8 +176,10 @@ def _facts(settings: Config, report: CheckReport) -> dict[str, Any]:
             {
                 "name": engine.name,
                 "kind": engine.kind,
-                "reachable": engine.reachable,
-                "detail": engine.detail,
+                "reachable": engine.probe.reachable,
+                "detail": engine.probe.detail,
+                "key_accepted": engine.probe.key_accepted,
+                "models_seen": engine.probe.models,
                 "ability": ability_text(engine.ability),
                 "models": {model: asdict(found) for model, found in engine.surveys.items()},
             }

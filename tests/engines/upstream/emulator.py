@@ -98,6 +98,7 @@ class Emulator:
         self.port = 0
         self._tls = tls
         self.models_status = 200
+        self.models_list: Any = {"object": "list", "data": [{"id": "other"}, {"id": "gpt-image-2"}, {"id": "served"}]}
         self.runner: web.AppRunner | None = None
 
     async def kill(self) -> None:
@@ -122,7 +123,7 @@ class Emulator:
         """GET /models."""
         if not self._key_is_right(request):
             return web.json_response({"error": {"message": f"Incorrect API key: {KEY}"}}, status=401)
-        return web.json_response({"object": "list", "data": []}, status=self.models_status)
+        return web.json_response(self.models_list, status=self.models_status)
 
     async def result(self, request: web.Request) -> web.StreamResponse:
         """A result by its address."""

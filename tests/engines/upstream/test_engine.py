@@ -19,7 +19,7 @@ from tests.engines.upstream.enforcement import KEY, envelope
 
 from limner.blobs import Blob
 from limner.clock import SystemClock
-from limner.engine import Event, Finished, Partial
+from limner.engine import Event, Finished, Partial, Probe
 from limner.engines.upstream.dialects import DIALECTS
 from limner.engines.upstream.engine import UpstreamEngine
 from limner.engines.upstream.settings import UpstreamSettings
@@ -35,6 +35,7 @@ from limner.errors import (
 )
 from limner.imaging.codec import inspect
 from limner.job import Fate, Format, ImageRequest, Kind, Moderation, Quality, Size, Treatment, Usage
+from limner.outbound import MODELS_BYTES_MAX
 
 SIZE = Size(1024, 1024)
 WISH = ImageRequest(kind=Kind.GENERATION, model="served", prompt="an apple", size=SIZE)
@@ -548,16 +549,53 @@ async def test_nobody_there_is_unavailable() -> None:
 async def test_a_probe_knows_a_refused_key(stack: AsyncExitStack) -> None:
     """The operator learns it before the first request, without the key being shown."""
     engine, _ = await behind(stack, key="sk-wrong")
+    assert await engine.probe() == Probe(False, "openai at 127.0.0.1 refuses its key", key_accepted=False)
+    engine, _ = await behind(stack, key=None)
+    assert await engine.probe() == Probe(False, "openai at 127.0.0.1 wants a key, and none is set")
+
+
+async def test_a_probe_tells_the_models_it_has_seen(stack: AsyncExitStack) -> None:
+    """By name, the one the operator asks for first; only then the key is known to be good."""
+    engine, _ = await behind(stack, model="served")
+    assert await engine.probe() == Probe(
+        True,
+        "openai at 127.0.0.1 answers and accepts its key",
+        key_accepted=True,
+        models=("served", "other", "gpt-image-2"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("listed", "models"),
+    [
+        ({"data": []}, ()),
+        ([{"id": "bare"}], ("bare",)),
+        ({"data": [{"id": 7}, "x", {}, {"id": "a\x1b[2J"}, {"id": "b"}]}, ("b",)),
+        ({"data": "none"}, None),
+        ("no list", None),
+        ({"data": [{"id": "long", "about": "x" * MODELS_BYTES_MAX}]}, None),
+    ],
+)
+async def test_a_list_of_models_may_be_anything(
+    stack: AsyncExitStack, listed: Any, models: tuple[str, ...] | None
+) -> None:
+    """Its names are shown in a terminal; without a list the server is there, and nothing is said of the key."""
+    engine, server = await behind(stack)
+    server.models_list = listed
     probe = await engine.probe()
-    assert (probe.reachable, probe.detail) == (False, "openai at 127.0.0.1 refuses its key")
+    assert (probe.reachable, probe.models, probe.key_accepted) == (True, models, None if models is None else True)
 
 
 async def test_a_probe_tells_a_failing_server(stack: AsyncExitStack) -> None:
     """Any answer but an error of its own means it is there, even that it lists no models."""
-    for status, reachable in ((500, False), (404, True)):
+    for status, reachable, said in (
+        (500, False, "answers with status 500"),
+        (404, True, "answers without a list of models (status 404): its key was not checked"),
+        (301, True, "answers without a list of models (status 301): its key was not checked"),
+    ):
         engine, server = await behind(stack)
         server.models_status = status
-        assert (await engine.probe()).reachable is reachable
+        assert await engine.probe() == Probe(reachable, f"openai at 127.0.0.1 {said}")
 
 
 async def test_a_stream_without_its_end_is_a_failure(stack: AsyncExitStack) -> None:

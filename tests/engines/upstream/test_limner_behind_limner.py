@@ -196,8 +196,11 @@ def test_a_refused_key_is_the_operators_business(client: httpx.Client, front: Se
     assert "'upstream_status': 401, 'upstream_code': 'invalid_api_key', 'upstream_request_id': 'req_" in line
     assert "http" not in line
     found = {engine["name"]: engine for engine in front.check()["engines"]}
-    assert found["good"]["reachable"]
-    assert not found["stranger"]["reachable"]
+    assert (found["good"]["reachable"], found["good"]["key_accepted"]) == (True, True)
+    assert found["good"]["models_seen"][0] == "scripted-good"
+    assert "scripted-drawing" in found["good"]["models_seen"]
+    assert (found["stranger"]["reachable"], found["stranger"]["key_accepted"]) == (False, False)
+    assert found["stranger"]["models_seen"] is None
     assert "refuses its key" in found["stranger"]["detail"]
 
 

@@ -172,7 +172,11 @@ async def test_the_probe_judges_nothing() -> None:
             emulator.models_status = status
             probe = await moderator.probe()
             found.append((probe.reachable, probe.detail.removeprefix("omni-moderation-latest at 127.0.0.1 ")))
-        assert found == [(True, "answers"), (True, "answers"), (False, "answers with status 500")]
+        assert found == [
+            (True, "answers and accepts its key"),
+            (True, "answers without a list of models (status 404): its key was not checked"),
+            (False, "answers with status 500"),
+        ]
         assert set(emulator.paths) == {"/v1/models"}
     async with asking(key="sk-wrong") as (moderator, _):
         assert (await moderator.probe()).detail.endswith("refuses its key")

@@ -104,8 +104,8 @@ class UpstreamEngine:
         yield await self._completed(last, request, told)
 
     async def probe(self) -> Probe:
-        """Ask for the list of models."""
-        return await models_probe(
+        """Ask for the list of models, and name the one that is asked for first if it is there."""
+        probe = await models_probe(
             self._opened(),
             self._url(MODELS_PATH),
             name=f"{self._settings.dialect} at {self._base.host}",
@@ -113,6 +113,9 @@ class UpstreamEngine:
             timeout_s=self._settings.connect_timeout_s,
             why=lambda error: f": {sentence(error)}",
         )
+        if probe.models is None:
+            return probe
+        return replace(probe, models=tuple(sorted(probe.models, key=lambda name: name != self._settings.model)))
 
     async def close(self) -> None:
         """Close every connection."""
