@@ -23,7 +23,8 @@ class Ability:
     whether it can paint on nothing. mask: whether it repaints only where the mask says. mask_kept: whether a mask that
     it takes also keeps the rest as it was; where not, Limner sees to that. images_max: input pictures it looks at
     (0: none). partial_images: whether it shows unfinished pictures. parameters: wire names of any further
-    parameters it understands, such as `seed` or `input_fidelity`.
+    parameters it understands, such as `seed` or `input_fidelity`. edits_as_low: whether `moderation`, if that is one of
+    them, can be `low` for an edit, too.
     """
 
     kinds: frozenset[Kind]
@@ -38,6 +39,7 @@ class Ability:
     partial_images: bool
     mask_kept: bool = True
     parameters: frozenset[str] = frozenset()
+    edits_as_low: bool = True
 
     @property
     def moderates(self) -> bool:

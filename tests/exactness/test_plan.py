@@ -88,6 +88,18 @@ def test_input_fidelity_says_nothing_without_an_input(rich: Ability) -> None:
     assert planned(request, rich, unknown=("input_fidelity",)).report == {"input_fidelity": IGNORED}
 
 
+def test_low_moderation_that_cannot_be_said_of_edits_is_told_beforehand(rich: Ability) -> None:
+    """An engine that judges them as `auto` whatever is sent gets `auto`; generations and `auto` itself are honoured."""
+    ability = replace(rich, edits_as_low=False)
+    for request, wanted, fate, sent in (
+        (EDIT, Moderation.LOW, Fate.IGNORED, Moderation.AUTO),
+        (EDIT, Moderation.AUTO, Fate.HONOURED, Moderation.AUTO),
+        (GENERATION, Moderation.LOW, Fate.HONOURED, Moderation.LOW),
+    ):
+        plan = planned(replace(request, moderation=wanted), ability, "moderation")
+        assert (plan.report["moderation"].fate, plan.calls[0].moderation) == (fate, sent)
+
+
 @pytest.mark.parametrize("name", ["style", "complexity", "moderation", "svg", "response_format"])
 def test_what_an_engine_does_not_name_is_ignored(name: str, poor: Ability) -> None:
     """A parameter outside the table has an effect only where the engine says so."""

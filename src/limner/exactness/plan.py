@@ -260,9 +260,12 @@ def _background(case: _Case) -> _Fitted:
 
 
 def _moderation(case: _Case) -> _Fitted:
-    if case.ability.moderates:
-        return case.request, _HONOURED
-    return _with(case.request, moderation=Moderation.AUTO), _EMULATED if case.moderated else _IGNORED
+    request, ability = case.request, case.ability
+    if not ability.moderates:
+        return _with(request, moderation=Moderation.AUTO), _EMULATED if case.moderated else _IGNORED
+    if request.moderation is Moderation.LOW and request.images and not ability.edits_as_low:
+        return replace(request, moderation=Moderation.AUTO), _IGNORED
+    return request, _HONOURED
 
 
 def _partial_images(case: _Case) -> _Fitted:

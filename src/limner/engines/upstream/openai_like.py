@@ -31,6 +31,7 @@ OPENAI: Final = Dialect(
         parameters=frozenset(
             {"moderation", "input_fidelity", "markup", "complexity", "svg", "frame_count", "frame_duration_ms"}
         ),
+        edits_as_low=False,
     ),
     generation=Endpoint(path=GENERATIONS, names=same(*_OPENAI_COMMON, "moderation")),
     edit=Endpoint(path=EDITS, encoding=Encoding.FORM, names=same(*_OPENAI_COMMON, "input_fidelity", "markup")),
@@ -57,7 +58,12 @@ AZURE_DEPLOYMENT: Final = replace(
 LIMNER: Final = replace(
     OPENAI,
     base_url=None,
-    ability=replace(OPENAI.ability, formats=frozenset(Format), parameters=OPENAI.ability.parameters | {"seed"}),
+    ability=replace(
+        OPENAI.ability,
+        formats=frozenset(Format),
+        parameters=OPENAI.ability.parameters | {"seed"},
+        edits_as_low=True,
+    ),
     generation=Endpoint(path=GENERATIONS, names=same(*_OPENAI_COMMON, "moderation", "seed")),
     edit=Endpoint(
         path=EDITS,
