@@ -48,6 +48,15 @@ def test_a_flag_refuses_at_auto_alone() -> None:
     assert judgement(answer(unnamed), Moderation.AUTO, LIMITS) == Judgement(refused=True, categories=frozenset())
 
 
+@pytest.mark.parametrize("scores", [None, {}])
+def test_a_flag_without_scores_is_heeded(scores: dict[str, Any] | None) -> None:
+    """A server that says no more than yes or no has refused; where scores decide it has said nothing."""
+    body = answer({**result({"violence": 0.2}, flagged=True), "category_scores": scores})
+    assert judgement(body, Moderation.AUTO, LIMITS) == Judgement(refused=True, categories=frozenset({"violence"}))
+    with pytest.raises(NoJudgement):
+        judgement(body, Moderation.LOW, LIMITS)
+
+
 def test_one_refused_result_is_enough() -> None:
     """A server that judges text and picture apart has a result for each."""
     found = judgement(answer(result({"hate": 0.1}), result({"sexual": 0.8})), Moderation.AUTO, LIMITS)

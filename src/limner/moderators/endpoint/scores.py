@@ -41,7 +41,8 @@ class Judgement:
 def judgement(body: bytes, level: Moderation, limits: Limits) -> Judgement:
     """What the answer `body` to one question says at `level`.
 
-    Raises NoJudgement for anything that is not a result for each input, with a score from 0 to 1 for each category.
+    Raises NoJudgement for anything that is not a result for each input, with a score from 0 to 1 for each category; one
+    that is flagged needs none at AUTO.
     """
     try:
         answer: Json = orjson.loads(body)
@@ -57,10 +58,11 @@ def judgement(body: bytes, level: Moderation, limits: Limits) -> Judgement:
 def _of(result: Json, level: Moderation, limits: Limits) -> Judgement:
     if not isinstance(result, dict) or not isinstance(result.get("flagged"), bool):
         raise NoJudgement("a result does not say whether it is flagged")
-    scores = _scores(result.get("category_scores"))
+    flagged = level is Moderation.AUTO and result["flagged"] is True
+    written = result.get("category_scores")
+    scores = _scores(written) if written or not flagged else dict[str, float]()
     limit = limits.low if level is Moderation.LOW else limits.auto
     over = {name for name, score in scores.items() if score >= limit}
-    flagged = level is Moderation.AUTO and result["flagged"] is True
     named = _flagged_names(result.get("categories")) if flagged else set[str]()
     return Judgement(bool(over) or flagged, frozenset(filter(_CATEGORY.fullmatch, over | named)))
 
