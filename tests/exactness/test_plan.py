@@ -100,6 +100,18 @@ def test_low_moderation_that_cannot_be_said_of_edits_is_told_beforehand(rich: Ab
         assert (plan.report["moderation"].fate, plan.calls[0].moderation) == (fate, sent)
 
 
+def test_another_quality_than_the_engine_was_asked_for_is_told(rich: Ability) -> None:
+    """It says itself which one it used, and answers say so, too; what is left to it is as asked."""
+    for asked, used, fate in (
+        (Quality.HIGH, Quality.LOW, Treatment(Fate.ADAPTED, "low")),
+        (Quality.HIGH, Quality.HIGH, Treatment(Fate.HONOURED)),
+        (Quality.AUTO, Quality.LOW, Treatment(Fate.HONOURED)),
+    ):
+        plan = planned(replace(GENERATION, quality=asked), rich, "quality")
+        assert plan.final_report(Finished(pictures=(), quality=used)) == {"quality": fate}
+        assert planned(replace(GENERATION, quality=asked), rich).final_report(Finished(pictures=(), quality=used)) == {}
+
+
 @pytest.mark.parametrize("name", ["style", "complexity", "moderation", "svg", "response_format"])
 def test_what_an_engine_does_not_name_is_ignored(name: str, poor: Ability) -> None:
     """A parameter outside the table has an effect only where the engine says so."""

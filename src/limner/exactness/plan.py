@@ -81,9 +81,12 @@ class Plan:
 
     def final_report(self, finished: Finished) -> Report:
         """The report after the run: with what the engine ignored or tells, and what had to be emulated after all."""
-        if not (finished.emulated or finished.ignored or finished.told):
+        asked, used = self.calls[0].quality, finished.quality
+        requalified = "quality" in self.report and asked is not Quality.AUTO and used is not asked
+        if not (requalified or finished.emulated or finished.ignored or finished.told):
             return self.report  # As of nearly every job.
         found = {
+            **({"quality": Treatment(Fate.ADAPTED, used.value)} if requalified else {}),
             **{name: _EMULATED for name in finished.emulated if self.report.get(name) == _HONOURED},
             **dict.fromkeys(finished.ignored, _IGNORED),
         }
