@@ -16,7 +16,17 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from limner.blobs import Blob
-from limner.imaging.codec import HEAD_BYTES, TooManyPixels, UnreadableImage, decode, encode, encode_grey, inspect, sniff
+from limner.imaging.codec import (
+    HEAD_BYTES,
+    TooManyPixels,
+    UnreadableImage,
+    decode,
+    encode,
+    encode_grey,
+    inspect,
+    sniff,
+    upright,
+)
 from limner.imaging.pixels import PIXELS_MAX, Pixels, flatten
 from limner.job import Format, ImageFacts, Size
 
@@ -160,6 +170,27 @@ def test_pictures_are_put_upright(file_format: str, orientation: int) -> None:
     ]
     assert pixels[row, column, 1] < 128
     assert (pixels[..., 1] < 128).mean() == pytest.approx(1 / 8, abs=0.02)
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6])
+@pytest.mark.parametrize("file_format", ["PNG", "JPEG", "WEBP"])
+def test_a_copy_needs_no_turning(file_format: str, orientation: int) -> None:
+    """It shows without EXIF what the picture shows with it; one that is upright, or is none, stays the very file."""
+    image = Image.new("RGB", (64, 32), "white")
+    image.paste("black", (0, 0, 32, 16))
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    blob = saved(image, file_format, exif=exif)
+    copy = upright(blob, "image 1", lossless=False)
+    assert (copy is blob) is (orientation == 1)
+    with Image.open(BytesIO(copy.read())) as raw:
+        assert raw.getexif().get(0x0112, 1) == 1
+        assert raw.format == ("JPEG" if file_format == "JPEG" else file_format if orientation == 1 else "PNG")
+        shown = np.asarray(raw.convert("RGBA")).astype(int)
+    assert np.abs(shown - decode(blob, PIXELS_MAX)).mean() < 3
+    none = Blob.from_bytes(b"no picture", "image/png")
+    assert upright(none, "image 1", lossless=False) is none
+    assert np.array_equal(decode(upright(blob, "image 1", lossless=True), PIXELS_MAX), decode(blob, PIXELS_MAX))
 
 
 def test_a_senseless_orientation_means_upright() -> None:

@@ -26,7 +26,7 @@ from limner.blobs import Blob
 from limner.errors import unreadable_input
 from limner.imaging import svg
 from limner.imaging.arrays import array_of
-from limner.imaging.pixels import PIXELS_MAX, Pixels, flatten, size_of
+from limner.imaging.pixels import PIXELS_MAX, Pixels, flatten, is_opaque, size_of
 from limner.job import Format, ImageFacts, Size
 
 HEAD_BYTES: Final = 128 * 1024
@@ -63,6 +63,9 @@ _SMALL_PX: Final = 512 * 512
 
 _JPEG_FULL_CHROMA_FROM: Final = 90
 """From this quality on colours are stored at full resolution: the caller asked for the best there is."""
+
+_UPRIGHT_QUALITY: Final = 95
+"""Of a photograph that is written anew: hardly larger than it was, and nothing to be seen."""
 
 _GIF_ALPHA_MIN: Final = 128
 """From this alpha on a pixel is solid in a GIF."""
@@ -167,6 +170,25 @@ def decode_input(blob: Blob, name: str) -> Pixels:
         return decode(blob, PIXELS_MAX)
     except UnreadableImage as error:
         raise unreadable_input(name) from error
+
+
+def upright(blob: Blob, name: str, *, lossless: bool) -> Blob:
+    """A caller's picture for readers that know nothing of EXIF: itself, or a copy that needs no turning.
+
+    A copy is a PNG, or of a JPEG a JPEG unless `lossless`. name: as `unreadable_input` takes it. What is no picture
+    comes back as it is. Raises InvalidImageRequest for a damaged one that would have to be turned.
+    """
+    head = blob.head(HEAD_BYTES)
+    try:
+        # EXIF comes before the pixels wherever it counts at all.
+        image = _open(head if sniff(head) in _HEAD_SUFFICES else blob.read())
+    except UnreadableImage:
+        return blob
+    if _orientation(image) not in _TURNS:
+        return blob
+    pixels = decode_input(blob, name)
+    output_format = Format.JPEG if isinstance(image, JpegImageFile) and not lossless else Format.PNG
+    return encode(pixels, output_format, _UPRIGHT_QUALITY, opaque=is_opaque(pixels))
 
 
 def encode(pixels: Pixels, output_format: Format, compression: int, *, opaque: bool) -> Blob:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from email import message_from_bytes
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import orjson
+import pybase64
 import pytest
+from PIL import Image
 
 from limner.blobs import Blob
 from limner.engines.upstream.dialect import Polarity
@@ -90,6 +93,27 @@ def test_lists_and_nothing_in_a_form() -> None:
     extra = {"svg": {"layers": ["a", 2], "model": None}}
     told = parts(sent(replace(FULL, kind=Kind.EDIT, images=(PNG,), extra=extra)))  # type: ignore[arg-type]  # JSON
     assert [pair for pair in told if pair[0].startswith("svg")] == [("svg[layers][]", b"a"), ("svg[layers][]", b"2")]
+
+
+@pytest.mark.parametrize("dialect", ["sd-cpp", "together", "openai"])
+def test_a_photograph_goes_upright_to_servers_that_do_not_turn_it(dialect: str) -> None:
+    """As its mask does, and its result is held against it; a server of OpenAI's words gets the caller's own file."""
+    exif, file = Image.Exif(), BytesIO()
+    exif[0x0112] = 6
+    Image.new("RGB", (64, 32)).save(file, "JPEG", exif=exif)
+    photograph = Blob.from_bytes(file.getvalue(), "image/jpeg")
+    mask = None if dialect == "together" else encode(np.full((64, 32, 4), 255, np.uint8), Format.PNG, 100, opaque=False)
+    call = sent(replace(FULL, kind=Kind.EDIT, images=(photograph,), mask=mask, stream=False), dialect)
+    if dialect == "together":
+        picture = pybase64.b64decode(orjson.loads(whole(call))["reference_images"][0].partition("base64,")[2])
+    else:
+        picture = dict(parts(call))["image[]"]
+    if dialect == "openai":
+        assert picture == photograph.read()
+    else:
+        with Image.open(BytesIO(picture)) as shown:
+            assert (shown.size, shown.getexif().get(0x0112)) == ((32, 64), None)
+            assert shown.format == ("PNG" if mask else "JPEG"), "what a mask keeps is kept to the pixel"
 
 
 def test_pictures_come_from_files_too(tmp_path: Path) -> None:

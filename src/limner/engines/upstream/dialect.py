@@ -98,8 +98,9 @@ class Dialect:
     sizes: for a server that takes no pixels: the size a wish is fitted to -> the fields that ask for it.
     size_needed: whether it refuses a request that leaves the size to it. tells_tokens: whether its usage counts tokens
     as OpenAI does. tells_errors: whether its messages are OpenAI's and fit for callers. tells_fates: whether it answers
-    with Limner's own report of what became of each parameter. prompt_commands: words by which
-    a prompt would command the server; they reach it with spaces for underscores.
+    with Limner's own report of what became of each parameter. reads_exif: whether it turns pictures as their EXIF says;
+    to others they go upright. prompt_commands: words by which a prompt would command the server; they reach it with
+    spaces for underscores.
     """
 
     base_url: str | None = None
@@ -116,6 +117,7 @@ class Dialect:
     tells_tokens: bool = False
     tells_errors: bool = False
     tells_fates: bool = False
+    reads_exif: bool = False
     cost: Cost | None = None
     prompt_commands: tuple[str, ...] = ()
 

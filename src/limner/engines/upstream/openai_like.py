@@ -37,6 +37,7 @@ OPENAI: Final = Dialect(
     edit=Endpoint(path=EDITS, encoding=Encoding.FORM, names=same(*_OPENAI_COMMON, "input_fidelity", "markup")),
     tells_tokens=True,
     tells_errors=True,
+    reads_exif=True,
 )
 """Source: OpenAI API reference and the types of the official Python SDK 3.54, November 2026."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 from urllib.parse import quote
@@ -18,7 +18,7 @@ import orjson
 from limner.blobs import Blob
 from limner.engines.upstream import forward
 from limner.engines.upstream.dialect import SIZE_USUAL, Dialect, Encoding, Endpoint, ImageForm, Polarity, SizeForm
-from limner.imaging.codec import decode_input, encode_grey, sniff
+from limner.imaging.codec import decode_input, encode_grey, sniff, upright
 from limner.imaging.mask import canonical
 from limner.job import COMPRESSION_DEFAULT, Background, Format, ImageRequest, Json, Kind, Moderation, Quality, Size
 
@@ -48,9 +48,15 @@ class Written:
 def written(request: ImageRequest, dialect: Dialect, *, model: str | None) -> Written:
     """`request`, fitted to the dialect's ability, in the server's own form. model: its name there.
 
-    Raises InvalidImageRequest for a mask that cannot be decoded and for fields beyond OpenAI's that hold too much.
+    Raises InvalidImageRequest for a mask that cannot be decoded, for a picture that cannot be turned upright, and for
+    fields beyond OpenAI's that hold too much.
     """
     forward.check(request.extra)
+    if not dialect.reads_exif:
+        # What a mask keeps has to come back as it was.
+        exact = request.mask is not None
+        images = (upright(image, f"image {at}", lossless=exact) for at, image in enumerate(request.images, start=1))
+        request = replace(request, images=tuple(images))
     endpoint = _endpoint(request, dialect)
     streamed = dialect.ability.partial_images and request.stream and request.partial_images > 0 and request.n == 1
     wishes = _wishes(request, model=model, streamed=streamed)
