@@ -75,6 +75,15 @@ def test_named_fields_reach_a_form_as_the_sdks_write_them() -> None:
     ]  # fmt: skip
 
 
+def test_a_callers_keys_stay_within_their_names() -> None:
+    """A quote or a line end in one begins no other field, of a name that Limner sets, and no header."""
+    keys: Json = {'a"; name="model': "b", "c\r\nContent-Type: image/png\r\n\r\n": "d"}
+    call = sent(replace(EDIT, extra={"loras": keys, "svg": keys}), "loras")
+    assert [name for name, _ in texts(call)].count("model") == 1
+    assert ("loras[a%22; name=%22model]", "b") in texts(call)
+    assert ("svg[c%0D%0AContent-Type: image/png%0D%0A%0D%0A]", "d") in texts(call)
+
+
 def test_forwarded_fields_are_honoured() -> None:
     """Here, and told as without effect on an engine that does not forward them."""
     for names, fate in ((["negative_prompt"], Fate.HONOURED), ([], Fate.IGNORED)):

@@ -182,7 +182,7 @@ def _form(
     """A multipart body (RFC 7578): text parts first, then files, as the official SDKs order them."""
     boundary = secrets.token_hex(16).encode()
     texts = [
-        _part_head(boundary, f'name="{inner}"', "") + text.encode() + _CRLF
+        _part_head(boundary, f'name="{_quoted(inner)}"', "") + text.encode() + _CRLF
         for name, value in fields.items()
         for inner, text in _texts(name, value)
     ]
@@ -207,6 +207,11 @@ def _texts(name: str, value: Json) -> Iterator[tuple[str, str]]:
         yield name, str(value).lower()
     elif value is not None:
         yield name, str(value)
+
+
+def _quoted(name: str) -> str:
+    """A part's name as browsers write it (WHATWG HTML, section 4.10.21.8): keys of a caller's object stand in it."""
+    return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _part_head(boundary: bytes, disposition: str, media_type: str) -> bytes:
