@@ -76,6 +76,13 @@ class UpstreamSettings(OutboundSettings):
         description="Fields beyond OpenAI's that the server understands, such as `guidance_scale`; passed as they are.",
     )
 
+    @field_validator("base_url")
+    @classmethod
+    def _paths_can_follow(cls, base_url: AnyHttpUrl | None) -> AnyHttpUrl | None:
+        if base_url is not None and (base_url.query is not None or base_url.fragment is not None):
+            raise ValueError("paths are put after it, so it has no query; Azure's version is written as `api_version`")
+        return base_url
+
     @field_validator("sizes")
     @classmethod
     def _sizes_are_sizes(cls, sizes: tuple[str, ...] | None) -> tuple[str, ...] | None:
@@ -95,6 +102,8 @@ class UpstreamSettings(OutboundSettings):
     def _an_address_is_known(self) -> Self:
         if self.base_url is None and DIALECTS[self.dialect].base_url is None:
             raise ValueError(f"a server of the dialect {self.dialect} is your own: `base_url` must say where it is")
+        if self.base_url is not None and self.base_url.username is not None and self.key is not None:
+            raise ValueError("`base_url` has a user's name: only one of it and `key` can be sent")
         if self.sizes is not None and (not self.sizes or DIALECTS[self.dialect].sizes):
             raise ValueError(f"`sizes` can be set only where the dialect takes pixels: {self.dialect} has its own list")
         return self
