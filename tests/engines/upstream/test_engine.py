@@ -471,6 +471,13 @@ async def test_fewer_pictures_than_asked_for_have_their_cost(stack: AsyncExitSta
     assert fewer.value.cost_nusd == 40_000_000
 
 
+async def test_results_that_nobody_asked_for_are_not_fetched(stack: AsyncExitStack) -> None:
+    """However many addresses a server answers."""
+    engine, server = await behind(stack, script=Script(urls=True, n=5))
+    assert len((await finished(engine)).pictures) == 1
+    assert len(server.result_headers) == 1
+
+
 async def test_a_caller_hears_what_is_wrong_with_the_request(stack: AsyncExitStack) -> None:
     """OpenAI's message and parameter pass, unless the text tells of addresses or keys."""
     for message, told in [

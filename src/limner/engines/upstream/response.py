@@ -68,7 +68,10 @@ class Delivery:
 
 
 def delivery(reply: Reply, dialect: Dialect, *, n: int, now_s: float) -> Delivery:
-    """The results in `reply`. n: how many were asked for. Raises an engine's error when they are not there."""
+    """The results in `reply`. n: how many were asked for. Raises an engine's error when they are not there.
+
+    A server may give more of them; the rest is dropped.
+    """
     if reply.status == _OK and reply.media_type.startswith("image/"):
         if reply.headers.get("finish-reason", "").upper() == _FILTERED:
             raise ModerationBlocked(BLOCKED, stage="output")
@@ -89,7 +92,7 @@ def delivery(reply: Reply, dialect: Dialect, *, n: int, now_s: float) -> Deliver
         fewer = _why_fewer(items)
         fewer.cost_nusd = _cost_nusd(told, dialect)
         raise fewer
-    return Delivery(usable, told)
+    return Delivery(usable[:n], told)
 
 
 def finished(
@@ -100,12 +103,11 @@ def finished(
     *,
     ignored: tuple[str, ...] = (),
 ) -> Finished:
-    """The last event, from the files of `delivered` and what it says beside them. Raises EngineFailed for a broken one.
+    """The last event, from the files of `delivered` and what it says beside them.
 
-    A server may give more pictures than asked for; the rest is dropped.
+    Raises EngineFailed for a broken one.
     """
-    told = delivered.told
-    pairs = list(zip(blobs, delivered.items, strict=True))[: request.n]
+    told, pairs = delivered.told, zip(blobs, delivered.items, strict=True)
     return Finished(
         pictures=tuple(_picture(blob, told, request, item.revised_prompt) for blob, item in pairs),
         quality=_quality(told, request),
