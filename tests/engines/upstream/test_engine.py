@@ -463,12 +463,23 @@ async def test_a_result_blocked_by_the_server_is_moderation(stack: AsyncExitStac
     assert (blocked.value.stage, blocked.value.cost_nusd) == ("output", 40_000_000)
 
 
-async def test_fewer_pictures_than_asked_for_have_their_cost(stack: AsyncExitStack) -> None:
+@pytest.mark.parametrize(
+    "script",
+    [
+        Script(n=1),
+        Script(keep=3000),
+        Script(items={"b64_json": "@@@@"}),
+        Script(items={"b64_json": None, "url": "results/gone"}),
+        Script(urls=True, result=Script(stall_at=0)),
+    ],
+    ids=["fewer", "half of one", "no base64", "gone", "too slow"],
+)
+async def test_pictures_that_do_not_come_have_their_cost(script: Script, stack: AsyncExitStack) -> None:
     """The answer is a failure, and what it cost is told in it."""
-    engine, _ = await behind(stack, "xai", Script(n=1))
-    with pytest.raises(EngineFailed) as fewer:
+    engine, _ = await behind(stack, "xai", script, timeout_s=0.5)
+    with pytest.raises(EngineFailed) as lost:
         await finished(engine, replace(fitted(WISH, engine), n=2))
-    assert fewer.value.cost_nusd == 40_000_000
+    assert lost.value.cost_nusd == 40_000_000
 
 
 async def test_results_that_nobody_asked_for_are_not_fetched(stack: AsyncExitStack) -> None:

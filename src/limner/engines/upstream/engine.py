@@ -23,13 +23,13 @@ from limner.engines.upstream.arrival import Arrival
 from limner.engines.upstream.cost import reckoned
 from limner.engines.upstream.dialect import MODELS_PATH
 from limner.engines.upstream.events import EventReader
-from limner.engines.upstream.faults import Answered, sentence, translated
+from limner.engines.upstream.faults import Answered, reason, sentence, translated
 from limner.engines.upstream.refusals import FAILED
 from limner.engines.upstream.request import Written, written
-from limner.engines.upstream.response import Reply, delivery, finished, streamed
+from limner.engines.upstream.response import Reply, delivery, finished, paid_for, streamed
 from limner.engines.upstream.settings import UpstreamSettings
 from limner.engines.upstream.transit import Lease, Transit
-from limner.errors import EngineFailed
+from limner.errors import EngineFailed, UpstreamFault
 from limner.exactness import report_of
 from limner.job import ImageRequest, Report
 from limner.outbound import models_probe, session, trust
@@ -195,23 +195,28 @@ class UpstreamEngine:
         delivered = await _checked(
             len(body), partial(delivery, reply, self._dialect, n=request.n, now_s=self._clock.now_s())
         )
-        blobs = [
-            item.picture if isinstance(item.picture, Blob) else await self._downloaded(item.picture, ends_at_s)
-            for item in delivered.items
-        ]
-        size_bytes = 0
-        for blob in blobs:
-            blob.lease = lease
-            size_bytes += blob.size_bytes
-        return await _checked(
-            size_bytes, partial(finished, blobs, delivered, request, self._dialect, ignored=call.ignored)
-        )
+        with paid_for(delivered.told, self._dialect):
+            blobs = [
+                item.picture if isinstance(item.picture, Blob) else await self._downloaded(item.picture, ends_at_s)
+                for item in delivered.items
+            ]
+            size_bytes = 0
+            for blob in blobs:
+                blob.lease = lease
+                size_bytes += blob.size_bytes
+            return await _checked(
+                size_bytes, partial(finished, blobs, delivered, request, self._dialect, ignored=call.ignored)
+            )
 
     async def _downloaded(self, address: str, ends_at_s: float) -> Blob:
         """A result that is given by address, fetched at once and without the key."""
         try:
             async with asyncio.timeout_at(ends_at_s):
                 data = await self._downloader.fetch(str(self._base.join(URL(address))))
+        except TimeoutError as late:
+            failed = EngineFailed(FAILED)
+            failed.upstream = UpstreamFault(code=reason(late))
+            raise failed from late
         except (DownloadFailed, ValueError) as failure:
             _log.warning("upstream.result_lost", reason=str(failure))
             raise EngineFailed(FAILED) from failure

@@ -5,7 +5,8 @@ Checks base64 and headers of pictures: call it in a worker thread.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import ceil
 from typing import Final
@@ -87,12 +88,21 @@ def delivery(reply: Reply, dialect: Dialect, *, n: int, now_s: float) -> Deliver
         raise refusal(reply.status, reply.headers, told_by(told), dialect, now_s=now_s)
     results = next((value for key in _ITEMS if isinstance(value := told.get(key), list)), [])
     items = [result for result in results if isinstance(result, dict)]
-    usable = tuple(item for result in items if (item := _item(result, document)) is not None)
-    if len(usable) < n:
-        fewer = _why_fewer(items)
-        fewer.cost_nusd = _cost_nusd(told, dialect)
-        raise fewer
+    with paid_for(told, dialect):
+        usable = tuple(item for result in items if (item := _item(result, document)) is not None)
+        if len(usable) < n:
+            raise _why_fewer(items)
     return Delivery(usable[:n], told)
+
+
+@contextmanager
+def paid_for(told: Mapping[str, Json], dialect: Dialect) -> Iterator[None]:
+    """What a good answer says it cost stands in the error that its pictures end in. told: the answer's fields."""
+    try:
+        yield
+    except LimnerError as error:
+        error.cost_nusd = _cost_nusd(told, dialect)
+        raise
 
 
 def finished(
