@@ -545,6 +545,16 @@ async def test_compressed_answers_are_not_unpacked(stack: AsyncExitStack) -> Non
     assert server.asked[0].headers["Accept-Encoding"] == "identity"
 
 
+async def test_a_compressed_refusal_is_known_by_its_status(stack: AsyncExitStack) -> None:
+    """A proxy on the way may compress it unasked; how long to wait stands in its head."""
+    packed = gzip.compress(json.dumps(envelope("slow", None, "rate_limit_exceeded")).encode())
+    script = Script(status=429, body=packed, headers={"Content-Encoding": "gzip", "Retry-After": "7"})
+    engine, _ = await behind(stack, script=script)
+    with pytest.raises(EngineUnavailable) as refused:
+        await events(engine)
+    assert refused.value.retry_after_s == 7
+
+
 @pytest.mark.parametrize("output_format", [Format.PNG, Format.JPEG])
 async def test_half_a_picture_is_a_failure(output_format: Format, stack: AsyncExitStack) -> None:
     """In an answer that is well formed."""

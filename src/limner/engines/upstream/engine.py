@@ -89,8 +89,9 @@ class UpstreamEngine:
         answered = Answered(status=response.status, headers=response.headers, secret=self._secret)
         try:
             with translated(answered):
-                if response.headers.get("Content-Encoding", "identity") != "identity":
-                    raise EngineFailed(FAILED)  # Not asked for, and could unpack to anything.
+                if response.status == _OK and response.headers.get("Content-Encoding", "identity") != "identity":
+                    # Not asked for, and could unpack to anything. A refusal's status says enough without its body.
+                    raise EngineFailed(FAILED)
                 told = self._told(response)
                 if response.status == _OK and response.content_type == _EVENT_STREAM:
                     response.content.set_read_chunk_size(READ_AHEAD_BYTES)
