@@ -53,6 +53,18 @@ def test_a_picture_may_be_the_whole_answer() -> None:
     assert one.picture.media_type == "image/png"
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_base64_may_be_in_lines(end: str) -> None:
+    """As MIME writes it; what goes out of it has none, in an answer and in a stream."""
+    text = str(PNG.base64(), "ascii")
+    lines = end.join((text[:76], text[76:], ""))
+    for told in (lines, f"data:image/png;base64,{lines}"):
+        shown = event(type="image_generation.completed", b64_json=told)
+        assert isinstance(shown, Finished)
+        for last in (answered({"data": [{"b64_json": told}]}), shown):
+            assert last.pictures[0].blob.base64() == PNG.base64()
+
+
 def test_what_an_answer_does_not_tell_is_what_was_asked_for() -> None:
     """Quality; a picture without alpha is not transparent, one with alpha may be."""
     last = answered({"data": [item()]})

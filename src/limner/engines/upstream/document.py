@@ -12,6 +12,7 @@ from limner.job import Json
 
 _KEY: Final = b'"b64_json"'
 _BLANK: Final = b" \t\r\n"
+_LINE_ENDS: Final = b"\r\n"
 
 
 class NotJson(Exception):
@@ -29,8 +30,8 @@ class Document:
         """The base64 text behind what stands under a `b64_json` key, or None when that is none."""
         if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < len(self.pictures):
             return self.pictures[value]
-        # A text with escapes was left where it stood.
-        return value.encode("ascii", "replace") if isinstance(value, str) else None
+        # A text with escapes was left where it stood: MIME's base64 has line ends, which are no part of it (RFC 2045).
+        return value.encode("ascii", "replace").translate(None, _LINE_ENDS) if isinstance(value, str) else None
 
 
 def parse(body: bytes | bytearray) -> Document:
