@@ -22,11 +22,13 @@ from aiohttp import web
 from PIL import Image
 from tests.engines.upstream.enforcement import (
     ADDRESSES_ONLY,
+    BASES,
     ENFORCED,
     JSON_ONLY,
     KEY,
     MASKLESS,
     OPENAI_LIKE,
+    PICTURES,
     WHITE_MASKS,
     Asked,
     Refused,
@@ -88,6 +90,7 @@ class Emulator:
 
     def __init__(self, dialect: str, script: Script, tls: ssl.SSLContext | None = None) -> None:
         self.dialect = dialect
+        self.base = BASES.get(dialect, "/v1")
         self.script = script
         self.asked: list[Asked] = []
         self.results: dict[str, bytes] = {}
@@ -117,7 +120,7 @@ class Emulator:
         assert self.runner is not None
         await web.TCPSite(self.runner, "127.0.0.1", self.port, ssl_context=self._tls).start()
         self.port = self.runner.addresses[0][1]
-        self.url = f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}/v1"
+        self.url = f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}{self.base}"
 
     async def models(self, request: web.Request) -> web.Response:
         """GET /models."""
@@ -179,7 +182,7 @@ class Emulator:
                 fields[name] = value.filename
                 if name == WHITE_MASKS.get(self.dialect, "mask"):
                     mask = content
-                elif name in {"image", "image[]"}:
+                elif name in PICTURES.get(self.dialect, {"image", "image[]"}):
                     images.append(content)
         else:
             fields = await request.json()
@@ -304,9 +307,9 @@ async def emulating(
     """A running server of `dialect`."""
     emulator = Emulator(dialect, script or Script(), tls)
     application = web.Application(client_max_size=2**30)
-    application.router.add_get("/v1/models", emulator.models)
-    application.router.add_get("/v1/results/{name}", emulator.result)
-    application.router.add_post("/v1{path:.*}", emulator.images)
+    application.router.add_get(f"{emulator.base}/models", emulator.models)
+    application.router.add_get(f"{emulator.base}/results/{{name}}", emulator.result)
+    application.router.add_post(f"{emulator.base}{{path:.*}}", emulator.images)
     emulator.runner = runner = web.AppRunner(application, shutdown_timeout=0)
     await runner.setup()
     await emulator.listen()

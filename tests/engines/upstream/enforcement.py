@@ -13,6 +13,10 @@ from PIL import Image
 KEY = "sk-operators-own-key"
 WHITE_MASKS = {"sd-cpp": "mask", "recraft": "mask", "vllm-omni": "mask_image", "localai": "mask"}
 """Dialect -> field of a mask whose white is repainted; everywhere else it is `mask` and its alpha."""
+PICTURES = {"recraft": {"image"}, "deepinfra": {"image"}, "localai": {"image"}}
+"""Dialect -> names of a form's parts that are looked at for pictures; everywhere else also in brackets, as a list."""
+BASES = {"azure": "/openai/v1", "azure-deployment": "/openai/deployments/served"}
+"""Dialect -> path of its addresses; `/v1` everywhere else."""
 JSON_ONLY = {
     "xai", "together", "together-kontext", "seedream", "siliconflow", "siliconflow-edit", "fireworks", "nebius",
     "modelscope", "azure-flux",
@@ -21,6 +25,9 @@ MASKLESS = JSON_ONLY | {"sglang", "deepinfra"}
 ADDRESSES_ONLY = {"siliconflow", "siliconflow-edit", "modelscope"}
 """Servers that never put a picture into their answer."""
 FIREWORKS_RATIOS = {"1:1", "2:3", "3:2", "4:5", "5:4", "16:9", "9:16", "9:21", "21:9"}
+XAI_RATIOS = {
+    "1:1", "3:4", "4:3", "9:16", "16:9", "2:3", "3:2", "1:2", "2:1", "9:19.5", "19.5:9", "9:20", "20:9", "auto",
+}  # fmt: skip
 OPENAI_LIKE = {"openai", "azure", "azure-deployment", "limner"}
 OPENAI_FIELDS = {
     "model", "prompt", "n", "size", "quality", "background", "output_format", "output_compression", "stream",
@@ -68,11 +75,22 @@ def openai(asked: Asked) -> None:
         raise Refused(400, envelope(f"Unknown parameter: '{unknown[0]}'.", unknown[0], "unknown_parameter"))
 
 
+def azure(asked: Asked) -> None:
+    """The model is a deployment, and no dated version is understood."""
+    if asked.fields.get("model") != "served":
+        raise Refused(404, {"error": {"code": "DeploymentNotFound", "message": "The deployment does not exist."}})
+    if asked.query.get("api-version", "v1") not in {"v1", "latest", "preview"}:
+        raise Refused(404, {"error": {"code": "404", "message": "Resource not found"}})
+    openai(asked)
+
+
 def azure_deployment(asked: Asked) -> None:
     """The address names the model, and a dated version is needed."""
-    openai(asked)
-    if "model" in asked.fields or "api-version" not in asked.query:
+    if not asked.query.get("api-version", "")[:4].isdecimal():
+        raise Refused(404, {"error": {"code": "404", "message": "Resource not found"}})
+    if "model" in asked.fields:
         raise Refused(400, envelope("the deployment names the model", "model", None))
+    openai(asked)
 
 
 def sglang(asked: Asked) -> None:
@@ -91,10 +109,25 @@ def vllm_omni(asked: Asked) -> None:
         raise Refused(422, {"detail": [{"loc": ["body", "response_format"], "msg": "unsupported"}]})
 
 
+def sd_cpp(asked: Asked) -> None:
+    """Edits know two encodings, and errors are bare texts."""
+    if asked.path.endswith("edits") and asked.fields.get("output_format", "png") not in {"png", "jpeg"}:
+        raise Refused(400, {"error": "invalid output_format, must be one of [png, jpeg]"})
+
+
+def deepinfra(asked: Asked) -> None:
+    """An edit without pictures is none."""
+    if asked.path.endswith("edits") and not asked.images:
+        raise Refused(400, {"error": {"message": "image is required"}})
+
+
 def xai(asked: Asked) -> None:
-    """Ratios alone, and two qualities."""
+    """Ratios of a list alone, two resolutions, two qualities and three pictures."""
+    ratio, resolution = asked.fields.get("aspect_ratio", "auto"), asked.fields.get("resolution", "1k")
     if "size" in asked.fields or asked.fields.get("quality") not in {None, "low", "medium"}:
         raise Refused(400, {"code": "invalid-argument", "error": "Argument not supported: size"})
+    if ratio not in XAI_RATIOS or resolution not in {"1k", "2k"} or len(asked.images) > 3:
+        raise Refused(400, {"code": "invalid-argument", "error": "Invalid argument"})
 
 
 def together(asked: Asked) -> None:
@@ -190,8 +223,10 @@ def _only(asked: Asked, names: set[str]) -> None:
 
 ENFORCED: dict[str, Callable[[Asked], None]] = {
     "openai": openai,
-    "azure": openai,
+    "azure": azure,
     "azure-deployment": azure_deployment,
+    "sd-cpp": sd_cpp,
+    "deepinfra": deepinfra,
     "sglang": sglang,
     "vllm-omni": vllm_omni,
     "xai": xai,

@@ -154,6 +154,25 @@ async def test_a_model_in_an_address_cannot_leave_its_place(stack: AsyncExitStac
     assert not server.asked[0].query
 
 
+@pytest.mark.parametrize("slash", ["", "/"])
+@pytest.mark.parametrize(
+    ("dialect", "version", "asked"),
+    [("azure", None, {}), ("azure", "preview", {"api-version": "preview"}),
+     ("azure-deployment", None, {"api-version": "2025-04-01-preview"}),
+     ("azure-deployment", "2026-02-01", {"api-version": "2026-02-01"})],
+)  # fmt: skip
+async def test_azure_has_two_kinds_of_address(
+    dialect: str, version: str | None, asked: dict[str, str], slash: str, stack: AsyncExitStack
+) -> None:
+    """One asks for a model, the other has a deployment and a version in it."""
+    server = await stack.enter_async_context(emulating(dialect))
+    engine, _ = await behind(stack, dialect, base_url=server.url + slash, api_version=version)
+    for wish in (WISH, EDIT):
+        await finished(engine, wish)
+    assert [one.path for one in server.asked] == [f"{server.base}/images/{name}" for name in ("generations", "edits")]
+    assert [dict(one.query) for one in server.asked] == [asked] * 2
+
+
 async def test_a_size_that_a_server_needs_is_always_said(stack: AsyncExitStack) -> None:
     """OpenAI's square for `auto`, or the nearest of the operator's own list."""
     for sizes, said in ((None, "1024x1024"), (["1664x928", "1328x1328"], "1664x928")):
@@ -276,6 +295,14 @@ async def test_a_named_host_gives_results(stack: AsyncExitStack) -> None:
     engine, server = await behind(stack, result_hosts=["localhost"])
     server.results["x"] = png().read()
     server.script.items = {"b64_json": None, "url": server.url.replace("127.0.0.1", "localhost") + "/results/x"}
+    assert (await finished(engine)).pictures[0].size == Size(256, 256)
+
+
+async def test_a_results_address_may_be_relative(stack: AsyncExitStack) -> None:
+    """To the server's own, as SGLang has it."""
+    engine, server = await behind(stack)
+    server.results["x"] = png().read()
+    server.script.items = {"b64_json": None, "url": "/v1/results/x"}
     assert (await finished(engine)).pictures[0].size == Size(256, 256)
 
 
