@@ -81,6 +81,18 @@ def test_shapes_without_a_parameter_tell_callers_nothing(body: Any) -> None:
         assert type(told(status, body, "sglang")) is EngineFailed
 
 
+@pytest.mark.parametrize("type_", ["invalid_request_error", "image_generation_user_error"])
+def test_a_type_may_say_that_it_is_the_callers_mistake(type_: str) -> None:
+    """Where OpenAI names neither parameter nor code; other servers' types say nothing, nor does any of a bill."""
+    body = {"error": {"message": "Invalid mask image format", "type": type_, "param": None, "code": None}}
+    error = told(400, body)
+    assert isinstance(error, InvalidImageRequest)
+    assert (error.message, error.param, error.code) == ("Invalid mask image format", None, None)
+    assert type(told(400, body, "vllm-omni")) is EngineRefused
+    assert type(told(500, body)) is EngineFailed
+    assert type(told(400, {"error": {**body["error"], "code": "insufficient_quota"}})) is EngineUnavailable
+
+
 def test_the_operators_account_is_no_business_of_the_callers() -> None:
     """A 400 about the model or the bill sends the job to the next engine."""
     for body in ({"error": {"param": "model"}}, {"error": {"code": "insufficient_quota", "message": "pay"}}):

@@ -76,11 +76,16 @@ _CALLER_CODES: Final = frozenset(
 """Refusals without `param` that the caller can mend (OpenAI, observed 2025 to August 2026)."""
 
 
+_CALLER_TYPES: Final = frozenset({"invalid_request_error", "image_generation_user_error"})
+"""What a server that speaks OpenAI's own words calls a mistake of the caller's, also where it names no parameter."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """What an error body says, whatever its shape."""
 
     message: str | None = None
+    type: str | None = None
     code: str | None = None
     param: str | None = None
     details: Mapping[str, Json] | None = None
@@ -95,7 +100,8 @@ def refusal(status: int, headers: Mapping[str, str], told: Told, dialect: Dialec
 
 def _refusal(status: int, headers: Mapping[str, str], told: Told, dialect: Dialect, *, now_s: float) -> LimnerError:
     theirs = told.code in _OPERATORS_CODES or told.param in _OPERATORS_PARAMS
-    if status in {NO_STATUS, *_REFUSING_STATUSES} and not theirs and (told.param or told.code in _CALLER_CODES):
+    callers = told.param or told.code in _CALLER_CODES or (dialect.tells_errors and told.type in _CALLER_TYPES)
+    if status in {NO_STATUS, *_REFUSING_STATUSES} and callers and not theirs:
         return InvalidImageRequest(_message(told, dialect), param=_param(told, dialect), code=_code(told))
     if status in _UNAVAILABLE_STATUSES or theirs:
         return EngineUnavailable(
@@ -118,6 +124,7 @@ def told_by(body: Json) -> Told:
         return Told(message=_text(error))
     return Told(
         message=_text(error.get("message")),
+        type=_text(error.get("type")),
         code=_text(error.get("code")),
         param=_text(error.get("param")),
         details=error,
