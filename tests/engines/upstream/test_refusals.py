@@ -101,6 +101,19 @@ def test_the_operators_account_is_no_business_of_the_callers() -> None:
         assert "pay" not in error.message
 
 
+@pytest.mark.parametrize(
+    "code",
+    ["insufficient_quota", "credit_balance_exhausted", "organization_spend_limit_exceeded",
+     "project_spend_limit_exceeded", "organization_usage_limit_exceeded"],
+)  # fmt: skip
+def test_a_bill_is_not_over_in_a_moment(code: str) -> None:
+    """It comes with the status of a rate, and asking again at once does not help."""
+    for body, passing in ((code, False), ("rate_limit_exceeded", True)):
+        error = told(429, {"error": {"code": body, "type": "insufficient_quota"}})
+        assert isinstance(error, EngineUnavailable)
+        assert error.retryable is passing
+
+
 def test_texts_of_strangers_are_not_passed_on() -> None:
     """Only a dialect that speaks OpenAI's words says them to callers, and not all of them."""
     body = {"error": {"message": "bad size", "param": "size"}}

@@ -59,9 +59,19 @@ _BLOCKING_CODES: Final = frozenset(
     }
 )
 _OPERATORS_CODES: Final = frozenset(
-    {"billing_hard_limit_reached", "insufficient_quota", "credit_balance_exhausted", "model_not_found"}
+    {
+        "billing_hard_limit_reached",
+        "insufficient_quota",
+        "credit_balance_exhausted",
+        "organization_spend_limit_exceeded",
+        "project_spend_limit_exceeded",
+        "organization_usage_limit_exceeded",
+        "model_not_found",
+    }
 )
-"""Refusals with status 400 that concern the operator's account, not the caller's request."""
+"""Refusals that concern the operator's account, not the caller's request, and are not over in a moment, whatever their
+status. Source: OpenAI, "Spend limits" and 429 errors, November 2026.
+"""
 _OPERATORS_PARAMS: Final = frozenset({"model"})
 _CALLER_CODES: Final = frozenset(
     {
