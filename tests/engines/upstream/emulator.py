@@ -97,6 +97,7 @@ class Emulator:
         self.result_headers: list[Mapping[str, str]] = []
         self.stopped = asyncio.Event()
         self.released = asyncio.Event()
+        self.key = KEY
         self.url = ""
         self.port = 0
         self._tls = tls
@@ -164,8 +165,8 @@ class Emulator:
 
     def _key_is_right(self, request: web.Request) -> bool:
         if self.dialect.startswith("azure"):
-            return request.headers.get("api-key") == KEY and "Authorization" not in request.headers
-        return request.headers.get("Authorization") == f"Bearer {KEY}"
+            return request.headers.get("api-key") == self.key and "Authorization" not in request.headers
+        return request.headers.get("Authorization") == f"Bearer {self.key}"
 
     async def _read(self, request: web.Request) -> Asked:
         if not self._key_is_right(request):

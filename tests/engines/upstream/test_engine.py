@@ -529,6 +529,40 @@ async def test_a_caller_hears_what_is_wrong_with_the_request(stack: AsyncExitSta
         assert (refused.value.message, refused.value.param, refused.value.code) == (told, "size", "invalid_value")
 
 
+async def test_a_key_that_looks_like_none_is_kept_from_callers_too(stack: AsyncExitStack) -> None:
+    """In a message, a code and a category, in a plain answer and in a stream."""
+    key = "4f1c2e77"
+    details = {"moderation_stage": "input", "categories": ["violence", f"of {key}"]}
+    refused = envelope(f"Invalid size for {key}", "size", f"bad_{key}")
+    blocked = envelope("no", None, "moderation_blocked", moderation_details=details)
+    for body in (refused, blocked):
+        for script in (
+            Script(status=400, body=json.dumps(body).encode()),
+            Script(body=b"data: %s\n\n" % json.dumps(body).encode(), headers={"Content-Type": "text/event-stream"}),
+        ):
+            engine, server = await behind(stack, script=script, key=key)
+            server.key = key
+            with pytest.raises(InvalidImageRequest) as told:
+                await events(engine, STREAM)
+            assert key not in str(vars(told.value))
+            if isinstance(told.value, ModerationBlocked):
+                assert told.value.categories == ("violence",)
+            else:
+                assert (told.value.param, told.value.code) == ("size", None)
+
+
+async def test_the_servers_name_is_kept_from_callers(stack: AsyncExitStack) -> None:
+    """Also where it stands in no address."""
+    body = json.dumps(envelope("images.example has no such size", "size", "invalid_value")).encode()
+    server = await stack.enter_async_context(emulating("openai", Script(status=400, body=body)))
+    # The emulator takes requests for any name, as a proxy.
+    proxy = server.url.removesuffix("/v1")
+    engine, _ = await behind(stack, base_url="http://images.example/v1", proxy=proxy)
+    with pytest.raises(InvalidImageRequest) as told:
+        await events(engine)
+    assert (told.value.message, told.value.param) == ("The image engine refused an input.", "size")
+
+
 @pytest.mark.parametrize("request_", [WISH, STREAM], ids=["plain", "stream"])
 @pytest.mark.parametrize("at", [0, 1, 40, 5000])
 async def test_a_cut_answer_fails(at: int, request_: ImageRequest, stack: AsyncExitStack) -> None:

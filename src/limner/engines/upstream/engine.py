@@ -64,6 +64,9 @@ class UpstreamEngine:
         self._base = URL(settings.address)
         self._urls: dict[str, URL] = {}
         self._secret = settings.key.get_secret_value().strip() if settings.key else None
+        # A name without a dot may be any word, such as `image`.
+        names = [self._base.host] if self._base.host and "." in self._base.host else []
+        self._secrets = tuple(filter(None, (self._secret, *names)))
         self._tls = trust(settings.ca_file)
         self._proxy = settings.proxy_address
         self._session: ClientSession | None = None
@@ -86,7 +89,7 @@ class UpstreamEngine:
         call = await asyncio.to_thread(write) if request.images else write()
         with translated():
             response = await self._sent(call, ends_at_s)
-        answered = Answered(status=response.status, headers=response.headers, secret=self._secret)
+        answered = Answered(status=response.status, headers=response.headers, secrets=self._secrets)
         try:
             with translated(answered):
                 if response.status == _OK and response.headers.get("Content-Encoding", "identity") != "identity":

@@ -26,8 +26,15 @@ from aiohttp import (
     ServerDisconnectedError,
 )
 
-from limner.engines.upstream.refusals import FAILED, UNAVAILABLE
-from limner.errors import EngineError, EngineFailed, EngineUnavailable, LimnerError, UpstreamFault
+from limner.engines.upstream.refusals import FAILED, REFUSED, UNAVAILABLE
+from limner.errors import (
+    EngineError,
+    EngineFailed,
+    EngineUnavailable,
+    LimnerError,
+    ModerationBlocked,
+    UpstreamFault,
+)
 
 _log = structlog.get_logger(__name__)
 
@@ -65,11 +72,14 @@ _NOTHING_SENT: Final = (ClientConnectorError, ConnectionTimeoutError, ClientHttp
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
-    """The head of an answer. headers: by name in any case. secret: the operator's key, which must not be repeated."""
+    """The head of an answer.
+
+    headers: by name in any case. secrets: the operator's key and the server's name, which must not be repeated.
+    """
 
     status: int
     headers: Mapping[str, str]
-    secret: str | None
+    secrets: tuple[str, ...]
 
 
 def reason(error: Exception) -> str:
@@ -111,14 +121,20 @@ def translated(answered: Answered | None = None) -> Iterator[None]:
 
 
 def _tell(error: LimnerError, answered: Answered | None, reason: str | None) -> None:
-    """Give `error` what is known of its cause, and the log too."""
+    """Give `error` what is known of its cause, and the log too. What it tells callers has no secret in it."""
     said = reason or (error.upstream.code if error.upstream else None)
-    secret = answered.secret if answered else None
+    secrets = answered.secrets if answered else ()
     error.upstream = UpstreamFault(
         status=answered.status if answered else None,
-        code=_word(said, CODE_CHARS_MAX, secret),
-        request_id=_word(_request_id(answered.headers), REQUEST_ID_CHARS_MAX, secret) if answered else None,
+        code=_word(said, CODE_CHARS_MAX, secrets),
+        request_id=_word(_request_id(answered.headers), REQUEST_ID_CHARS_MAX, secrets) if answered else None,
     )
+    if _has(error.message, secrets):
+        error.message = REFUSED
+    if error.code and _has(error.code, secrets):
+        error.code = error.code_default
+    if isinstance(error, ModerationBlocked):
+        error.categories = tuple(category for category in error.categories if not _has(category, secrets))
     log = _log.warning if isinstance(error, EngineError) else _log.info
     log("upstream.failed", error=error.code, **error.upstream.known)
 
@@ -127,8 +143,12 @@ def _request_id(headers: Mapping[str, str]) -> str | None:
     return next((headers[name] for name in REQUEST_ID_HEADERS if headers.get(name)), None)
 
 
-def _word(text: str | None, chars_max: int, secret: str | None) -> str | None:
+def _has(text: str, secrets: tuple[str, ...]) -> bool:
+    return any(secret in text for secret in secrets)
+
+
+def _word(text: str | None, chars_max: int, secrets: tuple[str, ...]) -> str | None:
     """`text` as a short word that can stand in any log; None for what looks like a key or an address."""
-    if not text or _TELLING.search(text) or (secret and secret in text):
+    if not text or _TELLING.search(text) or _has(text, secrets):
         return None
     return _NOT_IN_WORD.sub("_", text[:chars_max])

@@ -29,6 +29,7 @@ from limner.job import Json
 
 FAILED: Final = "Image generation failed"
 UNAVAILABLE: Final = "The image engine takes no work just now."
+REFUSED: Final = "The image engine refused an input."
 BLOCKED: Final = "Your request was rejected by the safety system."
 _MESSAGE_CHARS_MAX: Final = 500
 _TELLING: Final = re.compile(r"://|\b(sk|key|org|proj)-|bearer|api[ _-]?key|\b\d{1,3}(\.\d{1,3}){3}\b", re.IGNORECASE)
@@ -222,7 +223,7 @@ def _message(told: Told, dialect: Dialect) -> str:
     if dialect.tells_errors and text and not _TELLING.search(text):
         return text[:_MESSAGE_CHARS_MAX]
     param = _param(told, dialect)
-    return f"The image engine does not take this value of '{param}'." if param else "The image engine refused an input."
+    return f"The image engine does not take this value of '{param}'." if param else REFUSED
 
 
 def _param(told: Told, dialect: Dialect) -> str | None:
