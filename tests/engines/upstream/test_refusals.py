@@ -81,6 +81,18 @@ def test_shapes_without_a_parameter_tell_callers_nothing(body: Any) -> None:
         assert type(told(status, body, "sglang")) is EngineFailed
 
 
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [({"code": "invalid-argument", "error": "Argument not supported"}, "invalid-argument"), ({"error": "text"}, None),
+     ({"code": 20015, "message": "bad", "data": None}, "20015"), ({"error": {"code": "a"}, "code": "b"}, "a")],
+)  # fmt: skip
+def test_a_code_may_stand_beside_the_error(body: Any, code: str | None) -> None:
+    """As xAI and SiliconFlow write it; the operator finds it in the log."""
+    said = told(400, body, "xai").upstream
+    assert said is not None
+    assert said.code == code
+
+
 @pytest.mark.parametrize("type_", ["invalid_request_error", "image_generation_user_error"])
 def test_a_type_may_say_that_it_is_the_callers_mistake(type_: str) -> None:
     """Where OpenAI names neither parameter nor code; other servers' types say nothing, nor does any of a bill."""

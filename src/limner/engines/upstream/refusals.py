@@ -125,14 +125,14 @@ def _refusal(status: int, headers: Mapping[str, str], told: Told, dialect: Diale
 
 
 def told_by(body: Json) -> Told:
-    """What an error body says: OpenAI's envelope, a bare text, FastAPI's `detail`, or the fields at the top."""
+    """What an error body says: OpenAI's envelope, a text, its code beside it, `detail`, or the fields at the top."""
     if not isinstance(body, dict):
         return Told()
     error = body.get("error", body.get("detail", body))
     if isinstance(error, list):
         return _first_fault(error)
     if not isinstance(error, dict):
-        return Told(message=_text(error))
+        return Told(message=_text(error), code=_text(body.get("code")))
     return Told(
         message=_text(error.get("message")),
         type=_text(error.get("type")),
