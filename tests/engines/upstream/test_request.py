@@ -145,6 +145,13 @@ def test_a_prompt_commands_no_server() -> None:
     assert orjson.loads(whole(sent(request)))["prompt"] == prompt
 
 
+def test_a_prompt_is_all_to_be_drawn() -> None:
+    """LocalAI takes what follows a bar for what not to draw; elsewhere it is a sign like others."""
+    request = replace(FULL, prompt="a sign that says A|B|C")
+    assert orjson.loads(whole(sent(request, "localai")))["prompt"] == "a sign that says A/B/C"
+    assert orjson.loads(whole(sent(request)))["prompt"] == "a sign that says A|B|C"
+
+
 def test_several_pictures_are_not_streamed() -> None:
     """OpenAI refuses that."""
     assert not sent(replace(FULL, n=2)).streamed

@@ -99,8 +99,7 @@ class Dialect:
     size_needed: whether it refuses a request that leaves the size to it. tells_tokens: whether its usage counts tokens
     as OpenAI does. tells_errors: whether its messages are OpenAI's and fit for callers. tells_fates: whether it answers
     with Limner's own report of what became of each parameter. reads_exif: whether it turns pictures as their EXIF says;
-    to others they go upright. prompt_commands: words by which a prompt would command the server; they reach it with
-    spaces for underscores.
+    to others they go upright. prompt_commands: what in a prompt would command the server -> what reaches it instead.
     """
 
     base_url: str | None = None
@@ -119,7 +118,7 @@ class Dialect:
     tells_fates: bool = False
     reads_exif: bool = False
     cost: Cost | None = None
-    prompt_commands: tuple[str, ...] = ()
+    prompt_commands: Mapping[str, str] = field(default_factory=dict)
 
 
 SIZE_USUAL: Final = Size(1024, 1024)

@@ -126,9 +126,9 @@ def _theirs(name: str, value: Json, endpoint: Endpoint) -> Json:
 
 
 def _harmless(prompt: str, dialect: Dialect) -> str:
-    """`prompt` without words that would set what only the operator may."""
-    for command in dialect.prompt_commands:
-        prompt = prompt.replace(command, command.replace("_", " "))
+    """`prompt` without what a server would take for anything but a part of it."""
+    for command, words in dialect.prompt_commands.items():
+        prompt = prompt.replace(command, words)
     return prompt
 
 

@@ -55,7 +55,7 @@ SD_CPP: Final = Dialect(
         names=same("model", "prompt", "n", "size", "output_format"),
         polarity=Polarity.WHITE,
     ),
-    prompt_commands=("sd_cpp_extra_args",),
+    prompt_commands={"sd_cpp_extra_args": "sd cpp extra args"},
 )
 """A mask's alpha is dropped, its white repainted; a prompt could set the number of steps and more.
 
@@ -79,7 +79,9 @@ LOCALAI: Final = Dialect(
         image_name="image",
         polarity=Polarity.WHITE,
     ),
+    prompt_commands={"|": "/"},
 )
 """No edits route is registered. Inpainting draws 512x512 whatever comes in, so it is used only where the setting `mask`
-asks for it, and its picture is laid over the caller's. Source: LocalAI's code, August 2026.
+asks for it, and its picture is laid over the caller's. What follows a `|` in a prompt is what not to draw. Source:
+LocalAI's code and documentation, August 2026.
 """
