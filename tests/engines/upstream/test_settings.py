@@ -25,6 +25,9 @@ from limner.job import Format, Kind
         ({"base_url": "https://h/openai/v1?api-version=preview"}, "`api_version`"),
         ({"base_url": "https://h/openai/v1?"}, "it has no query"),
         ({"base_url": "https://h/v1#a"}, "it has no query"),
+        ({"result_hosts": ["minio:9000"]}, '"minio:9000" is no host'),
+        ({"result_hosts": ["http://minio"]}, "without scheme and port"),
+        ({"result_hosts": ["[::1]"]}, "is no host"),
         ({"base_url": "https://user:word@h/v1", "key": "k"}, "only one of it and `key`"),
         ({"dialect": "xai", "mask": True}, "`mask` claims"),
         ({"dialect": "siliconflow", "images_max": 1}, "`images_max` claims"),
@@ -51,6 +54,13 @@ def test_formats_can_be_more_and_fewer_than_the_dialects() -> None:
     fewer = UpstreamSettings.model_validate({"dialect": "xai", "formats": ["jpeg"]}).deviations.ability
     assert more.formats == {Format.PNG, Format.GIF}
     assert fewer.formats == {Format.JPEG}
+
+
+def test_hosts_are_known_in_any_letters() -> None:
+    """As they are where a result's address is read."""
+    hosts = ("MinIO.internal", "10.0.0.1", "FD00::1", "::ffff:10.0.0.1")
+    settings = UpstreamSettings.model_validate({"result_hosts": hosts})
+    assert settings.result_hosts == ("minio.internal", "10.0.0.1", "fd00::1", "::ffff:10.0.0.1")
 
 
 def test_the_key_is_never_shown() -> None:

@@ -17,6 +17,8 @@ from limner.outbound import OutboundSettings
 from limner.prices import Price, PriceSetting, price_of
 
 _SIZE: Final = re.compile(r"([1-9][0-9]{0,4})x([1-9][0-9]{0,4})")
+_HOST: Final = re.compile(r"[\w.-]+|(?:[0-9a-f]*:){2,}[0-9a-f.]*")
+"""A name, or an address of version 4 or 6, in small letters."""
 
 
 class UpstreamSettings(OutboundSettings):
@@ -82,6 +84,15 @@ class UpstreamSettings(OutboundSettings):
         if base_url is not None and (base_url.query is not None or base_url.fragment is not None):
             raise ValueError("paths are put after it, so it has no query; Azure's version is written as `api_version`")
         return base_url
+
+    @field_validator("result_hosts")
+    @classmethod
+    def _hosts_stand_alone(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
+        hosts = tuple(host.lower() for host in hosts)
+        for host in hosts:
+            if not _HOST.fullmatch(host):
+                raise ValueError(f'"{host}" is no host; write its name or address, without scheme and port')
+        return hosts
 
     @field_validator("sizes")
     @classmethod
