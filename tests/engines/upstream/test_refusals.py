@@ -51,6 +51,12 @@ def test_moderation_has_many_shapes(body: Any, stage: str, categories: tuple[str
         assert (error.stage, error.categories) == (stage, categories)
 
 
+@pytest.mark.parametrize("body", [None, {"code": 20035, "message": "blocked", "data": None}])
+def test_a_status_may_tell_moderation(body: Any) -> None:
+    """Whatever the body says of it."""
+    assert isinstance(told(451, body, "siliconflow"), ModerationBlocked)
+
+
 @pytest.mark.parametrize(
     ("dialect", "body", "param"),
     [
@@ -77,7 +83,7 @@ def test_shapes_without_a_parameter_tell_callers_nothing(body: Any) -> None:
     """Nothing the caller could mend: it is the request that was refused, or the server that failed, by the status."""
     for status in (400, 413, 415, 422):
         assert type(told(status, body, "sglang")) is EngineRefused
-    for status in (200, 302, 451, 500, 502):
+    for status in (200, 302, 418, 500, 502):
         assert type(told(status, body, "sglang")) is EngineFailed
 
 

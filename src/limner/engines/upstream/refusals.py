@@ -46,6 +46,8 @@ _REFUSING_STATUSES: Final = frozenset({400, 413, 415, 422})
 """Nothing was drawn, for something in the request."""
 NO_STATUS: Final = 0
 """Of an error that came within a stream: only what it names tells whose it is."""
+_CENSORED: Final = 451
+"""Content that must not be served (RFC 7725, section 3): SiliconFlow's word for moderation."""
 
 _BLOCKING_CODES: Final = frozenset(
     {
@@ -110,6 +112,8 @@ def refusal(status: int, headers: Mapping[str, str], told: Told, dialect: Dialec
 
 
 def _refusal(status: int, headers: Mapping[str, str], told: Told, dialect: Dialect, *, now_s: float) -> LimnerError:
+    if status == _CENSORED:
+        return ModerationBlocked(BLOCKED)
     theirs = told.code in _OPERATORS_CODES or told.param in _OPERATORS_PARAMS
     callers = told.param or told.code in _CALLER_CODES or (dialect.tells_errors and told.type in _CALLER_TYPES)
     if status in {NO_STATUS, *_REFUSING_STATUSES} and callers and not theirs:
