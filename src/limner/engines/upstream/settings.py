@@ -10,7 +10,7 @@ from pydantic import AnyHttpUrl, Field, SecretStr, field_validator, model_valida
 
 from limner.engine import Ability
 from limner.engines.upstream import forward
-from limner.engines.upstream.dialect import Dialect, Encoding, Endpoint
+from limner.engines.upstream.dialect import Dialect, Encoding, Endpoint, ImageForm
 from limner.engines.upstream.dialects import DIALECTS, DialectName
 from limner.job import Format, Size
 from limner.outbound import OutboundSettings
@@ -19,6 +19,9 @@ from limner.prices import Price, PriceSetting, price_of
 _SIZE: Final = re.compile(r"([1-9][0-9]{0,4})x([1-9][0-9]{0,4})")
 _HOST: Final = re.compile(r"[\w.-]+|(?:[0-9a-f]*:){2,}[0-9a-f.]*")
 """A name, or an address of version 4 or 6, in small letters."""
+_ONE_PICTURE: Final = frozenset({ImageForm.DATA_URL, ImageForm.BASE64})
+_IMAGES_MAX: Final = 16
+"""Of one request. Source: OpenAI API reference, images/edits, parameter `image`."""
 
 
 class UpstreamSettings(OutboundSettings):
@@ -62,7 +65,9 @@ class UpstreamSettings(OutboundSettings):
         "dialect's when absent.",
     )
     n_max: int | None = Field(default=None, ge=1, le=10, description="Most pictures of one request.")
-    images_max: int | None = Field(default=None, ge=0, le=16, description="Most input pictures its model looks at.")
+    images_max: int | None = Field(
+        default=None, ge=0, le=_IMAGES_MAX, description="Most input pictures its model looks at."
+    )
     mask: bool | None = Field(
         default=None, description="Whether its model repaints only what a mask says; Limner sees to it otherwise."
     )
@@ -128,7 +133,7 @@ class UpstreamSettings(OutboundSettings):
             "formats": not set(self.formats or ()) <= dialect.ability.formats and not self._names_formats,
             "partial_images": bool(self.partial_images) and "stream" not in names,
             "n_max": (self.n_max or 1) > 1 and not self._counts,
-            "images_max": bool(self.images_max) and dialect.edit is None,
+            "images_max": (self.images_max or 0) > _images_sayable(dialect),
         }
         for name, wrong in unsaid.items():
             if wrong:
@@ -184,6 +189,14 @@ class UpstreamSettings(OutboundSettings):
             partial_images=ability.partial_images if self.partial_images is None else self.partial_images,
             parameters=ability.parameters - set(self.drop),
         )
+
+
+def _images_sayable(dialect: Dialect) -> int:
+    """How many pictures a request can hold. An address for inpainting takes one, and one for edits no mask then."""
+    if dialect.edit is None:
+        return 0
+    one = dialect.edit.image_form in _ONE_PICTURE or (dialect.inpainting is not None and dialect.ability.mask_kept)
+    return 1 if one else _IMAGES_MAX
 
 
 def _all_take(name: str, *endpoints: Endpoint | None) -> bool:
