@@ -69,10 +69,12 @@ def anything(asked: Asked) -> None:
 
 
 def openai(asked: Asked) -> None:
-    """Every unknown field is refused, and edits take no JSON here."""
+    """Every unknown field is refused, a mask is a PNG, and edits take no JSON here."""
     allowed = EDIT_FIELDS if asked.path.endswith("edits") else GENERATION_FIELDS
     if unknown := sorted(set(asked.fields) - allowed):
         raise Refused(400, envelope(f"Unknown parameter: '{unknown[0]}'.", unknown[0], "unknown_parameter"))
+    if asked.mask is not None and Image.open(BytesIO(asked.mask)).format != "PNG":
+        raise Refused(400, envelope("Invalid mask image format", None, None))
 
 
 def azure(asked: Asked) -> None:

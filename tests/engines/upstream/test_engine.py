@@ -33,7 +33,7 @@ from limner.errors import (
     ModerationBlocked,
     UpstreamFault,
 )
-from limner.imaging.codec import inspect
+from limner.imaging.codec import encode, inspect
 from limner.job import Fate, Format, ImageRequest, Kind, Moderation, Quality, Size, Treatment, Usage
 from limner.outbound import MODELS_BYTES_MAX
 
@@ -124,6 +124,15 @@ async def test_a_mask_that_keeps_nothing_is_only_asked_for_one_picture(stack: As
     await finished(engine, replace(EDIT, mask=mask))
     await finished(engine, replace(EDIT, mask=mask, images=EDIT.images * 2))
     assert [asked.path for asked in server.asked] == ["/v1/images/inpainting", "/v1/images/generations"]
+
+
+async def test_a_mask_of_another_format_is_taken_by_who_wants_a_png(stack: AsyncExitStack) -> None:
+    """OpenAI refuses any other; the corner is the caller's."""
+    engine, server = await behind(stack)
+    pixels = np.full((256, 256, 4), 255, np.uint8)
+    pixels[:99, 200:, 3] = 0
+    await finished(engine, replace(EDIT, mask=encode(pixels, Format.WEBP, 100, opaque=False)))
+    assert server.asked[0].repainted == "top-right"
 
 
 async def test_the_format_is_asked_for_as_the_server_has_it(stack: AsyncExitStack) -> None:

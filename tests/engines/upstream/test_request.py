@@ -169,6 +169,17 @@ def test_masks_are_turned(polarity: Polarity, level: int) -> None:
     assert set(turned[..., 0].flat) == {0, 255}
 
 
+def test_a_mask_for_alpha_is_a_png() -> None:
+    """One that came as such is left alone; OpenAI takes no other."""
+    pixels = np.full((2, 3, 4), 255, np.uint8)
+    pixels[0, :, 3] = [0, 100, 255]
+    png, webp = (encode(pixels, output_format, 100, opaque=False) for output_format in (Format.PNG, Format.WEBP))
+    assert mask_for(Polarity.ALPHA, png) is png
+    turned = mask_for(Polarity.ALPHA, webp)
+    assert turned.media_type == "image/png"
+    assert (decode(turned, 100)[..., 3] == pixels[..., 3]).all()
+
+
 def test_an_unreadable_mask_is_the_callers_mistake() -> None:
     """Only where it must be turned; other servers say it themselves."""
     broken = Blob.from_bytes(b"nothing", "image/png")

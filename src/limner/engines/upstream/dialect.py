@@ -24,7 +24,7 @@ class Polarity(StrEnum):
     """Which part of a mask is repainted."""
 
     ALPHA = "alpha"
-    """OpenAI's: the transparent part. Passed as it came."""
+    """OpenAI's: the transparent part of a PNG, which is passed as it came."""
     WHITE = "white"
     """The white part of a grey picture without alpha; only black and white are sent."""
     BLACK = "black"

@@ -18,7 +18,7 @@ import orjson
 from limner.blobs import Blob
 from limner.engines.upstream import forward
 from limner.engines.upstream.dialect import SIZE_USUAL, Dialect, Encoding, Endpoint, ImageForm, Polarity, SizeForm
-from limner.imaging.codec import decode_input, encode_grey, sniff, upright
+from limner.imaging.codec import decode_input, encode, encode_grey, sniff, upright
 from limner.imaging.mask import canonical
 from limner.job import COMPRESSION_DEFAULT, Background, Format, ImageRequest, Json, Kind, Moderation, Quality, Size
 
@@ -230,13 +230,16 @@ def _files(request: ImageRequest, endpoint: Endpoint) -> Iterator[tuple[str, Blo
 
 
 def mask_for(polarity: Polarity, mask: Blob) -> Blob:
-    """A caller's mask as a server of that polarity reads it: the same file, or a grey PNG without alpha.
+    """A caller's mask as a server of that polarity reads it: a PNG with alpha as it came, or a grey one without.
 
     Raises InvalidImageRequest when it cannot be decoded.
     """
-    if polarity is Polarity.ALPHA:
+    if polarity is Polarity.ALPHA and _format(mask) is Format.PNG:
         return mask
-    repaint = canonical(decode_input(mask, "mask")) >= _HALF
+    pixels = decode_input(mask, "mask")
+    if polarity is Polarity.ALPHA:
+        return encode(pixels, Format.PNG, COMPRESSION_DEFAULT, opaque=False)
+    repaint = canonical(pixels) >= _HALF
     white = repaint if polarity is Polarity.WHITE else ~repaint
     return encode_grey(np.where(white, np.uint8(255), np.uint8(0)))
 
