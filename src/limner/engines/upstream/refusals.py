@@ -47,7 +47,7 @@ _REFUSING_STATUSES: Final = frozenset({400, 413, 415, 422})
 NO_STATUS: Final = 0
 """Of an error that came within a stream: only what it names tells whose it is."""
 _CENSORED: Final = 451
-"""Content that must not be served (RFC 7725, section 3): SiliconFlow's word for moderation."""
+"""Content that must not be served (RFC 7725, section 3). SiliconFlow is said to use it for moderation."""
 
 _BLOCKING_CODES: Final = frozenset(
     {
@@ -87,8 +87,6 @@ _CALLER_CODES: Final = frozenset(
     }
 )
 """Refusals without `param` that the caller can mend (OpenAI, observed 2025 to August 2026)."""
-
-
 _CALLER_TYPES: Final = frozenset({"invalid_request_error", "image_generation_user_error"})
 """What a server that speaks OpenAI's own words calls a mistake of the caller's, also where it names no parameter."""
 
