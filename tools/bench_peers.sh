@@ -12,15 +12,16 @@ mkdir -p .bench
 
 say() { printf 'bench: %s\n' "$1" >&2; }
 
-# environment FOLDER REQUIREMENT: a private environment with one thing in it, made once.
+# environment FOLDER REQUIREMENT: a private environment with one thing in it, made once for each Python.
 environment() {
     stamp=.bench/$1/.made-from
-    if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$2" ]; then return 0; fi
+    made_from="$2 $("$python" --version)"
+    if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$made_from" ]; then return 0; fi
     say "installing $2 into .bench/$1"
     rm -rf ".bench/$1"
     "$python" -m venv ".bench/$1" >"$log" 2>&1 &&
         ".bench/$1/bin/python" -m pip --disable-pip-version-check -q install "$2" >"$log" 2>&1 &&
-        printf '%s' "$2" >"$stamp" && return 0
+        printf '%s' "$made_from" >"$stamp" && return 0
     rm -rf ".bench/$1"
     say "without $2, which could not be installed: $(tail -n 1 "$log")"
 }
