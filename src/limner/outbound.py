@@ -6,13 +6,13 @@ For `engines` and `moderators` alike. Files from addresses that callers name go 
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 import ssl
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import orjson
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from limner.engine import Probe
@@ -110,6 +110,10 @@ def session(
     )
 
 
+class Unreadable(Exception):
+    """An answer whose body is not read. Its text says why."""
+
+
 async def models_probe(
     session: ClientSession,
     url: URL,
@@ -147,18 +151,25 @@ async def models_probe(
     return Probe(True, f"{name} answers{accepts}", key_accepted=True if headers else None, models=models)
 
 
-async def _listed(response: ClientResponse) -> tuple[str, ...] | None:
-    """The names in OpenAI's list of models, or in a bare one as some servers have it; None for anything else."""
-    if response.status != _OK or response.headers.get("Content-Encoding", "identity") != "identity":
-        return None
+async def whole(response: ClientResponse, bytes_max: int) -> bytes:
+    """The body of an answer. Raises Unreadable for one that is compressed or has more than `bytes_max` bytes."""
+    if response.headers.get("Content-Encoding", "identity") != "identity":
+        raise Unreadable("it is compressed")  # Not asked for, and could unpack to anything.
     body = bytearray()
     async for chunk in response.content.iter_any():
         body += chunk
-        if len(body) > MODELS_BYTES_MAX:
-            return None
+        if len(body) > bytes_max:
+            raise Unreadable("it does not end")
+    return bytes(body)
+
+
+async def _listed(response: ClientResponse) -> tuple[str, ...] | None:
+    """The names in OpenAI's list of models, or in a bare one as some servers have it; None for anything else."""
+    if response.status != _OK:
+        return None
     try:
-        answer = json.loads(body)
-    except (ValueError, RecursionError):
+        answer = orjson.loads(await whole(response, MODELS_BYTES_MAX))
+    except (Unreadable, orjson.JSONDecodeError):
         return None
     rows = answer.get("data") if isinstance(answer, dict) else answer
     if not isinstance(rows, list):

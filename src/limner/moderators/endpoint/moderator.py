@@ -12,7 +12,7 @@ from typing import Final
 
 import orjson
 import structlog
-from aiohttp import ClientError, ClientResponse, ClientSession
+from aiohttp import ClientError, ClientSession
 from yarl import URL
 
 from limner.blobs import Blob
@@ -24,7 +24,7 @@ from limner.job import Format, Json, Moderation, Size
 from limner.moderation import Ruling, Verdict
 from limner.moderators.endpoint.scores import Judgement, Limits, NoJudgement, judgement
 from limner.moderators.endpoint.settings import EndpointSettings, WhenUnjudged
-from limner.outbound import models_probe, session, trust
+from limner.outbound import Unreadable, models_probe, session, trust, whole
 
 _log = structlog.get_logger(__name__)
 
@@ -102,9 +102,9 @@ class EndpointModerator:
         try:
             if response.status != _OK:
                 raise NoJudgement(f"status {response.status}")
-            if response.headers.get("Content-Encoding", "identity") != "identity":
-                raise NoJudgement("it is compressed")  # Not asked for, and could unpack to anything.
-            return await _whole(response)
+            return await whole(response, ANSWER_BYTES_MAX)
+        except Unreadable as reason:
+            raise NoJudgement(str(reason)) from None
         finally:
             # A whole answer's connection has gone back already; any other is of no further use.
             response.close()
@@ -123,16 +123,6 @@ class EndpointModerator:
                 connections_max=settings.concurrency,
             )
         return self._session
-
-
-async def _whole(response: ClientResponse) -> bytes:
-    chunks, size_bytes = list[bytes](), 0
-    async for chunk in response.content.iter_any():
-        size_bytes += len(chunk)
-        if size_bytes > ANSWER_BYTES_MAX:
-            raise NoJudgement("it does not end")
-        chunks.append(chunk)
-    return b"".join(chunks)
 
 
 def _questions(prompt: str, pictures: list[str]) -> list[list[Json]]:
