@@ -38,6 +38,13 @@ def blob(data: bytes) -> Blob:
     return Blob.from_bytes(data, "application/octet-stream")
 
 
+def orientation_of(orientation: int) -> Image.Exif:
+    """EXIF that says nothing else."""
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    return exif
+
+
 def saved(image: Image.Image, file_format: str, **options: Any) -> Blob:
     """`image` as a file, written by Pillow."""
     buffer = BytesIO()
@@ -157,9 +164,7 @@ def test_pictures_are_put_upright(file_format: str, orientation: int) -> None:
     """For every EXIF orientation, facts have the upright size and decoding puts the marked corner where EXIF says."""
     image = Image.new("RGB", (64, 32), "white")
     image.paste("red", (0, 0, 16, 16))
-    exif = Image.Exif()
-    exif[0x0112] = orientation
-    turned = saved(image, file_format, exif=exif)
+    turned = saved(image, file_format, exif=orientation_of(orientation))
     size = Size(64, 32) if orientation < 5 else Size(32, 64)
     assert inspect(turned).size == size
     pixels = decode(turned, PIXELS_MAX)
@@ -178,9 +183,7 @@ def test_a_copy_needs_no_turning(file_format: str, orientation: int) -> None:
     """It shows without EXIF what the picture shows with it; one that is upright, or is none, stays the very file."""
     image = Image.new("RGB", (64, 32), "white")
     image.paste("black", (0, 0, 32, 16))
-    exif = Image.Exif()
-    exif[0x0112] = orientation
-    blob = saved(image, file_format, exif=exif)
+    blob = saved(image, file_format, exif=orientation_of(orientation))
     copy = upright(blob, "image 1", lossless=False)
     assert (copy is blob) is (orientation == 1)
     with Image.open(BytesIO(copy.read())) as raw:
@@ -195,9 +198,7 @@ def test_a_copy_needs_no_turning(file_format: str, orientation: int) -> None:
 
 def test_a_senseless_orientation_means_upright() -> None:
     """An orientation outside 1 to 8 is as good as none."""
-    exif = Image.Exif()
-    exif[0x0112] = 99
-    assert inspect(saved(Image.new("RGB", (6, 4)), "PNG", exif=exif)).size == Size(6, 4)
+    assert inspect(saved(Image.new("RGB", (6, 4)), "PNG", exif=orientation_of(99))).size == Size(6, 4)
 
 
 @pytest.mark.filterwarnings("ignore:.*EXIF.*:UserWarning")
